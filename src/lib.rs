@@ -1,0 +1,33 @@
+//! Masthead: a headless news content API.
+//!
+//! This file is the map: one line per room, and the rule of who may import whom. There is no code here.
+//! `ARCHITECTURE.md` walks three requests through the rooms; `tests/it/rooms.rs` holds the `crate::` paths of
+//! every file against the table there.
+//!
+//! | room | what it is | may import, besides `error`, `model`, `config`, `telemetry` |
+//! |---|---|---|
+//! | [`model`] | the nouns and their rules: pure, no I/O | nothing |
+//! | [`config`] | settings with documented defaults | nothing |
+//! | [`store`] | the only room that knows SQL | nothing |
+//! | [`formats`] | bytes ↔ model, pure | nothing |
+//! | [`catalogue`] | what is published | store |
+//! | [`newsroom`] | use cases that write | store, formats |
+//! | [`followers`] | what follows the change log | store, catalogue, newsroom |
+//! | [`graphql`] | the GraphQL door | catalogue, newsroom, formats, app |
+//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, formats, graphql, app |
+//! | [`app`] | what is built once and passed down | config, store |
+//! | [`cli`] | one file per subcommand | anything |
+
+pub mod app;
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod followers;
+pub mod formats;
+pub mod graphql;
+pub mod http;
+pub mod model;
+pub mod newsroom;
+pub mod store;
+pub mod telemetry;
