@@ -1,0 +1,166 @@
+//! One entry of the change sequence, from which everything that must follow a write follows it.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{ArticleId, AuthorId, SectionId, TopicId};
+use super::time::Instant;
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An article.
+    Article(ArticleId),
+    /// An author.
+    Author(AuthorId),
+    /// A topic.
+    Topic(TopicId),
+    /// A section.
+    Section(SectionId),
+}
+
+impl Subject {
+    /// The noun, as it stands in the store.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Subject::Article(_) => "article",
+            Subject::Author(_) => "author",
+            Subject::Topic(_) => "topic",
+            Subject::Section(_) => "section",
+        }
+    }
+
+    /// The number.
+    pub fn number(self) -> i64 {
+        match self {
+            Subject::Article(id) => id.0,
+            Subject::Author(id) => id.0,
+            Subject::Topic(id) => id.0,
+            Subject::Section(id) => id.0,
+        }
+    }
+
+    /// From what stands in the store.
+    pub fn parse(noun: &str, number: i64) -> Option<Self> {
+        Some(match noun {
+            "article" => Subject::Article(ArticleId(number)),
+            "author" => Subject::Author(AuthorId(number)),
+            "topic" => Subject::Topic(TopicId(number)),
+            "section" => Subject::Section(SectionId(number)),
+            _ => return None,
+        })
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// Became public for the first time, or again.
+    Published,
+    /// A newer version took the place of the public one.
+    Updated,
+    /// The same, with a public correction.
+    Corrected,
+    /// The address changed.
+    Moved,
+    /// Taken back.
+    Withdrawn,
+    /// Taken back for legal reasons.
+    Killed,
+    /// An author, topic or section is no longer in the catalogue.
+    Removed,
+}
+
+impl Deed {
+    /// Every deed.
+    pub const ALL: [Deed; 7] = [
+        Deed::Published,
+        Deed::Updated,
+        Deed::Corrected,
+        Deed::Moved,
+        Deed::Withdrawn,
+        Deed::Killed,
+        Deed::Removed,
+    ];
+
+    /// As it stands in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Deed::Published => "published",
+            Deed::Updated => "updated",
+            Deed::Corrected => "corrected",
+            Deed::Moved => "moved",
+            Deed::Withdrawn => "withdrawn",
+            Deed::Killed => "killed",
+            Deed::Removed => "removed",
+        }
+    }
+
+    /// From what stands in the store.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deed| deed.as_str() == text)
+    }
+
+    /// Whether the subject is gone from the catalogue afterwards.
+    pub fn takes_away(self) -> bool {
+        matches!(self, Deed::Withdrawn | Deed::Killed | Deed::Removed)
+    }
+}
+
+/// What the change touches beside its subject, before and after: lists and pages that show it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Touches {
+    /// Sections, with their ancestors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<SectionId>,
+    /// Topics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<TopicId>,
+    /// Authors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<AuthorId>,
+    /// Genres.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub genres: Vec<String>,
+    /// Languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// Slugs under which it could or can be asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slugs: Vec<String>,
+}
+
+impl Touches {
+    /// Adds what `other` touches, each once.
+    pub fn join(&mut self, other: Touches) {
+        fn add<T: PartialEq>(to: &mut Vec<T>, from: Vec<T>) {
+            for item in from {
+                if !to.contains(&item) {
+                    to.push(item);
+                }
+            }
+        }
+        add(&mut self.sections, other.sections);
+        add(&mut self.topics, other.topics);
+        add(&mut self.authors, other.authors);
+        add(&mut self.genres, other.genres);
+        add(&mut self.languages, other.languages);
+        add(&mut self.slugs, other.slugs);
+    }
+}
+
+/// A change as it stands in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Its number: gap-free, in commit order, from 1.
+    pub seq: i64,
+    /// When it was written, by the writer's clock.
+    pub at: Instant,
+    /// What it is about.
+    pub subject: Subject,
+    /// What happened.
+    pub deed: Deed,
+    /// The article's version afterwards; 0 for other nouns.
+    pub version: i32,
+    /// What else it touches.
+    pub touches: Touches,
+}

@@ -1,0 +1,83 @@
+//! Text that is fit to be stored: NFC, without characters that XML 1.0 forbids.
+//!
+//! The doors refuse what is unfit ([`checked`]); import drops it and says so ([`cleaned`]).
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use crate::error::{Code, Error, Result};
+
+/// Whether XML 1.0 (fifth edition, production 2) allows the character in a document. NUL is among those that it does not.
+pub fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}
+
+/// The text in NFC, and how many forbidden characters were dropped.
+pub fn cleaned(text: &str) -> (String, usize) {
+    let mut dropped = 0;
+    let kept: String = text
+        .chars()
+        .filter(|c| {
+            let keep = is_xml_char(*c);
+            dropped += usize::from(!keep);
+            keep
+        })
+        .collect();
+    (if is_nfc(&kept) { kept } else { kept.nfc().collect() }, dropped)
+}
+
+/// The text in NFC, trimmed and with runs of white space made one space, as fits a headline or a name.
+pub fn one_line(text: &str) -> (String, usize) {
+    let (text, dropped) = cleaned(text);
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    (line, dropped)
+}
+
+/// The text in NFC; an error that names `field` when it has a forbidden character.
+pub fn checked(field: &str, text: &str) -> Result<String> {
+    if let Some(c) = text.chars().find(|c| !is_xml_char(*c)) {
+        return Err(Error::new(
+            Code::InvalidParameter,
+            format!("{field} has the character U+{:04X}, which XML 1.0 forbids; leave it out.", u32::from(c)),
+        )
+        .at(field));
+    }
+    Ok(if is_nfc(text) { text.to_owned() } else { text.nfc().collect() })
+}
+
+/// The first `most` characters, cut before a word where one ends near, with an ellipsis when something was cut.
+pub fn excerpt(text: &str, most: usize) -> String {
+    let Some((cut, _)) = text.char_indices().nth(most) else { return text.to_owned() };
+    let head = &text[..cut];
+    let end = head.rfind(char::is_whitespace).filter(|at| *at * 2 > cut).unwrap_or(cut);
+    format!("{}…", head[..end].trim_end_matches([' ', ',', ';', ':', '.', '–', '—']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleaned_drops_and_counts_what_xml_forbids() {
+        assert_eq!(cleaned("a\0b\u{8}c\u{FFFE}\t\n"), ("abc\t\n".to_owned(), 3));
+        assert_eq!(cleaned("e\u{301}").0, "é");
+    }
+
+    #[test]
+    fn checked_names_field_and_character() {
+        let error = checked("headline", "a\0").unwrap_err();
+        assert!(error.message().contains("headline") && error.message().contains("U+0000"));
+    }
+
+    #[test]
+    fn excerpt_cuts_between_words_and_leaves_short_text() {
+        assert_eq!(excerpt("short", 10), "short");
+        assert_eq!(excerpt("The harbour bridge opens, at last", 25), "The harbour bridge opens…");
+        assert_eq!(excerpt("数数数数数", 3), "数数数…");
+    }
+}
