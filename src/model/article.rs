@@ -193,8 +193,6 @@ pub struct Card {
     pub slug: String,
     /// Counts publications: 1, 2, 3 …
     pub version: i32,
-    /// The sequence number of the change that made it what it is.
-    pub seq: i64,
     /// When a reader sees it as last updated: never before `published_at`.
     pub updated_at: Instant,
     /// The source's headline, one line.
@@ -275,7 +273,7 @@ pub struct Standing<'a> {
     pub now: Instant,
 }
 
-/// What the catalogue shows of a document. `seq` is set by the store when the change is drawn.
+/// What the catalogue shows of a document.
 pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) -> Published {
     let stated = document.updated_at.or((at.version > 1).then_some(at.now));
     let corrected = document.corrections.iter().map(|c| c.published_at).max();
@@ -286,7 +284,6 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
             uri: at.uri.to_owned(),
             slug: at.slug.to_owned(),
             version: at.version,
-            seq: 0,
             updated_at,
             headline: document.headline,
             label: document.label,
@@ -351,8 +348,6 @@ pub struct Tombstone {
     pub reason: String,
     /// When it went.
     pub at: Instant,
-    /// The change that took it away.
-    pub seq: i64,
 }
 
 #[cfg(test)]

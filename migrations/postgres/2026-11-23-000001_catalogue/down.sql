@@ -1,0 +1,19 @@
+-- Takes everything away; there is nothing older to go back to.
+DROP TABLE counts;
+DROP TABLE tombstones;
+DROP TABLE article_slugs;
+DROP TABLE article_topics;
+DROP TABLE article_authors;
+DROP TABLE article_sections;
+DROP TABLE article_bodies;
+DROP TABLE articles;
+DROP TABLE topics;
+DROP TABLE authors;
+DROP TABLE sections;
+DROP TABLE newsroom_term_aliases;
+DROP TABLE newsroom_terms;
+DROP TABLE newsroom_slugs;
+DROP TABLE newsroom_revisions;
+DROP TABLE newsroom_articles;
+DROP TABLE changes;
+DROP TABLE log_head;

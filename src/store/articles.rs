@@ -1,0 +1,406 @@
+//! Published articles: rows of the catalogue.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::Queryable;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use serde::{Deserialize, Serialize};
+
+use super::counts::Count;
+use super::dialect::{LatestPerTopic, one_of};
+use super::schema::{
+    article_authors, article_bodies, article_sections, article_slugs, article_topics, articles, tombstones,
+};
+use super::{Conn, Tx, q};
+use crate::error::{Error, Result};
+use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
+use crate::model::change::Touches;
+use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
+use crate::model::time::{Instant, Precision};
+
+/// The columns of a card, in the order of the table.
+#[derive(Queryable, Debug)]
+pub(super) struct Row {
+    pub(super) id: i64,
+    uri: String,
+    slug: String,
+    version: i32,
+    updated_at: i64,
+    headline: String,
+    label: Option<String>,
+    genre: String,
+    summary: String,
+    section_id: Option<i64>,
+    authors: String,
+    topics: String,
+    image: Option<String>,
+    language: String,
+    published_at: i64,
+    published_precision: String,
+    word_count: i32,
+    rest: String,
+}
+
+/// What is seldom set, in one JSON column.
+#[derive(Serialize, Deserialize, Default)]
+struct Rest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    canonical_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    license: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    copyright_notice: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    info_sources: Vec<InfoSource>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    disclaimers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<Correction>,
+}
+
+impl TryFrom<Row> for Card {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Card> {
+        let rest: Rest = parse(&row.rest)?;
+        let authors: Vec<(i64, Option<String>)> = parse(&row.authors)?;
+        let topics: Vec<i64> = parse(&row.topics)?;
+        Ok(Card {
+            id: ArticleId(row.id),
+            uri: row.uri,
+            slug: row.slug,
+            version: row.version,
+            updated_at: Instant::from_millis(row.updated_at),
+            headline: row.headline,
+            label: row.label,
+            genre: Genre::new(&row.genre),
+            summary: row.summary,
+            section: row.section_id.map(SectionId),
+            authors: authors.into_iter().map(|(id, role)| Byline { author: AuthorId(id), role }).collect(),
+            topics: topics.into_iter().map(TopicId).collect(),
+            image: row.image.as_deref().map(parse).transpose()?,
+            language: row.language,
+            published_at: Instant::from_millis(row.published_at),
+            published_precision: Precision::parse(&row.published_precision),
+            canonical_url: rest.canonical_url,
+            source: rest.source,
+            license: rest.license,
+            copyright_notice: rest.copyright_notice,
+            info_sources: rest.info_sources,
+            own_disclaimers: rest.disclaimers,
+            corrections: rest.corrections,
+            word_count: row.word_count,
+        })
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
+    serde_json::from_str(json).map_err(Error::internal)
+}
+
+fn print<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+/// The article under this slug, as it is now.
+pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Card>> {
+    let row: Option<Row> = q!(conn, first, articles::table.filter(articles::slug.eq(slug))).optional()?;
+    row.map(Card::try_from).transpose()
+}
+
+/// The article with this source URI.
+pub async fn by_uri(conn: &mut Conn, uri: &str) -> Result<Option<Card>> {
+    let row: Option<Row> = q!(conn, first, articles::table.filter(articles::uri.eq(uri))).optional()?;
+    row.map(Card::try_from).transpose()
+}
+
+/// The articles with these ids, in no order; one that is gone is left out.
+pub async fn by_ids(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<Card>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<Row> = q!(conn, load, articles::table.filter(one_of(articles::id, &numbers)))?;
+    rows.into_iter().map(Card::try_from).collect()
+}
+
+/// A body in the forms that were rendered when it was published.
+#[derive(Debug, Clone)]
+pub struct StoredBody {
+    /// Portable Text, JSON.
+    pub json: String,
+    /// HTML without notices.
+    pub html: String,
+}
+
+/// The bodies of these articles.
+pub async fn bodies(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId, StoredBody)>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String, String)> =
+        q!(conn, load, article_bodies::table.filter(one_of(article_bodies::article_id, &numbers)))?;
+    Ok(rows.into_iter().map(|(id, json, html)| (ArticleId(id), StoredBody { json, html })).collect())
+}
+
+/// The article that this slug or alias ever belonged to.
+pub async fn slug_owner(conn: &mut Conn, slug: &str) -> Result<Option<ArticleId>> {
+    let id: Option<i64> =
+        q!(conn, first, article_slugs::table.find(slug).select(article_slugs::article_id)).optional()?;
+    Ok(id.map(ArticleId))
+}
+
+/// Every slug and alias of an article that could be asked for, in order.
+pub async fn slugs(conn: &mut Conn, id: ArticleId) -> Result<Vec<String>> {
+    Ok(q!(
+        conn,
+        load,
+        article_slugs::table
+            .filter(article_slugs::article_id.eq(id.0))
+            .order(article_slugs::slug)
+            .select(article_slugs::slug)
+    )?)
+}
+
+/// What remains of an article that was taken back.
+pub async fn tombstone(conn: &mut Conn, id: ArticleId) -> Result<Option<Tombstone>> {
+    let row: Option<TombRow> = q!(conn, first, tombstones::table.find(id.0)).optional()?;
+    Ok(row.map(Tombstone::from))
+}
+
+/// Tombstones by URI after `after`, at most `limit`.
+pub async fn tombstones_by_uri(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Tombstone>> {
+    let rows: Vec<TombRow> = q!(
+        conn,
+        load,
+        tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit)
+    )?;
+    Ok(rows.into_iter().map(Tombstone::from).collect())
+}
+
+/// Articles by URI after `after`, at most `limit`: the order of an export.
+pub async fn by_uri_after(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Card>> {
+    let rows: Vec<Row> =
+        q!(conn, load, articles::table.filter(articles::uri.gt(after)).order(articles::uri).limit(limit))?;
+    rows.into_iter().map(Card::try_from).collect()
+}
+
+type TombRow = (i64, String, String, bool, String, i64);
+
+impl From<TombRow> for Tombstone {
+    fn from((id, uri, slug, killed, reason, at): TombRow) -> Self {
+        Tombstone { article: ArticleId(id), uri, slug, killed, reason, at: Instant::from_millis(at) }
+    }
+}
+
+/// The newest articles of each of several topics: (topic, article), newest first within a topic, at most `each`.
+pub async fn latest_per_topic(
+    conn: &mut Conn,
+    topics: &[TopicId],
+    each: i64,
+) -> Result<Vec<(TopicId, ArticleId, Instant)>> {
+    let numbers: Vec<i64> = topics.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, i64, i64)> = q!(conn, load, LatestPerTopic::new(&numbers, each))?;
+    Ok(rows.into_iter().map(|(t, a, at)| (TopicId(t), ArticleId(a), Instant::from_millis(at))).collect())
+}
+
+/// Puts an article into the catalogue, or a newer version in the place of the older one. `sections` is its section
+/// with the ancestors. Gives what the change touches, of the older version too.
+pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -> Result<Touches> {
+    let card = &article.card;
+    let mut touches = touches_of(card, sections.to_vec());
+    if card.version > 1 {
+        if let Some(before) = remove(tx, card.id).await? {
+            touches.join(before);
+        }
+        q!(tx.conn(), execute, diesel::delete(tombstones::table.find(card.id.0)))?;
+    }
+    insert_row(tx.conn(), card).await?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::insert_into(article_bodies::table).values((
+            article_bodies::article_id.eq(card.id.0),
+            article_bodies::body.eq(article.body_json.as_str()),
+            article_bodies::html.eq(article.body_html.as_str()),
+        ))
+    )?;
+    insert_links(tx, card, sections).await?;
+    Ok(touches)
+}
+
+async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
+    let authors: Vec<(i64, Option<&str>)> = card.authors.iter().map(|b| (b.author.0, b.role.as_deref())).collect();
+    let topics: Vec<i64> = card.topics.iter().map(|t| t.0).collect();
+    let image = card.image.as_ref().map(print).transpose()?;
+    let rest = Rest {
+        canonical_url: card.canonical_url.clone(),
+        source: card.source.clone(),
+        license: card.license.clone(),
+        copyright_notice: card.copyright_notice.clone(),
+        info_sources: card.info_sources.clone(),
+        disclaimers: card.own_disclaimers.clone(),
+        corrections: card.corrections.clone(),
+    };
+    let (authors, topics, rest) = (print(&authors)?, print(&topics)?, print(&rest)?);
+    q!(
+        conn,
+        execute,
+        diesel::insert_into(articles::table).values((
+            articles::id.eq(card.id.0),
+            articles::uri.eq(card.uri.as_str()),
+            articles::slug.eq(card.slug.as_str()),
+            articles::version.eq(card.version),
+            articles::updated_at.eq(card.updated_at.millis()),
+            articles::headline.eq(card.headline.as_str()),
+            articles::label.eq(card.label.as_deref()),
+            articles::genre.eq(card.genre.as_str()),
+            articles::summary.eq(card.summary.as_str()),
+            articles::section_id.eq(card.section.map(|s| s.0)),
+            articles::authors.eq(authors.as_str()),
+            articles::topics.eq(topics.as_str()),
+            articles::image.eq(image.as_deref()),
+            articles::language.eq(card.language.as_str()),
+            articles::published_at.eq(card.published_at.millis()),
+            articles::published_precision.eq(card.published_precision.as_str()),
+            articles::word_count.eq(card.word_count),
+            articles::rest.eq(rest.as_str()),
+        ))
+    )?;
+    Ok(())
+}
+
+async fn insert_links(tx: &mut Tx, card: &Card, sections: &[SectionId]) -> Result<()> {
+    let (at, article) = (card.published_at.millis(), card.id.0);
+    for section in sections {
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(article_sections::table).values((
+                article_sections::section_id.eq(section.0),
+                article_sections::published_at.eq(at),
+                article_sections::article_id.eq(article),
+            ))
+        )?;
+    }
+    for author in unique(card.authors.iter().map(|b| b.author)) {
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(article_authors::table).values((
+                article_authors::author_id.eq(author.0),
+                article_authors::published_at.eq(at),
+                article_authors::article_id.eq(article),
+            ))
+        )?;
+    }
+    for topic in unique(card.topics.iter().copied()) {
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(article_topics::table).values((
+                article_topics::topic_id.eq(topic.0),
+                article_topics::published_at.eq(at),
+                article_topics::article_id.eq(article),
+            ))
+        )?;
+    }
+    count_all(tx, card, sections, 1);
+    Ok(())
+}
+
+fn unique<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
+    items.collect()
+}
+
+fn count_all(tx: &mut Tx, card: &Card, sections: &[SectionId], by: i64) {
+    tx.count(Count::All, by);
+    tx.count(Count::Genre(card.genre.as_str().to_owned()), by);
+    tx.count(Count::Language(card.language.clone()), by);
+    for section in sections {
+        tx.count(Count::Section(*section), by);
+    }
+    for author in unique(card.authors.iter().map(|b| b.author)) {
+        tx.count(Count::Author(author), by);
+    }
+    for topic in unique(card.topics.iter().copied()) {
+        tx.count(Count::Topic(topic), by);
+    }
+}
+
+fn touches_of(card: &Card, sections: Vec<SectionId>) -> Touches {
+    Touches {
+        sections,
+        topics: card.topics.clone(),
+        authors: card.authors.iter().map(|b| b.author).collect(),
+        genres: vec![card.genre.as_str().to_owned()],
+        languages: vec![card.language.clone()],
+        slugs: vec![card.slug.clone()],
+    }
+}
+
+/// Takes an article out of the catalogue: its row, body, links and counts. Its slugs stay. Gives what that touches,
+/// or nothing when it was not there.
+pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
+    let row: Option<Row> = q!(tx.conn(), first, articles::table.find(id.0)).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let card = Card::try_from(row)?;
+    let sections: Vec<i64> = q!(
+        tx.conn(),
+        load,
+        article_sections::table.filter(article_sections::article_id.eq(id.0)).select(article_sections::section_id)
+    )?;
+    let sections: Vec<SectionId> = sections.into_iter().map(SectionId).collect();
+    q!(tx.conn(), execute, diesel::delete(articles::table.find(id.0)))?;
+    q!(tx.conn(), execute, diesel::delete(article_bodies::table.find(id.0)))?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0)))
+    )?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0)))
+    )?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0)))
+    )?;
+    count_all(tx, &card, &sections, -1);
+    Ok(Some(touches_of(&card, sections)))
+}
+
+/// Leaves a tombstone in the place of an article, or a newer one in the place of an older one.
+pub async fn bury(tx: &mut Tx, stone: &Tombstone) -> Result<()> {
+    q!(tx.conn(), execute, diesel::delete(tombstones::table.find(stone.article.0)))?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::insert_into(tombstones::table).values((
+            tombstones::article_id.eq(stone.article.0),
+            tombstones::uri.eq(stone.uri.as_str()),
+            tombstones::slug.eq(stone.slug.as_str()),
+            tombstones::killed.eq(stone.killed),
+            tombstones::reason.eq(stone.reason.as_str()),
+            tombstones::at.eq(stone.at.millis()),
+        ))
+    )?;
+    Ok(())
+}
+
+/// Lets an article be found by this slug or alias from now on.
+pub async fn add_slug(tx: &mut Tx, slug: &str, id: ArticleId) -> Result<()> {
+    q!(
+        tx.conn(),
+        execute,
+        diesel::insert_into(article_slugs::table)
+            .values((article_slugs::slug.eq(slug), article_slugs::article_id.eq(id.0)))
+            .on_conflict(article_slugs::slug)
+            .do_nothing()
+    )?;
+    Ok(())
+}
+
+/// Gives a published article another address.
+pub async fn set_slug(tx: &mut Tx, id: ArticleId, slug: &str) -> Result<()> {
+    q!(tx.conn(), execute, diesel::update(articles::table.find(id.0)).set(articles::slug.eq(slug)))?;
+    add_slug(tx, slug, id).await
+}

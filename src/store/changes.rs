@@ -1,0 +1,76 @@
+//! The change sequence: append, head, read.
+
+use diesel::{ExpressionMethods, QueryDsl};
+
+use super::schema::{changes, log_head};
+use super::write::NewChange;
+use super::{Conn, q};
+use crate::error::{Error, Result};
+use crate::model::change::{Change, Deed, Subject};
+use crate::model::time::Instant;
+
+/// Where the log ends, and which log it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The last number given; 0 in an empty database.
+    pub seq: i64,
+    /// The log's random name, renewed when a backup is restored.
+    pub log_id: String,
+}
+
+/// The head as this connection sees it. A read takes it before its first row and is labelled with it.
+pub async fn head(conn: &mut Conn) -> Result<Head> {
+    let (seq, log_id) = q!(conn, first, log_head::table.select((log_head::seq, log_head::log_id)))?;
+    Ok(Head { seq, log_id })
+}
+
+/// The changes after `seq`, oldest first, at most `limit`.
+pub async fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Change>> {
+    type Row = (i64, i64, String, i64, String, i32, String);
+    let rows: Vec<Row> =
+        q!(conn, load, changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit))?;
+    rows.into_iter()
+        .map(|(seq, at, noun, subject, deed, version, touches)| {
+            let unknown = || Error::internal(format!("the change {seq} is of a kind that this program does not know"));
+            Ok(Change {
+                seq,
+                at: Instant::from_millis(at),
+                subject: Subject::parse(&noun, subject).ok_or_else(unknown)?,
+                deed: Deed::parse(&deed).ok_or_else(unknown)?,
+                version,
+                touches: serde_json::from_str(&touches).map_err(Error::internal)?,
+            })
+        })
+        .collect()
+}
+
+/// Draws the numbers and writes the rows. Called once, as the last step of a transaction: the row lock of the
+/// UPDATE holds until the commit, and so the numbers are in commit order. Gives the last number.
+pub(super) async fn append(conn: &mut Conn, now: Instant, noted: Vec<NewChange>) -> Result<i64> {
+    if noted.is_empty() {
+        return Ok(head(conn).await?.seq);
+    }
+    let n = i64::try_from(noted.len()).map_err(Error::internal)?;
+    let last: i64 = q!(
+        conn,
+        get_result,
+        diesel::update(log_head::table).set(log_head::seq.eq(log_head::seq + n)).returning(log_head::seq)
+    )?;
+    for (seq, change) in (last - n + 1..).zip(noted) {
+        let touches = serde_json::to_string(&change.touches).map_err(Error::internal)?;
+        q!(
+            conn,
+            execute,
+            diesel::insert_into(changes::table).values((
+                changes::seq.eq(seq),
+                changes::at.eq(now.millis()),
+                changes::noun.eq(change.subject.noun()),
+                changes::subject.eq(change.subject.number()),
+                changes::deed.eq(change.deed.as_str()),
+                changes::version.eq(change.version),
+                changes::touches.eq(touches.as_str()),
+            ))
+        )?;
+    }
+    Ok(last)
+}

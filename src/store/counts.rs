@@ -1,0 +1,92 @@
+//! Counts of published articles, kept in the transaction that publishes or withdraws, so that a list's total costs
+//! one keyed read.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+
+use super::schema::counts::dsl;
+use super::{Conn, q};
+use crate::error::Result;
+use crate::model::id::{AuthorId, SectionId, TopicId};
+
+/// What is counted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Count {
+    /// All articles.
+    All,
+    /// Those of a section, with the sections below it.
+    Section(SectionId),
+    /// Those about a topic.
+    Topic(TopicId),
+    /// Those of an author.
+    Author(AuthorId),
+    /// Those of a genre.
+    Genre(String),
+    /// Those in a language.
+    Language(String),
+}
+
+impl Count {
+    fn key(&self) -> (&'static str, String) {
+        match self {
+            Count::All => ("all", String::new()),
+            Count::Section(id) => ("section", id.0.to_string()),
+            Count::Topic(id) => ("topic", id.0.to_string()),
+            Count::Author(id) => ("author", id.0.to_string()),
+            Count::Genre(word) => ("genre", word.clone()),
+            Count::Language(tag) => ("language", tag.clone()),
+        }
+    }
+}
+
+/// How many there are.
+pub async fn get(conn: &mut Conn, count: &Count) -> Result<i64> {
+    let (kind, key) = count.key();
+    let n: Option<i64> = q!(conn, first, dsl::counts.find((kind, key.as_str())).select(dsl::n)).optional()?;
+    Ok(n.unwrap_or(0))
+}
+
+/// How many there are of each.
+pub async fn get_many(conn: &mut Conn, kind: CountKind, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let rows: Vec<(String, i64)> = q!(
+        conn,
+        load,
+        dsl::counts.filter(dsl::kind.eq(kind.as_str())).filter(dsl::key.eq_any(&keys)).select((dsl::key, dsl::n))
+    )?;
+    Ok(rows.into_iter().filter_map(|(key, n)| Some((key.parse().ok()?, n))).collect())
+}
+
+/// A kind of count whose key is an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CountKind {
+    /// Per section.
+    Section,
+    /// Per topic.
+    Topic,
+    /// Per author.
+    Author,
+}
+
+impl CountKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            CountKind::Section => "section",
+            CountKind::Topic => "topic",
+            CountKind::Author => "author",
+        }
+    }
+}
+
+pub(super) async fn add(conn: &mut Conn, count: &Count, by: i64) -> Result<()> {
+    let (kind, key) = count.key();
+    q!(
+        conn,
+        execute,
+        diesel::insert_into(dsl::counts)
+            .values((dsl::kind.eq(kind), dsl::key.eq(key.as_str()), dsl::n.eq(by)))
+            .on_conflict((dsl::kind, dsl::key))
+            .do_update()
+            .set(dsl::n.eq(dsl::n + by))
+    )?;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What the engines say when something fails, in the house's words.
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use diesel_async::pooled_connection::deadpool::PoolError;
+
+use crate::error::{Code, Error};
+
+impl From<Diesel> for Error {
+    fn from(error: Diesel) -> Error {
+        match &error {
+            Diesel::DatabaseError(kind, info) => {
+                let says = info.message().to_owned();
+                match kind {
+                    DatabaseErrorKind::UniqueViolation => {
+                        Error::new(Code::Conflict, "This exists already; read it again before you write.")
+                    }
+                    DatabaseErrorKind::ClosedConnection => {
+                        Error::new(Code::Database, "The database closed the connection; try again.")
+                    }
+                    DatabaseErrorKind::UnableToSendCommand => {
+                        Error::new(Code::Database, "The database cannot be reached; try again.")
+                    }
+                    _ if is_disk_full(&says) => Error::new(
+                        Code::Unavailable,
+                        "The disk that holds the database is full. What was committed is safe; free space and try again.",
+                    ),
+                    _ if says.contains("statement timeout") => {
+                        Error::new(Code::Timeout, "The database took longer than allowed; narrow the query and try again.")
+                    }
+                    _ if says.contains("readonly database") => Error::new(
+                        Code::Database,
+                        "The database file cannot be written; check the rights of the file and of its folder.",
+                    ),
+                    _ => return Error::internal(error),
+                }
+                .because(error)
+            }
+            Diesel::BrokenTransactionManager => {
+                Error::new(Code::Database, "The database connection broke; try again.").because(error)
+            }
+            _ => Error::internal(error),
+        }
+    }
+}
+
+fn is_disk_full(says: &str) -> bool {
+    says.contains("disk is full") || says.contains("No space left on device") || says.contains("could not extend file")
+}
+
+/// Whether running the whole transaction again may succeed: deadlocks and serialisation failures of PostgreSQL, a
+/// busy SQLite, and two processes that made the same id or the same row in the same moment.
+pub(super) fn may_retry(error: &Error) -> bool {
+    let Some(cause) = error.cause().and_then(|c| c.downcast_ref::<Diesel>()) else { return false };
+    match cause {
+        Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation, _) => true,
+        Diesel::DatabaseError(_, info) => {
+            info.message().contains("deadlock detected") || info.message().contains("database is locked")
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn pool(error: PoolError) -> Error {
+    Error::new(Code::Database, "The database cannot be reached; check [database] url and that the server runs.")
+        .because(error)
+}

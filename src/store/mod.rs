@@ -1,0 +1,247 @@
+//! The only room that knows SQL.
+//!
+//! One query text serves SQLite (embedded, the default) and PostgreSQL, chosen by the scheme of the database's URL.
+//! Reads check a connection out with [`Db::read`] and hand it to the functions of a noun's file; a write is one
+//! closure given to [`Db::write`], which is one transaction: it draws the numbers of its changes as its last step
+//! and, when it has committed, tells everybody who waits for the head of the log.
+//!
+//! What is not here: permission, workflow and what an article looks like. The functions take and give values of
+//! `model`.
+//!
+//! ```no_run
+//! # async fn example(db: &masthead::store::Db) -> masthead::error::Result<()> {
+//! let mut conn = db.read().await?;
+//! let head = masthead::store::changes::head(&mut conn).await?;
+//! # let _ = head; Ok(()) }
+//! ```
+
+pub mod articles;
+pub mod authors;
+pub mod by_name;
+pub mod changes;
+mod connect;
+pub mod counts;
+mod dialect;
+mod failure;
+pub mod lists;
+pub mod migrate;
+pub mod newsroom;
+mod schema;
+pub mod sections;
+pub mod terms;
+pub mod topics;
+mod write;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use deadpool::unmanaged;
+use diesel::SqliteConnection;
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool as pg;
+use futures::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::error::{Code, Error, Result};
+use crate::model::id::IdMaker;
+use crate::model::time::Clock;
+
+pub use connect::{Engine, Options};
+pub use write::{Tx, Written};
+
+/// Runs one query on whichever engine the connection is of: `q!(conn, first, query)` expands to the same query on
+/// either arm, type-checked for both. The methods are those of diesel's `RunQueryDsl`.
+macro_rules! q {
+    ($conn:expr, $method:ident, $query:expr) => {{
+        let conn: &mut $crate::store::Conn = $conn;
+        conn.count_statement();
+        match &mut conn.kind {
+            $crate::store::Kind::Pg(c) => diesel_async::RunQueryDsl::$method($query, &mut **c).await,
+            $crate::store::Kind::Lite(c) => diesel::RunQueryDsl::$method($query, &mut **c),
+        }
+    }};
+}
+pub(crate) use q;
+
+/// A database: the pools, and what every write needs.
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    shared: Arc<Shared>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Pg(pg::Pool<AsyncPgConnection>),
+    Lite { readers: unmanaged::Pool<SqliteConnection>, writer: unmanaged::Pool<SqliteConnection> },
+}
+
+struct Shared {
+    clock: Clock,
+    ids: IdMaker,
+    statements: AtomicU64,
+    head: watch::Sender<i64>,
+    acquire_timeout: Duration,
+    scheme: Engine,
+}
+
+/// A connection out of the pool; it goes back when it is dropped.
+pub struct Conn {
+    pub(crate) kind: Kind,
+    shared: Arc<Shared>,
+    statements: u32,
+}
+
+pub(crate) enum Kind {
+    Pg(pg::Object<AsyncPgConnection>),
+    Lite(unmanaged::Object<SqliteConnection>),
+}
+
+impl Conn {
+    pub(crate) fn count_statement(&mut self) {
+        self.statements += 1;
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many statements have run on it since it was checked out.
+    pub fn statements(&self) -> u32 {
+        self.statements
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Engine {
+        self.shared.scheme
+    }
+
+    /// Runs work that may take long (a scan, a count). On SQLite it moves to a thread where blocking is allowed;
+    /// keyed reads, at 10 to 30 µs, are cheaper where they are.
+    pub async fn scan<T: Send + 'static>(
+        self,
+        work: impl for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, T> + Send + 'static,
+    ) -> Result<(Conn, T)> {
+        let mut conn = self;
+        if matches!(conn.kind, Kind::Pg(_)) {
+            let value = work(&mut conn).await;
+            return Ok((conn, value));
+        }
+        tokio::task::spawn_blocking(move || {
+            let value = futures::executor::block_on(work(&mut conn));
+            (conn, value)
+        })
+        .await
+        .map_err(Error::internal)
+    }
+}
+
+/// How the pool stands, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Connections there may be.
+    pub most: usize,
+    /// Connections that are there.
+    pub size: usize,
+    /// Connections that nobody uses.
+    pub idle: usize,
+    /// Who waits for one.
+    pub waiting: usize,
+}
+
+impl Db {
+    /// Opens the database of `options` without touching its schema; see [`migrate`] for that.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` for a URL that is none of ours, `DATABASE_UNAVAILABLE` when it cannot be reached.
+    pub async fn open(options: &Options, clock: Clock) -> Result<Db> {
+        let (scheme, pools) = connect::open(options).await?;
+        let (head, _) = watch::channel(0);
+        let shared = Shared {
+            clock,
+            ids: IdMaker::default(),
+            statements: AtomicU64::new(0),
+            head,
+            acquire_timeout: options.acquire_timeout,
+            scheme,
+        };
+        Ok(Db { pools, shared: Arc::new(shared) })
+    }
+
+    /// A connection for reading. Waits for one as long as the settings say, then `UNAVAILABLE`.
+    pub async fn read(&self) -> Result<Conn> {
+        let kind = match &self.pools {
+            Pools::Pg(pool) => Kind::Pg(self.in_time(pool.get()).await?.map_err(failure::pool)?),
+            Pools::Lite { readers, .. } => match readers.try_get() {
+                Ok(object) => Kind::Lite(object),
+                Err(_) => Kind::Lite(self.in_time(readers.get()).await?.map_err(Error::internal)?),
+            },
+        };
+        Ok(self.conn(kind))
+    }
+
+    async fn writer(&self) -> Result<Conn> {
+        let kind = match &self.pools {
+            Pools::Pg(pool) => Kind::Pg(self.in_time(pool.get()).await?.map_err(failure::pool)?),
+            // Writers queue here rather than in SQLite's busy handler, which sleeps and is not fair.
+            Pools::Lite { writer, .. } => Kind::Lite(writer.get().await.map_err(Error::internal)?),
+        };
+        Ok(self.conn(kind))
+    }
+
+    fn conn(&self, kind: Kind) -> Conn {
+        Conn { kind, shared: self.shared.clone(), statements: 0 }
+    }
+
+    async fn in_time<F: Future>(&self, get: F) -> Result<F::Output> {
+        tokio::time::timeout(self.shared.acquire_timeout, get).await.map_err(|_| {
+            Error::new(
+                Code::Unavailable,
+                "No database connection became free in time; try again, or raise [database] max_connections.",
+            )
+        })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Engine {
+        self.shared.scheme
+    }
+
+    /// The clock that writes are dated by.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The head of the log as this process knows it; receivers wake when it moves.
+    pub fn head(&self) -> watch::Receiver<i64> {
+        self.shared.head.subscribe()
+    }
+
+    /// Tells those who wait that the log has reached `seq`. Never moves back.
+    pub fn announce(&self, seq: i64) {
+        self.shared.head.send_if_modified(|head| {
+            let moves = seq > *head;
+            if moves {
+                *head = seq;
+            }
+            moves
+        });
+    }
+
+    /// Statements that this process has run since it began.
+    pub fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::Relaxed)
+    }
+
+    /// How the pool of readers stands.
+    pub fn pool_status(&self) -> PoolStatus {
+        match &self.pools {
+            Pools::Pg(pool) => {
+                let s = pool.status();
+                PoolStatus { most: s.max_size, size: s.size, idle: s.available, waiting: s.waiting }
+            }
+            Pools::Lite { readers, .. } => {
+                let s = readers.status();
+                PoolStatus { most: s.max_size, size: s.size, idle: s.available, waiting: s.waiting }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The tables as diesel knows them. One schema serves both engines; `tests/it/store.rs` holds it against the
+//! migrated databases.
+
+use diesel::table;
+
+table! {
+    log_head (id) { id -> BigInt, log_id -> Text, seq -> BigInt, }
+}
+table! {
+    changes (seq) {
+        seq -> BigInt, at -> BigInt, noun -> Text, subject -> BigInt, deed -> Text, version -> Integer, touches -> Text,
+    }
+}
+table! {
+    newsroom_articles (id) {
+        id -> BigInt,
+        uri -> Text,
+        slug -> Text,
+        state -> Text,
+        version -> Integer,
+        revision_id -> Nullable<BigInt>,
+        hash -> Text,
+        due_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+table! {
+    newsroom_revisions (id) {
+        id -> BigInt, article_id -> BigInt, number -> Integer, document -> Text, made_by -> Text, made_at -> BigInt,
+    }
+}
+table! {
+    newsroom_slugs (slug) { slug -> Text, article_id -> BigInt, }
+}
+table! {
+    newsroom_terms (id) {
+        id -> BigInt,
+        noun -> Text,
+        slug -> Text,
+        name -> Text,
+        kind -> Text,
+        parent_id -> Nullable<BigInt>,
+        about -> Text,
+        listed -> Bool,
+    }
+}
+table! {
+    newsroom_term_aliases (noun, alias) { noun -> Text, alias -> Text, term_id -> BigInt, }
+}
+table! {
+    sections (id) {
+        id -> BigInt, slug -> Text, name -> Text, parent_id -> Nullable<BigInt>, about -> Text, fold -> Text,
+    }
+}
+table! {
+    authors (id) { id -> BigInt, slug -> Text, name -> Text, kind -> Text, about -> Text, fold -> Text, }
+}
+table! {
+    topics (id) {
+        id -> BigInt,
+        slug -> Text,
+        name -> Text,
+        kind -> Text,
+        parent_id -> Nullable<BigInt>,
+        about -> Text,
+        fold -> Text,
+    }
+}
+table! {
+    articles (id) {
+        id -> BigInt,
+        uri -> Text,
+        slug -> Text,
+        version -> Integer,
+        updated_at -> BigInt,
+        headline -> Text,
+        label -> Nullable<Text>,
+        genre -> Text,
+        summary -> Text,
+        section_id -> Nullable<BigInt>,
+        authors -> Text,
+        topics -> Text,
+        image -> Nullable<Text>,
+        language -> Text,
+        published_at -> BigInt,
+        published_precision -> Text,
+        word_count -> Integer,
+        rest -> Text,
+    }
+}
+table! {
+    article_bodies (article_id) { article_id -> BigInt, body -> Text, html -> Text, }
+}
+table! {
+    article_sections (section_id, published_at, article_id) {
+        section_id -> BigInt, published_at -> BigInt, article_id -> BigInt,
+    }
+}
+table! {
+    article_authors (author_id, published_at, article_id) {
+        author_id -> BigInt, published_at -> BigInt, article_id -> BigInt,
+    }
+}
+table! {
+    article_topics (topic_id, published_at, article_id) {
+        topic_id -> BigInt, published_at -> BigInt, article_id -> BigInt,
+    }
+}
+table! {
+    article_slugs (slug) { slug -> Text, article_id -> BigInt, }
+}
+table! {
+    tombstones (article_id) {
+        article_id -> BigInt, uri -> Text, slug -> Text, killed -> Bool, reason -> Text, at -> BigInt,
+    }
+}
+table! {
+    counts (kind, key) { kind -> Text, key -> Text, n -> BigInt, }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(articles, article_bodies, article_sections, article_authors, article_topics);

@@ -1,0 +1,227 @@
+//! Writing: one transaction that ends in the change sequence.
+
+use std::collections::BTreeMap;
+
+use diesel::connection::TransactionManager as _;
+use diesel::{Connection, ExpressionMethods, SqliteConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager as _};
+use futures::future::BoxFuture;
+
+use super::{Conn, Db, Engine, Kind, changes, counts, failure, q};
+use crate::error::Result;
+use crate::model::change::{Deed, Subject, Touches};
+use crate::model::time::Instant;
+
+type LiteTransactions = <SqliteConnection as Connection>::TransactionManager;
+type PgTransactions = <AsyncPgConnection as AsyncConnection>::TransactionManager;
+
+/// How often a transaction is run again that another one got in the way of.
+const TRIES: u32 = 8;
+
+/// A transaction that is being written.
+pub struct Tx {
+    conn: Conn,
+    now: Instant,
+    changes: Vec<NewChange>,
+    counts: Vec<(counts::Count, i64)>,
+}
+
+/// A change that waits for its number.
+#[derive(Debug, Clone)]
+pub(super) struct NewChange {
+    pub subject: Subject,
+    pub deed: Deed,
+    pub version: i32,
+    pub touches: Touches,
+}
+
+/// What a write gives back.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<T> {
+    /// What the closure gave.
+    pub value: T,
+    /// The number of the last change, or of the head when nothing changed. A read that is at least as fresh as this
+    /// sees what was written.
+    pub seq: i64,
+}
+
+impl Tx {
+    /// The connection, for the functions of the nouns.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// The instant that everything in this transaction is dated by.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// A new id.
+    pub fn next_id(&self) -> i64 {
+        self.conn.shared.ids.next(self.now)
+    }
+
+    /// Notes a change; it gets its number when the transaction ends.
+    pub fn note(&mut self, subject: Subject, deed: Deed, version: i32, touches: Touches) {
+        self.changes.push(NewChange { subject, deed, version, touches });
+    }
+
+    /// Notes that a count moves; all are written when the transaction ends, in one order, so that two writers do
+    /// not wait for each other crosswise.
+    pub fn count(&mut self, count: counts::Count, by: i64) {
+        self.counts.push((count, by));
+    }
+
+    /// By how much this transaction has moved a count so far.
+    pub(super) fn counted(&self, count: &counts::Count) -> i64 {
+        self.counts.iter().filter(|(c, _)| c == count).map(|(_, n)| n).sum()
+    }
+
+    /// Runs part of the work so that its failure undoes that part alone.
+    pub async fn savepoint<T>(&mut self, part: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>>) -> Result<T> {
+        let (changes, counts) = (self.changes.len(), self.counts.len());
+        self.begin().await?;
+        match part(self).await {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.changes.truncate(changes);
+                self.counts.truncate(counts);
+                self.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        match &mut self.conn.kind {
+            Kind::Pg(c) => PgTransactions::begin_transaction(&mut **c).await?,
+            Kind::Lite(c) => LiteTransactions::begin_transaction(&mut **c)?,
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        match &mut self.conn.kind {
+            Kind::Pg(c) => PgTransactions::commit_transaction(&mut **c).await?,
+            Kind::Lite(c) => LiteTransactions::commit_transaction(&mut **c)?,
+        }
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        match &mut self.conn.kind {
+            Kind::Pg(c) => PgTransactions::rollback_transaction(&mut **c).await?,
+            Kind::Lite(c) => LiteTransactions::rollback_transaction(&mut **c)?,
+        }
+        Ok(())
+    }
+
+    /// Counts, then numbers, then rows of the log: the last steps before the commit.
+    async fn finish(&mut self) -> Result<i64> {
+        let mut sums: BTreeMap<counts::Count, i64> = BTreeMap::new();
+        for (count, by) in std::mem::take(&mut self.counts) {
+            *sums.entry(count).or_default() += by;
+        }
+        for (count, by) in sums.into_iter().filter(|(_, by)| *by != 0) {
+            counts::add(&mut self.conn, &count, by).await?;
+        }
+        let noted = std::mem::take(&mut self.changes);
+        changes::append(&mut self.conn, self.now, noted).await
+    }
+}
+
+impl Db {
+    /// Runs `work` as one transaction. When another transaction got in its way it is run again, so it must not do
+    /// anything but read and write the database. It runs on a task of its own: a caller who goes away does not
+    /// leave it half done.
+    ///
+    /// # Errors
+    /// What `work` says; `CONFLICT` when others got in the way again and again; what the database says.
+    pub async fn write<T, F>(&self, work: F) -> Result<Written<T>>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        let db = self.clone();
+        let task = async move {
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                match db.write_once(&work).await {
+                    Err(error) if tries < TRIES && failure::may_retry(&error) => {
+                        let pause = 2u64.pow(tries) + u64::from(rand::random::<u8>() % 16);
+                        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+                    }
+                    other => return other,
+                }
+            }
+        };
+        let result = match self.engine() {
+            Engine::Postgres => tokio::spawn(task).await,
+            // SQLite blocks while it writes; that must not hold up the other requests of this thread.
+            Engine::Sqlite => {
+                let runtime = tokio::runtime::Handle::current();
+                tokio::task::spawn_blocking(move || runtime.block_on(task)).await
+            }
+        }
+        .map_err(crate::error::Error::internal)?;
+        let written = result?;
+        self.announce(written.seq);
+        Ok(written)
+    }
+
+    async fn write_once<T, F>(&self, work: &F) -> Result<Written<T>>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        let conn = self.writer().await?;
+        let mut tx = Tx { conn, now: self.shared.clock.now(), changes: Vec::new(), counts: Vec::new() };
+        if let Kind::Lite(lite) = &mut tx.conn.kind {
+            // IMMEDIATE takes the write lock now, where waiting is possible, and not at the first write, where a
+            // reader's snapshot would make it fail.
+            diesel::connection::AnsiTransactionManager::begin_transaction_sql(&mut **lite, "BEGIN IMMEDIATE")?;
+        } else {
+            tx.begin().await?;
+        }
+        let outcome = async {
+            let value = work(&mut tx).await?;
+            let seq = tx.finish().await?;
+            Ok(Written { value, seq })
+        }
+        .await;
+        match outcome {
+            Ok(written) => {
+                tx.commit().await?;
+                Ok(written)
+            }
+            Err(error) => {
+                // The error that matters is the first one; when rolling back fails too, the connection is broken and
+                // the pool drops it.
+                if let Err(second) = tx.rollback().await {
+                    tracing::warn!(error = ?second, "rolling back failed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Renews the `log_id`, as after restoring a backup: every cursor and index made before is void.
+    pub async fn renew_log_id(&self) -> Result<String> {
+        use super::schema::log_head::dsl;
+        let fresh = format!("{:032x}", rand::random::<u128>());
+        let id = fresh.clone();
+        self.write(move |tx| {
+            let id = id.clone();
+            Box::pin(async move {
+                q!(tx.conn(), execute, diesel::update(dsl::log_head).set(dsl::log_id.eq(id)))?;
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(fresh)
+    }
+}
