@@ -19,15 +19,15 @@
 //! | [`cli`] | one file per subcommand | anything |
 
 //pub mod app;
-//pub mod catalogue;
+pub mod catalogue;
 //pub mod cli;
 //pub mod config;
 pub mod error;
 //pub mod followers;
-//pub mod formats;
+pub mod formats;
 //pub mod graphql;
 //pub mod http;
 pub mod model;
-//pub mod newsroom;
+pub mod newsroom;
 pub mod store;
 //pub mod telemetry;

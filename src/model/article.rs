@@ -313,7 +313,7 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
 /// A publisher's rule: pieces of these genres by authors of these kinds carry this text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisclaimerRule {
-    /// Genres that it holds for.
+    /// Genres that it holds for; empty means any.
     pub genres: Vec<Genre>,
     /// Kinds of author of whom one suffices; empty means any, also none.
     pub author_kinds: Vec<AuthorKind>,
@@ -326,7 +326,8 @@ pub fn disclaimers(own: &[String], genre: &Genre, authors: &[AuthorKind], rules:
     let mut all = own.to_vec();
     for rule in rules {
         let kind_fits = rule.author_kinds.is_empty() || authors.iter().any(|kind| rule.author_kinds.contains(kind));
-        if rule.genres.contains(genre) && kind_fits && !all.contains(&rule.text) {
+        let genre_fits = rule.genres.is_empty() || rule.genres.contains(genre);
+        if genre_fits && kind_fits && !all.contains(&rule.text) {
             all.push(rule.text.clone());
         }
     }

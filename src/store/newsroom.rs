@@ -232,3 +232,15 @@ pub async fn claim(tx: &mut Tx, slug: &str, article: ArticleId) -> Result<bool> 
 pub async fn slugs(conn: &mut Conn, article: ArticleId) -> Result<Vec<String>> {
     Ok(q!(conn, load, ns::table.filter(ns::article_id.eq(article.0)).order(ns::slug).select(ns::slug))?)
 }
+
+/// The digests of what was last imported under these URIs.
+pub async fn hashes(conn: &mut Conn, uris: &[String]) -> Result<Vec<(String, String)>> {
+    Ok(q!(conn, load, na::table.filter(na::uri.eq_any(uris)).select((na::uri, na::hash)))?)
+}
+
+/// The number of the article's newest revision; 0 when it has none.
+pub async fn last_number(conn: &mut Conn, article: ArticleId) -> Result<i32> {
+    let n: Option<i32> =
+        q!(conn, get_result, nr::table.filter(nr::article_id.eq(article.0)).select(diesel::dsl::max(nr::number)))?;
+    Ok(n.unwrap_or(0))
+}

@@ -73,7 +73,7 @@ impl Tx {
     }
 
     /// By how much this transaction has moved a count so far.
-    pub(super) fn counted(&self, count: &counts::Count) -> i64 {
+    pub fn counted(&self, count: &counts::Count) -> i64 {
         self.counts.iter().filter(|(c, _)| c == count).map(|(_, n)| n).sum()
     }
 

@@ -1,0 +1,112 @@
+//! One article and what hangs on it.
+
+use std::sync::Arc;
+
+use super::{Reader, author, section, topic};
+use crate::error::Result;
+use crate::model::article::{Card, DisclaimerRule, Tombstone, disclaimers as all_disclaimers};
+use crate::model::author::{Author, AuthorKind};
+use crate::model::id::ArticleId;
+use crate::model::section::Section;
+use crate::model::topic::Topic;
+use crate::store::articles::{self, StoredBody};
+
+/// What stands at an address.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// The article.
+    Here(Arc<Card>),
+    /// The article, which has another address now.
+    Moved(Arc<Card>),
+    /// What remains of one that was taken back.
+    Gone(Tombstone),
+}
+
+/// What stands under a slug, or under an alias of one. `None` where nothing ever was.
+pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
+    let mut conn = reader.conn().await?;
+    if let Some(card) = articles::by_slug(conn.get()?, slug).await? {
+        drop(conn);
+        return Ok(Some(Found::Here(remember(reader, card))));
+    }
+    let Some(id) = articles::slug_owner(conn.get()?, slug).await? else { return Ok(None) };
+    drop(conn);
+    Ok(match by_id(reader, id).await? {
+        Some(Found::Here(card)) => Some(Found::Moved(card)),
+        other => other,
+    })
+}
+
+/// What stands under an id.
+pub async fn by_id(reader: &Reader, id: ArticleId) -> Result<Option<Found>> {
+    if let Some(card) = cards(reader, &[id]).await?.pop().flatten() {
+        return Ok(Some(Found::Here(card)));
+    }
+    let mut conn = reader.conn().await?;
+    Ok(articles::tombstone(conn.get()?, id).await?.map(Found::Gone))
+}
+
+/// The article with this source URI.
+pub async fn by_uri(reader: &Reader, uri: &str) -> Result<Option<Arc<Card>>> {
+    let mut conn = reader.conn().await?;
+    let card = articles::by_uri(conn.get()?, uri).await?;
+    drop(conn);
+    Ok(card.map(|card| remember(reader, card)))
+}
+
+/// The cards with these ids, in their order; `None` for one that is gone.
+pub async fn cards(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Card>>>> {
+    let fetch = async |ids: Vec<ArticleId>| {
+        let mut conn = reader.conn().await?;
+        let cards = articles::by_ids(conn.get()?, &ids).await?;
+        Ok(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
+    };
+    reader.cards.load(ids, fetch).await
+}
+
+pub(super) fn remember(reader: &Reader, card: Card) -> Arc<Card> {
+    let card = Arc::new(card);
+    reader.cards.remember(card.id, card.clone());
+    card
+}
+
+/// The body of an article; `None` when it went away since its card was read.
+pub async fn body(reader: &Reader, id: ArticleId) -> Result<Option<Arc<StoredBody>>> {
+    let fetch = async |ids: Vec<ArticleId>| {
+        let mut conn = reader.conn().await?;
+        let bodies = articles::bodies(conn.get()?, &ids).await?;
+        Ok(bodies.into_iter().map(|(id, body)| (id, Arc::new(body))).collect())
+    };
+    Ok(reader.bodies.load(&[id], fetch).await?.pop().flatten())
+}
+
+/// The authors of an article, in the order of the byline.
+pub async fn authors(reader: &Reader, card: &Card) -> Result<Vec<Arc<Author>>> {
+    let ids: Vec<_> = card.authors.iter().map(|byline| byline.author).collect();
+    Ok(author::by_ids(reader, &ids).await?.into_iter().flatten().collect())
+}
+
+/// The topics of an article, in its order.
+pub async fn topics(reader: &Reader, card: &Card) -> Result<Vec<Arc<Topic>>> {
+    Ok(topic::by_ids(reader, &card.topics).await?.into_iter().flatten().collect())
+}
+
+/// The section of an article.
+pub async fn section_of(reader: &Reader, card: &Card) -> Result<Option<Arc<Section>>> {
+    match card.section {
+        Some(id) => Ok(section::by_ids(reader, &[id]).await?.pop().flatten()),
+        None => Ok(None),
+    }
+}
+
+/// The disclaimers that an article carries, its own and those of the rules.
+pub async fn disclaimers(reader: &Reader, card: &Card, rules: &[DisclaimerRule]) -> Result<Vec<String>> {
+    let about_authors =
+        rules.iter().any(|rule| !rule.author_kinds.is_empty() && (rule.genres.is_empty() || rule.genres.contains(&card.genre)));
+    let kinds: Vec<AuthorKind> = if about_authors {
+        authors(reader, card).await?.iter().map(|author| author.kind).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(all_disclaimers(&card.own_disclaimers, &card.genre, &kinds, rules))
+}

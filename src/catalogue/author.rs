@@ -1,0 +1,38 @@
+//! Authors in the catalogue.
+
+use std::sync::Arc;
+
+use super::Reader;
+use crate::error::Result;
+use crate::model::author::Author;
+use crate::model::id::AuthorId;
+use crate::store::authors;
+
+/// The authors with these ids, in their order; `None` for one that is gone.
+pub async fn by_ids(reader: &Reader, ids: &[AuthorId]) -> Result<Vec<Option<Arc<Author>>>> {
+    let fetch = async |ids: Vec<AuthorId>| {
+        let mut conn = reader.conn().await?;
+        let found = authors::by_ids(conn.get()?, &ids).await?;
+        Ok(found.into_iter().map(|author| (author.id, Arc::new(author))).collect())
+    };
+    reader.authors.load(ids, fetch).await
+}
+
+/// The author under this slug.
+pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Author>>> {
+    let fetch = async |slugs: Vec<String>| {
+        let mut found = Vec::new();
+        for slug in slugs {
+            let mut conn = reader.conn().await?;
+            let author = authors::by_slug(conn.get()?, &slug).await?;
+            drop(conn);
+            if let Some(author) = author {
+                let author = Arc::new(author);
+                reader.authors.remember(author.id, author.clone());
+                found.push((slug, author));
+            }
+        }
+        Ok(found)
+    };
+    Ok(reader.author_slugs.load(&[slug.to_owned()], fetch).await?.pop().flatten())
+}

@@ -1,0 +1,389 @@
+//! Lists: articles by any filter in any order, authors and topics by name; forwards and backwards by cursors.
+
+use std::sync::Arc;
+
+use super::{Reader, article, author, section, topic};
+use crate::error::{Code, Error, Result};
+use crate::model::article::Card;
+use crate::model::author::Author;
+use crate::model::cursor::Cursor;
+use crate::model::time::Instant;
+use crate::model::topic::Topic;
+use crate::store::by_name::{self, ByName};
+use crate::store::counts::{self, Count, CountKind};
+use crate::store::lists::{self, Filter, Stretch};
+use crate::store::{authors, topics};
+
+pub use crate::store::lists::Order;
+
+/// Which articles, as a caller names them: by slugs. Everything that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// In this section or one below it.
+    pub section: Option<String>,
+    /// About this topic.
+    pub topic: Option<String>,
+    /// By this author.
+    pub author: Option<String>,
+    /// From this place: a topic of kind place.
+    pub place: Option<String>,
+    /// Of this genre.
+    pub genre: Option<String>,
+    /// In this language.
+    pub language: Option<String>,
+    /// Published at or after.
+    pub published_from: Option<Instant>,
+    /// Published before.
+    pub published_before: Option<Instant>,
+    /// Updated at or after.
+    pub updated_from: Option<Instant>,
+    /// Updated before.
+    pub updated_before: Option<Instant>,
+}
+
+/// Which stretch of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paging {
+    /// How many rows.
+    pub size: usize,
+    /// Only what comes after this cursor.
+    pub after: Option<String>,
+    /// Only what comes before this cursor.
+    pub before: Option<String>,
+    /// From the end (Relay's `last`) instead of from the beginning (`first`).
+    pub from_end: bool,
+}
+
+impl Paging {
+    /// The first `size` rows.
+    pub fn first(size: usize) -> Paging {
+        Paging { size, after: None, before: None, from_end: false }
+    }
+}
+
+/// A stretch of a list. Whether there is more on the side that reading went to is known; the other side is asked for
+/// only when somebody wants to know.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows, in the order of the list.
+    pub items: Vec<T>,
+    /// Whether more comes after the last.
+    pub more_after: More,
+    /// Whether more comes before the first.
+    pub more_before: More,
+}
+
+/// Whether there is more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// There is.
+    Yes,
+    /// There is not.
+    No,
+    /// It was not looked up.
+    Ask,
+}
+
+/// A list of articles: a filter whose names have been looked up, and an order. `None` as filter means that a name is
+/// of nothing that is published, so the list is empty.
+#[derive(Debug, Clone)]
+pub struct Articles {
+    filter: Option<Filter>,
+    order: Order,
+}
+
+fn mark(order: Order) -> char {
+    match order {
+        Order::Newest => 'n',
+        Order::Oldest => 'o',
+        Order::RecentlyUpdated => 'u',
+    }
+}
+
+impl Articles {
+    /// Looks the names up.
+    pub async fn find(reader: &Reader, wanted: &Wanted, order: Order) -> Result<Articles> {
+        let mut filter = Filter {
+            genre: wanted.genre.as_deref().map(|g| crate::model::article::Genre::new(g).as_str().to_owned()),
+            language: wanted.language.clone(),
+            published_from: wanted.published_from,
+            published_before: wanted.published_before,
+            updated_from: wanted.updated_from,
+            updated_before: wanted.updated_before,
+            ..Filter::default()
+        };
+        let empty = Articles { filter: None, order };
+        if let Some(slug) = &wanted.section {
+            let Some(section) = section::by_slug(reader, slug).await? else { return Ok(empty) };
+            filter.section = Some(section.id);
+        }
+        for (slug, place) in [(&wanted.topic, false), (&wanted.place, true)] {
+            let Some(slug) = slug else { continue };
+            let found = topic::by_slug(reader, slug).await?;
+            let fits = |t: &Arc<Topic>| !place || t.kind == crate::model::topic::TopicKind::Place;
+            let Some(topic) = found.filter(fits) else { return Ok(empty) };
+            if !filter.topics.contains(&topic.id) {
+                filter.topics.push(topic.id);
+            }
+        }
+        if let Some(slug) = &wanted.author {
+            let Some(author) = author::by_slug(reader, slug).await? else { return Ok(empty) };
+            filter.author = Some(author.id);
+        }
+        Ok(Articles { filter: Some(filter), order })
+    }
+
+    /// The cursor of a row.
+    pub fn cursor(&self, card: &Card) -> String {
+        let key = match self.order {
+            Order::Newest | Order::Oldest => card.published_at,
+            Order::RecentlyUpdated => card.updated_at,
+        };
+        Cursor::number(mark(self.order), key.millis(), card.id.0).encode()
+    }
+
+    /// A stretch of the list.
+    ///
+    /// # Errors
+    /// `INVALID_CURSOR` for a cursor that is not of a list in this order.
+    pub async fn page(&self, reader: &Reader, paging: &Paging) -> Result<Page<Arc<Card>>> {
+        let after = self.place(paging.after.as_deref())?;
+        let before = self.place(paging.before.as_deref())?;
+        let Some(filter) = self.filter.clone() else {
+            return Ok(Page { items: Vec::new(), more_after: More::No, more_before: More::No });
+        };
+        let limit = row_limit(paging.size);
+        let stretch = Stretch {
+            order: self.order,
+            from: if paging.from_end { before } else { after },
+            inclusive: false,
+            backwards: paging.from_end,
+            limit,
+        };
+        let flat = filter.is_flat(self.order);
+        let cards = if flat {
+            let mut conn = reader.conn().await?;
+            lists::cards(conn.get()?, &filter, &stretch).await?
+        } else {
+            reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?
+        };
+        // The bound on the other side cuts what was read.
+        let other = if paging.from_end { after } else { before };
+        let inside = |card: &Card| {
+            other.is_none_or(|other| {
+                let this = (self.key(card), card.id.0);
+                let descending = matches!(self.order, Order::Newest | Order::RecentlyUpdated);
+                // Reading from the end keeps what is after `after`; reading from the start what is before `before`.
+                if descending == paging.from_end { this < other } else { this > other }
+            })
+        };
+        let mut items = Vec::with_capacity(cards.len());
+        let mut cut = false;
+        for card in cards {
+            if !inside(&card) {
+                cut = true;
+                break;
+            }
+            items.push(article::remember(reader, card));
+        }
+        Ok(finish(items, paging, cut, other.is_some()))
+    }
+
+    fn key(&self, card: &Card) -> i64 {
+        match self.order {
+            Order::Newest | Order::Oldest => card.published_at.millis(),
+            Order::RecentlyUpdated => card.updated_at.millis(),
+        }
+    }
+
+    fn place(&self, cursor: Option<&str>) -> Result<Option<(i64, i64)>> {
+        cursor.map(|cursor| Cursor::decode_number(mark(self.order), cursor)).transpose()
+    }
+
+    /// Whether the list has anything after (or before) a row: one keyed read.
+    pub async fn has_more(&self, reader: &Reader, at: &Card, before: bool) -> Result<bool> {
+        let Some(filter) = self.filter.clone() else { return Ok(false) };
+        let from = Some((self.key(at), at.id.0));
+        let stretch = Stretch { order: self.order, from, inclusive: false, backwards: before, limit: 1 };
+        let cards = reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?;
+        Ok(!cards.is_empty())
+    }
+
+    /// Whether the list has anything before (or after) a place that is empty now.
+    pub async fn has_any(&self, reader: &Reader) -> Result<bool> {
+        Ok(self.filter.is_some() && !self.page(reader, &Paging::first(1)).await?.items.is_empty())
+    }
+
+    /// How many articles the list has. Kept for every single filter; combinations are counted.
+    pub async fn total(&self, reader: &Reader) -> Result<i64> {
+        let Some(filter) = self.filter.clone() else { return Ok(0) };
+        if let Some(count) = filter.kept_count() {
+            let mut conn = reader.conn().await?;
+            return counts::get(conn.get()?, &count).await;
+        }
+        reader.scan(move |conn| Box::pin(async move { lists::count(conn, &filter).await })).await
+    }
+}
+
+fn row_limit(size: usize) -> i64 {
+    // One more than is shown says whether there is more.
+    i64::try_from(size).unwrap_or(i64::MAX - 1) + 1
+}
+
+fn finish<T>(mut items: Vec<T>, paging: &Paging, cut: bool, bounded: bool) -> Page<T> {
+    let more = items.len() > paging.size;
+    items.truncate(paging.size);
+    let started = if paging.from_end { paging.before.is_some() } else { paging.after.is_some() };
+    // What a bound on the other side cut off is there, but outside of what was asked for; Relay's rule still calls it
+    // a further page.
+    let (ahead, behind) = (
+        if more || cut { More::Yes } else if bounded { More::Ask } else { More::No },
+        if started { More::Ask } else { More::No },
+    );
+    if paging.from_end {
+        items.reverse();
+        Page { items, more_after: behind, more_before: ahead }
+    } else {
+        Page { items, more_after: ahead, more_before: behind }
+    }
+}
+
+/// The newest few of one list, which siblings share.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Latest {
+    pub size: usize,
+}
+
+/// The latest news: what was published last, of everything.
+pub async fn latest(reader: &Reader, size: usize) -> Result<Vec<Arc<Card>>> {
+    let fetch = async |keys: Vec<Latest>| {
+        let mut found = Vec::new();
+        for key in keys {
+            let list = Articles { filter: Some(Filter::default()), order: Order::Newest };
+            let page = list.page(reader, &Paging::first(key.size)).await?;
+            found.push((key, Arc::new(page.items)));
+        }
+        Ok(found)
+    };
+    let lists = reader.latest.load(&[Latest { size }], fetch).await?;
+    Ok(lists.into_iter().flatten().next().map(|list| list.to_vec()).unwrap_or_default())
+}
+
+/// How many articles are published of everything.
+pub async fn total(reader: &Reader) -> Result<i64> {
+    let mut conn = reader.conn().await?;
+    counts::get(conn.get()?, &Count::All).await
+}
+
+/// How many articles an author, a topic or a section has; siblings are one statement.
+pub async fn count_of(reader: &Reader, kind: CountKind, id: i64) -> Result<i64> {
+    let fetch = async |keys: Vec<(CountKind, i64)>| {
+        let mut found = Vec::new();
+        for kind in [CountKind::Section, CountKind::Topic, CountKind::Author] {
+            let ids: Vec<i64> = keys.iter().filter(|(k, _)| *k == kind).map(|(_, id)| *id).collect();
+            if !ids.is_empty() {
+                let mut conn = reader.conn().await?;
+                let counts = counts::get_many(conn.get()?, kind, &ids).await?;
+                found.extend(counts.into_iter().map(|(id, n)| ((kind, id), n)));
+            }
+        }
+        Ok(found)
+    };
+    Ok(reader.counts.load(&[(kind, id)], fetch).await?.pop().flatten().unwrap_or(0))
+}
+
+/// A row of a list by name.
+pub trait Named {
+    /// Its name.
+    fn name(&self) -> &str;
+    /// Its number.
+    fn number(&self) -> i64;
+    /// The cursor of the row.
+    fn cursor(&self) -> String {
+        Cursor::text('a', &by_name::fold(self.name()), self.number()).encode()
+    }
+}
+
+impl Named for Author {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn number(&self) -> i64 {
+        self.id.0
+    }
+}
+
+impl Named for Topic {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn number(&self) -> i64 {
+        self.id.0
+    }
+}
+
+/// Authors by name.
+pub async fn authors_by_name(reader: &Reader, query: Option<&str>, paging: &Paging) -> Result<Page<Arc<Author>>> {
+    let wanted = ByName { query: query.map(str::to_owned), ..ByName::default() };
+    named_page(paging, wanted, async |wanted| {
+        reader.scan(move |conn| Box::pin(async move { authors::list(conn, &wanted).await })).await
+    })
+    .await
+}
+
+/// Topics by name, of one kind or of all.
+pub async fn topics_by_name(
+    reader: &Reader,
+    kind: Option<crate::model::topic::TopicKind>,
+    query: Option<&str>,
+    paging: &Paging,
+) -> Result<Page<Arc<Topic>>> {
+    let kind = kind.map(|kind| kind.as_str().to_owned());
+    let wanted = ByName { kind, query: query.map(str::to_owned), ..ByName::default() };
+    named_page(paging, wanted, async |wanted| {
+        reader.scan(move |conn| Box::pin(async move { topics::list(conn, &wanted).await })).await
+    })
+    .await
+}
+
+async fn named_page<T: Named>(
+    paging: &Paging,
+    mut wanted: ByName,
+    read: impl AsyncFnOnce(ByName) -> Result<Vec<T>>,
+) -> Result<Page<Arc<T>>> {
+    if wanted.query.as_deref().is_some_and(|query| by_name::fold(query).trim().is_empty()) {
+        // Nothing of the query can match a folded name: an empty list, not all names.
+        return Ok(Page { items: Vec::new(), more_after: More::No, more_before: More::No });
+    }
+    let place = |cursor: &Option<String>| cursor.as_deref().map(|c| Cursor::decode_text('a', c)).transpose();
+    let (after, before) = (place(&paging.after)?, place(&paging.before)?);
+    let (from, other) = if paging.from_end { (before, after) } else { (after, before) };
+    wanted.from = from;
+    wanted.backwards = paging.from_end;
+    wanted.limit = row_limit(paging.size);
+    let mut items = Vec::new();
+    let mut cut = false;
+    for item in read(wanted).await? {
+        let this = (by_name::fold(item.name()), item.number());
+        let inside = other.as_ref().is_none_or(|other| if paging.from_end { this > *other } else { this < *other });
+        if !inside {
+            cut = true;
+            break;
+        }
+        items.push(Arc::new(item));
+    }
+    Ok(finish(items, paging, cut, other.is_some()))
+}
+
+/// Whether a page size is allowed; the error names the limit and the mend.
+pub fn checked_size(parameter: &str, size: i64, most: usize) -> Result<usize> {
+    let fault = |says: String| Err(Error::new(Code::InvalidParameter, says).at(parameter));
+    match usize::try_from(size) {
+        Err(_) => fault(format!("{parameter} is {size}; it cannot be negative.")),
+        Ok(size) if size > most => {
+            let says = format!("{parameter} is {size}, but a page has {most} rows at the most; follow the cursors for more.");
+            Err(Error::new(Code::LimitExceeded, says).at(parameter))
+        }
+        Ok(size) => Ok(size),
+    }
+}

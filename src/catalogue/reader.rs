@@ -1,0 +1,109 @@
+//! One read operation.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+
+use super::list::Latest;
+use super::loader::Loader;
+use crate::error::{Error, Result};
+use crate::model::article::Card;
+use crate::model::author::Author;
+use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
+use crate::model::section::Section;
+use crate::model::time::Instant;
+use crate::model::topic::Topic;
+use crate::store::articles::StoredBody;
+use crate::store::changes::{self, Head};
+use crate::store::counts::CountKind;
+use crate::store::{Conn, Db};
+
+/// One read operation: one connection, checked out at the first row that is asked for, and the loaders.
+pub struct Reader {
+    db: Db,
+    conn: Mutex<Option<Conn>>,
+    head: OnceCell<Head>,
+    pub(super) cards: Loader<ArticleId, Arc<Card>>,
+    pub(super) bodies: Loader<ArticleId, Arc<StoredBody>>,
+    pub(super) authors: Loader<AuthorId, Arc<Author>>,
+    pub(super) topics: Loader<TopicId, Arc<Topic>>,
+    pub(super) topic_slugs: Loader<String, Arc<Topic>>,
+    pub(super) sections: Loader<SectionId, Arc<Section>>,
+    pub(super) section_slugs: Loader<String, Arc<Section>>,
+    pub(super) author_slugs: Loader<String, Arc<Author>>,
+    pub(super) about_topics: Loader<(TopicId, i64), Arc<Vec<(ArticleId, Instant)>>>,
+    pub(super) latest: Loader<Latest, Arc<Vec<Arc<Card>>>>,
+    pub(super) counts: Loader<(CountKind, i64), i64>,
+}
+
+/// A connection that the reader keeps.
+pub(super) struct Lent<'a>(MutexGuard<'a, Option<Conn>>);
+
+impl Reader {
+    /// A reader of this database. It costs nothing until something is asked for.
+    pub fn new(db: &Db) -> Reader {
+        Reader {
+            db: db.clone(),
+            conn: Mutex::default(),
+            head: OnceCell::new(),
+            cards: Loader::default(),
+            bodies: Loader::default(),
+            authors: Loader::default(),
+            topics: Loader::default(),
+            topic_slugs: Loader::default(),
+            sections: Loader::default(),
+            section_slugs: Loader::default(),
+            author_slugs: Loader::default(),
+            about_topics: Loader::default(),
+            latest: Loader::default(),
+            counts: Loader::default(),
+        }
+    }
+
+    /// The number that this read is labelled with: it sees at least everything up to it.
+    pub async fn seq(&self) -> Result<i64> {
+        if let Some(head) = self.head.get() {
+            return Ok(head.seq);
+        }
+        drop(self.conn().await?);
+        Ok(self.head.get().map_or(0, |head| head.seq))
+    }
+
+    /// The same, if anything was read yet.
+    pub fn label(&self) -> Option<&Head> {
+        self.head.get()
+    }
+
+    /// The connection. Taken for one statement at a time: siblings take turns.
+    pub(super) async fn conn(&self) -> Result<Lent<'_>> {
+        let mut slot = self.conn.lock().await;
+        if slot.is_none() {
+            let mut conn = self.db.read().await?;
+            // Before the first row: what is read later may be newer than the label, never older.
+            let head = changes::head(&mut conn).await?;
+            self.db.announce(head.seq);
+            let _ = self.head.set(head);
+            *slot = Some(conn);
+        }
+        Ok(Lent(slot))
+    }
+
+    /// Runs work that may take long where blocking is allowed.
+    pub(super) async fn scan<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Conn) -> futures::future::BoxFuture<'c, Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let mut lent = self.conn().await?;
+        let conn = lent.0.take().ok_or_else(|| Error::internal("a reader without a connection"))?;
+        let (conn, value) = conn.scan(work).await?;
+        *lent.0 = Some(conn);
+        value
+    }
+}
+
+impl Lent<'_> {
+    /// The connection itself.
+    pub(super) fn get(&mut self) -> Result<&mut Conn> {
+        self.0.as_mut().ok_or_else(|| Error::internal("a reader without a connection"))
+    }
+}

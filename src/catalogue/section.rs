@@ -1,0 +1,50 @@
+//! Sections in the catalogue.
+
+use std::sync::Arc;
+
+use super::Reader;
+use crate::error::Result;
+use crate::model::section::Section;
+use crate::model::id::SectionId;
+use crate::store::sections;
+
+/// The sections with these ids, in their order; `None` for one that is gone.
+pub async fn by_ids(reader: &Reader, ids: &[SectionId]) -> Result<Vec<Option<Arc<Section>>>> {
+    let fetch = async |ids: Vec<SectionId>| {
+        let mut conn = reader.conn().await?;
+        let found = sections::by_ids(conn.get()?, &ids).await?;
+        Ok(found.into_iter().map(|section| (section.id, Arc::new(section))).collect())
+    };
+    reader.sections.load(ids, fetch).await
+}
+
+/// The section under this slug.
+pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Section>>> {
+    let fetch = async |slugs: Vec<String>| {
+        let mut found = Vec::new();
+        for slug in slugs {
+            let mut conn = reader.conn().await?;
+            let section = sections::by_slug(conn.get()?, &slug).await?;
+            drop(conn);
+            if let Some(section) = section {
+                let section = Arc::new(section);
+                reader.sections.remember(section.id, section.clone());
+                found.push((slug, section));
+            }
+        }
+        Ok(found)
+    };
+    Ok(reader.section_slugs.load(&[slug.to_owned()], fetch).await?.pop().flatten())
+}
+
+/// Every section, by name.
+pub async fn all(reader: &Reader) -> Result<Vec<Arc<Section>>> {
+    let mut conn = reader.conn().await?;
+    let found = sections::all(conn.get()?).await?;
+    drop(conn);
+    let found: Vec<Arc<Section>> = found.into_iter().map(Arc::new).collect();
+    for section in &found {
+        reader.sections.remember(section.id, section.clone());
+    }
+    Ok(found)
+}

@@ -1,0 +1,400 @@
+//! Neutral news lines: one story as one line of JSON, with the field names of ninjs where it has one.
+//!
+//! A line names authors, topics and sections by code and name; it knows no ids. What is read is held against the
+//! rules here and what is unfit for the store is dropped and reported, so that one bad character does not cost a line.
+//! The same type is written by the export, and reading what was written gives an equal line.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Code, Error, Result};
+use crate::model::article::{Correction, Image, InfoSource};
+use crate::model::text;
+use crate::model::time::Dated;
+
+/// The most bytes that one line has.
+pub const LINE_MOST: usize = 64 << 20;
+
+/// One story.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Line {
+    /// The source's lasting name for the story: any URI, unique.
+    pub uri: String,
+    /// The slug that the source has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Slugs that it had before.
+    #[serde(rename = "previousSlugs", default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_slugs: Vec<String>,
+    /// ninjs `type`; only `text` is a story.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Whether it may be shown.
+    #[serde(default, skip_serializing_if = "Status::is_usable")]
+    pub status: Status,
+    /// Why it was canceled: public.
+    #[serde(rename = "statusReason", default, skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    /// Set on a canceled story that was taken back for legal reasons.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub killed: bool,
+    /// BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// One line.
+    #[serde(default)]
+    pub headline: String,
+    /// The kicker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genre: Option<String>,
+    /// ISO 8601, a date alone where no more is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
+    /// ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<String>,
+    /// The summary, plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description_text: Option<String>,
+    /// The body as Portable Text; it wins over the other forms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// The body as HTML; it wins over Markdown and plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_html: Option<String>,
+    /// The body as Markdown; it wins over plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_markdown: Option<String>,
+    /// The body as plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_text: Option<String>,
+    /// The section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<SectionName>,
+    /// The byline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<AuthorName>,
+    /// Subjects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<TopicName>,
+    /// People.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<TopicName>,
+    /// Organisations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organisations: Vec<TopicName>,
+    /// Places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<TopicName>,
+    /// Events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<TopicName>,
+    /// Named things of which no more is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<TopicName>,
+    /// The lead image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageName>,
+    /// The original's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_url: Option<String>,
+    /// Who it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The notice to be shown with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyrightnotice: Option<String>,
+    /// What it draws on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub infosources: Vec<InfoSource>,
+    /// Disclaimers of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disclaimers: Vec<String>,
+    /// Corrections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<CorrectionLine>,
+    /// Fields that are not of this format. They are counted and reported, never kept.
+    #[serde(flatten, skip_serializing)]
+    pub unknown: BTreeMap<String, Value>,
+}
+
+/// ninjs `pubStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// May be shown.
+    #[default]
+    Usable,
+    /// Is held back.
+    Withheld,
+    /// Was taken back.
+    #[serde(alias = "cancelled", alias = "withdrawn")]
+    Canceled,
+}
+
+impl Status {
+    fn is_usable(&self) -> bool {
+        *self == Status::Usable
+    }
+}
+
+/// A section by name, or as a path of slugs (`politics/elections`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SectionName {
+    /// A slug, a name, or a path of them with `/`.
+    Path(String),
+    /// With everything that is known.
+    Full(SectionFull),
+}
+
+/// A section with everything that is known.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SectionFull {
+    /// The slug; made from the name when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// The name.
+    pub name: String,
+    /// A sentence or two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The section that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Box<SectionFull>>,
+}
+
+/// An author.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct AuthorName {
+    /// The slug here, in lines that were exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// What the source calls them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The name.
+    pub name: String,
+    /// `staff`, `contributor` or `independent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// As what they took part, where it is not simply the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// A sentence or two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+    /// Whom they work for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// A page of theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// A portrait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+}
+
+/// A topic.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct TopicName {
+    /// The slug here, in lines that were exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// The vocabulary of `code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// The code in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The name.
+    pub name: String,
+    /// A sentence or two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The broader topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Box<TopicName>>,
+}
+
+/// An image by address alone, or with everything that is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ImageName {
+    /// Its address. A bare file name is no address and is dropped with a report.
+    Url(String),
+    /// With everything that is known.
+    Full(Image),
+}
+
+/// A correction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionLine {
+    /// ISO 8601.
+    #[serde(alias = "published_at", alias = "publishedAt")]
+    pub published: String,
+    /// What was put right.
+    pub text: String,
+}
+
+// Sources write a name alone where they know no more, and null where they know nothing: both are read.
+macro_rules! named {
+    ($name:ident { $($field:ident : $type:ty),* }) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                #[derive(Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Full { #[serde(default)] name: Option<String>, $(#[serde(default)] $field: Option<$type>,)* }
+                let value = Value::deserialize(d)?;
+                if let Value::String(name) = value {
+                    return Ok($name { name, ..Default::default() });
+                }
+                let full: Full = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
+                // A code alone still names somebody.
+                let name = full.name.or_else(|| full.code.clone()).ok_or_else(|| serde::de::Error::missing_field("name"))?;
+                Ok($name { name, $($field: full.$field,)* })
+            }
+        }
+    };
+}
+named!(AuthorName {
+    slug: String, code: String, kind: String, role: String, bio: String, organisation: String, url: String, image: Image
+});
+named!(TopicName { slug: String, scheme: String, code: String, description: String, parent: Box<TopicName> });
+
+/// Reads one line.
+///
+/// # Errors
+/// `INVALID_INPUT` that says where in the line and what is wrong.
+pub fn parse(bytes: &[u8]) -> Result<Line> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let fault = |e: serde_json::Error| {
+        let what = match e.classify() {
+            serde_json::error::Category::Data => "does not fit the format",
+            _ => "is no JSON",
+        };
+        Error::new(Code::InvalidInput, format!("The line {what}: {e}."))
+    };
+    // Nulls mean "not known"; without them the types stay simple. Reading to a value first also finds repeated keys
+    // harmless: the last one counts, as in every JSON reader that sources use.
+    let mut value: Value = serde_json::from_slice(bytes).map_err(fault)?;
+    if !value.is_object() {
+        return Err(Error::new(Code::InvalidInput, "The line is JSON, but no object; each line is one story in braces."));
+    }
+    drop_nulls(&mut value);
+    let line: Line = serde_json::from_value(value).map_err(fault)?;
+    if line.uri.trim().is_empty() {
+        return Err(Error::new(Code::InvalidInput, "uri is missing or empty; every story needs a lasting name.").at("uri"));
+    }
+    Ok(line)
+}
+
+fn drop_nulls(value: &mut Value) {
+    // Two levels suffice for every field but `parent`, whose own nulls are read as absent by `Option`.
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.iter_mut().filter(|(key, _)| *key != "body").for_each(|(_, v)| {
+                if let Value::Array(items) = v {
+                    items.retain(|item| !item.is_null());
+                }
+            });
+        }
+        _ => {}
+    }
+}
+
+/// The line as it is written, without a line break.
+pub fn print(line: &Line) -> Result<String> {
+    serde_json::to_string(line).map_err(Error::internal)
+}
+
+impl From<&Correction> for CorrectionLine {
+    fn from(correction: &Correction) -> Self {
+        CorrectionLine { published: correction.published_at.to_string(), text: correction.text.clone() }
+    }
+}
+
+impl Line {
+    /// When it was published.
+    pub fn published(&self) -> Result<Dated> {
+        let text = self.published.as_deref().ok_or_else(|| {
+            Error::new(Code::InvalidInput, "published is missing; write when the story was published, in ISO 8601.")
+                .at("published")
+        })?;
+        named_date("published", text)
+    }
+
+    /// When the source says that it was updated.
+    pub fn updated(&self) -> Result<Option<Dated>> {
+        self.updated.as_deref().map(|text| named_date("updated", text)).transpose()
+    }
+
+    /// The corrections, oldest first.
+    pub fn corrections(&self) -> Result<Vec<Correction>> {
+        let mut all = self
+            .corrections
+            .iter()
+            .map(|c| {
+                let published_at = named_date("corrections.published", &c.published)?.at;
+                Ok(Correction { published_at, text: text::cleaned(&c.text).0 })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        all.sort_by_key(|c| c.published_at);
+        Ok(all)
+    }
+}
+
+fn named_date(field: &str, text: &str) -> Result<Dated> {
+    text.parse().map_err(|e: Error| Error::new(Code::InvalidInput, format!("{field} {text:?}: {e}")).at(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_names_in_every_shape() {
+        let line = parse(
+            br#"{"uri":"urn:x:1","headline":"H","published":"2025-01-01","entities":["Gaza Strip"],
+                "authors":[{"code":"ab","name":"A B","organisation":null},{"code":"cd"}],"section":"politics/elections",
+                "subjects":[{"scheme":"s","code":"c","name":"N"}],"image":"/a.png","story":"x"}"#,
+        )
+        .unwrap();
+        assert_eq!(line.entities[0].name, "Gaza Strip");
+        assert_eq!((line.authors[0].name.as_str(), line.authors[1].name.as_str()), ("A B", "cd"));
+        assert_eq!(line.image, Some(ImageName::Url("/a.png".into())));
+        assert_eq!(line.unknown.keys().collect::<Vec<_>>(), ["story"]);
+    }
+
+    #[test]
+    fn what_is_written_reads_equal() {
+        let mut line = parse(br#"{"uri":"u","headline":"H","status":"cancelled","statusReason":"why"}"#).unwrap();
+        line.authors.push(AuthorName { name: "N".into(), slug: Some("n".into()), ..Default::default() });
+        assert_eq!(parse(print(&line).unwrap().as_bytes()).unwrap(), line);
+    }
+
+    #[test]
+    fn faults_are_named() {
+        for (bytes, says) in [
+            (&b"{"[..], "is no JSON"),
+            (b"[]", "no object"),
+            (br#"{"headline":"x"}"#, "uri"),
+            (br#"{"uri":"u","authors":[{"nam":"x"}]}"#, "nam"),
+            (br#"{"uri":"u","status":"maybe"}"#, "maybe"),
+        ] {
+            let error = parse(bytes).unwrap_err();
+            assert!(error.message().contains(says), "{}", error.message());
+        }
+    }
+}

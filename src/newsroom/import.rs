@@ -1,0 +1,519 @@
+//! Import: stories from elsewhere, in batches that are one transaction each, with a savepoint per story.
+//!
+//! A story is known again by its `uri`. One that has not changed since its last import changes nothing; one that has
+//! becomes a new version. One bad line costs one line. A batch that was committed stays when the program is killed,
+//! and importing the file again goes on from there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use futures::FutureExt;
+
+use super::intake::{self, Ready};
+use super::publish::{newest, put};
+use super::terms::Terms;
+use super::withdraw;
+use crate::error::{Code, Error, Result};
+use crate::formats::jsonl::{self, Line, Status};
+use crate::model::article::{Byline, Document, RenderedBody, Tombstone};
+use crate::model::change::{Deed, Subject, Touches};
+use crate::model::id::{ArticleId, RevisionId};
+use crate::model::policy::{self, Action};
+use crate::model::slug::{is_slug, slugify};
+use crate::model::topic::TopicKind;
+use crate::model::viewer::Viewer;
+use crate::model::workflow::{self, State, Step};
+use crate::store::newsroom::{self, Entry};
+use crate::store::{Db, Tx, articles};
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Stories that are new here and public now.
+    pub created: u64,
+    /// Stories that were here and have a new version.
+    pub updated: u64,
+    /// Stories that have not changed.
+    pub unchanged: u64,
+    /// Stories that were taken back.
+    pub withdrawn: u64,
+    /// Stories that wait for their instant.
+    pub scheduled: u64,
+    /// Stories that are held back.
+    pub withheld: u64,
+    /// Lines that failed.
+    pub failed: Vec<Failure>,
+    /// What was left out of stories that went in, with how often.
+    pub dropped: BTreeMap<String, u64>,
+    /// The number of the last change.
+    pub seq: i64,
+}
+
+/// A line that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its number in the file, from 1.
+    pub number: u64,
+    /// Why, and the mend.
+    pub reason: String,
+    /// The line itself.
+    pub bytes: Vec<u8>,
+}
+
+impl Report {
+    /// Adds what another batch did.
+    pub fn add(&mut self, other: Report) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.withdrawn += other.withdrawn;
+        self.scheduled += other.scheduled;
+        self.withheld += other.withheld;
+        self.failed.extend(other.failed);
+        for (what, n) in other.dropped {
+            *self.dropped.entry(what).or_insert(0) += n;
+        }
+        self.seq = self.seq.max(other.seq);
+    }
+
+    /// Every line that it accounts for.
+    pub fn lines(&self) -> u64 {
+        self.created
+            + self.updated
+            + self.unchanged
+            + self.withdrawn
+            + self.scheduled
+            + self.withheld
+            + self.failed.len() as u64
+    }
+}
+
+/// One line of a file.
+#[derive(Debug, Clone)]
+pub struct RawLine {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Without the line break.
+    pub bytes: Vec<u8>,
+}
+
+/// A batch that has been read and checked.
+pub struct Prepared {
+    ready: Arc<Vec<(RawLine, Ready)>>,
+    report: Report,
+}
+
+/// Imports into one database.
+#[derive(Clone)]
+pub struct Importer {
+    db: Db,
+    by: &'static str,
+    language: String,
+    dry_run: bool,
+}
+
+enum Outcome {
+    Created,
+    Updated,
+    Unchanged,
+    Withdrawn,
+    Scheduled,
+    Withheld,
+}
+
+impl Importer {
+    /// An importer for this viewer. Stories that name no language are taken to be in `language`. With `dry_run`
+    /// everything is tried and nothing is kept.
+    ///
+    /// # Errors
+    /// What [`policy::may`] says.
+    pub fn new(db: &Db, viewer: &Viewer, language: &str, dry_run: bool) -> Result<Importer> {
+        policy::may(viewer, Action::Import)?;
+        Ok(Importer { db: db.clone(), by: viewer.name(), language: language.to_owned(), dry_run })
+    }
+
+    /// Reads and checks a batch, on as many threads as it is worth. Writes nothing.
+    ///
+    /// # Errors
+    /// What the database says; a bad line is no error but an entry of the report.
+    pub async fn prepare(&self, lines: Vec<RawLine>) -> Result<Prepared> {
+        let mut report = Report::default();
+        let half = lines.len().div_ceil(2).max(1);
+        let parses = lines.chunks(half).map(|part| {
+            let part = part.to_vec();
+            tokio::task::spawn_blocking(move || {
+                part.into_iter()
+                    .map(|raw| {
+                        let read = jsonl::parse(&raw.bytes).and_then(|line| Ok((intake::digest(&line)?, line)));
+                        (raw, read)
+                    })
+                    .collect::<Vec<_>>()
+            })
+        });
+        let mut read: Vec<(RawLine, Line, String)> = Vec::with_capacity(lines.len());
+        for part in futures::future::join_all(parses).await {
+            for (raw, result) in part.map_err(Error::internal)? {
+                match result {
+                    Ok((hash, line)) => read.push((raw, line, hash)),
+                    Err(error) => report.failed.push(failure(raw, &error)),
+                }
+            }
+        }
+        // What is there already unchanged needs no reading of its body.
+        let uris: Vec<String> = read.iter().map(|(_, line, _)| line.uri.clone()).collect();
+        let known: HashMap<String, String> = {
+            let mut conn = self.db.read().await?;
+            newsroom::hashes(&mut conn, &uris).await?.into_iter().collect()
+        };
+        let mut seen: std::collections::HashSet<String> = std::collections::HashSet::new();
+        let (mut fresh, mut positions) = (Vec::new(), Vec::new());
+        for (position, (raw, line, hash)) in read.into_iter().enumerate() {
+            // Only the first line of a story in a batch may be passed over: a later one may go back on it.
+            if seen.insert(line.uri.clone()) && known.get(&line.uri) == Some(&hash) {
+                report.unchanged += 1;
+            } else {
+                fresh.push((raw, line, hash));
+                positions.push(position);
+            }
+        }
+        let half = fresh.len().div_ceil(2).max(1);
+        let mut parts = Vec::new();
+        while !fresh.is_empty() {
+            let part: Vec<_> = fresh.drain(..half.min(fresh.len())).collect();
+            let language = self.language.clone();
+            parts.push(tokio::task::spawn_blocking(move || {
+                part.into_iter()
+                    .map(|(raw, line, hash)| (raw, intake::ready(line, hash, &language)))
+                    .collect::<Vec<_>>()
+            }));
+        }
+        let mut ready = Vec::new();
+        for part in futures::future::join_all(parts).await {
+            for (raw, result) in part.map_err(Error::internal)? {
+                match result {
+                    Ok(one) => ready.push((raw, one)),
+                    Err(error) => report.failed.push(failure(raw, &error)),
+                }
+            }
+        }
+        Ok(Prepared { ready: Arc::new(ready), report })
+    }
+
+    /// Writes a batch: one transaction, a savepoint for each line.
+    ///
+    /// # Errors
+    /// What the database says; then nothing of the batch was kept.
+    pub async fn write(&self, batch: Prepared) -> Result<Report> {
+        let Prepared { ready, mut report } = batch;
+        if ready.is_empty() {
+            return Ok(report);
+        }
+        let (by, dry_run) = (self.by, self.dry_run);
+        let tried: Arc<Mutex<Report>> = Arc::default();
+        let keep = tried.clone();
+        let written = self
+            .db
+            .write(move |tx| {
+                let (ready, keep) = (ready.clone(), keep.clone());
+                async move {
+                    let report = write_lines(tx, &ready, by).await?;
+                    if dry_run {
+                        *keep.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = report;
+                        return Err(Error::new(Code::Conflict, "This was a dry run; nothing was kept."));
+                    }
+                    Ok(report)
+                }
+                .boxed()
+            })
+            .await;
+        match written {
+            Ok(written) => {
+                report.add(written.value);
+                report.seq = written.seq;
+            }
+            Err(error) if dry_run && error.code() == Code::Conflict && error.cause().is_none() => {
+                report.add(tried.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone());
+            }
+            Err(error) => return Err(error),
+        }
+        report.failed.sort_by_key(|failure| failure.number);
+        Ok(report)
+    }
+}
+
+fn failure(raw: RawLine, error: &Error) -> Failure {
+    Failure { number: raw.number, reason: error.message().to_owned(), bytes: raw.bytes }
+}
+
+/// Whether the error is the line's fault: then only the line fails. Everything else is the database's, and the batch
+/// fails with it.
+fn is_of_the_line(error: &Error) -> bool {
+    error.cause().is_none() && matches!(error.code(), Code::InvalidInput | Code::InvalidParameter | Code::Conflict)
+}
+
+async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: &'static str) -> Result<Report> {
+    let mut report = Report::default();
+    let mut terms = Terms::default();
+    for (raw, ready) in lines {
+        let result = tx.savepoint(|tx| write_line(tx, &mut terms, ready, by).boxed()).await;
+        match result {
+            Ok(outcome) => {
+                match outcome {
+                    Outcome::Created => report.created += 1,
+                    Outcome::Updated => report.updated += 1,
+                    Outcome::Unchanged => report.unchanged += 1,
+                    Outcome::Withdrawn => report.withdrawn += 1,
+                    Outcome::Scheduled => report.scheduled += 1,
+                    Outcome::Withheld => report.withheld += 1,
+                }
+                for (what, n) in &ready.dropped {
+                    *report.dropped.entry(what.clone()).or_insert(0) += n;
+                }
+            }
+            Err(error) if is_of_the_line(&error) => {
+                terms.forget();
+                report.failed.push(failure(raw.clone(), &error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(report)
+}
+
+async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: &'static str) -> Result<Outcome> {
+    let known = newsroom::by_uri(tx.conn(), &ready.line.uri).await?;
+    if let Some(entry) = &known {
+        if entry.hash == ready.hash {
+            return Ok(Outcome::Unchanged);
+        }
+        if entry.state == State::Killed {
+            let says = "This story was killed here and cannot return; the source must use another uri for a new one.";
+            return Err(Error::new(Code::Conflict, says).at("uri"));
+        }
+    }
+    match (&ready.document, known) {
+        (None, known) => cancel(tx, terms, ready, known).await,
+        (Some((document, rendered)), known) => {
+            let document = linked(tx, terms, &ready.line, document.clone()).await?;
+            match known {
+                None => create(tx, terms, ready, document, rendered.clone(), by).await,
+                Some(entry) => change(tx, terms, ready, entry, document, rendered.clone(), by).await,
+            }
+        }
+    }
+}
+
+/// The document with the ids of what the line names.
+async fn linked(tx: &mut Tx, terms: &mut Terms, line: &Line, mut document: Document) -> Result<Document> {
+    if let Some(section) = &line.section {
+        document.section = Some(terms.section(tx, section).await?);
+    }
+    for author in &line.authors {
+        let byline = Byline { author: terms.author(tx, author).await?, role: author.role.clone() };
+        if !document.authors.iter().any(|b| b.author == byline.author) {
+            document.authors.push(byline);
+        }
+    }
+    let kinds = [
+        (TopicKind::Subject, &line.subjects),
+        (TopicKind::Person, &line.people),
+        (TopicKind::Organisation, &line.organisations),
+        (TopicKind::Place, &line.places),
+        (TopicKind::Event, &line.events),
+        (TopicKind::Entity, &line.entities),
+    ];
+    for (kind, names) in kinds {
+        for name in names {
+            let topic = terms.topic(tx, kind, name).await?;
+            if !document.topics.contains(&topic) {
+                document.topics.push(topic);
+            }
+        }
+    }
+    document.check()?;
+    Ok(document)
+}
+
+/// The slug that the line wants, and the names that must lead to it.
+fn slugs_of(line: &Line) -> (String, Vec<String>) {
+    let digest = blake3::hash(line.uri.as_bytes()).to_hex();
+    let fallback = format!("article-{}", &digest[..8]);
+    let wanted = match line.slug.as_deref() {
+        Some(slug) if is_slug(slug) => slug.to_owned(),
+        Some(slug) => slugify(slug, &slugify(&line.headline, &fallback)),
+        None => slugify(&line.headline, &fallback),
+    };
+    let is_alias = |alias: &&String| {
+        (1..=300).contains(&alias.len())
+            && **alias != wanted
+            && !alias.contains(['/', '?', '#'])
+            && !alias.chars().any(char::is_control)
+            && alias.parse::<ArticleId>().is_err()
+    };
+    let aliases = line.slug.iter().chain(&line.previous_slugs).filter(is_alias).cloned().collect();
+    (wanted, aliases)
+}
+
+async fn claim_aliases(tx: &mut Tx, entry: &Entry, aliases: &[String]) -> Result<()> {
+    for alias in aliases {
+        // One that is another article's leads there, as it did before.
+        if newsroom::claim(tx, alias, entry.id).await? && entry.state == State::Published {
+            articles::add_slug(tx, alias, entry.id).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn create(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    ready: &Ready,
+    document: Document,
+    rendered: RenderedBody,
+    by: &'static str,
+) -> Result<Outcome> {
+    let id = ArticleId(tx.next_id());
+    let (wanted, aliases) = slugs_of(&ready.line);
+    let slug = newsroom::free_slug(tx.conn(), &wanted, id).await?;
+    let revision = RevisionId(tx.next_id());
+    let mut entry = Entry {
+        id,
+        uri: ready.line.uri.clone(),
+        slug,
+        state: State::Draft,
+        version: 0,
+        revision: Some(revision),
+        hash: ready.hash.clone(),
+        due_at: None,
+        reason: None,
+    };
+    let kept = document.clone();
+    if ready.line.status == Status::Withheld {
+        entry.state = workflow::step(entry.state, Step::Withhold)?;
+    } else {
+        put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?;
+    }
+    newsroom::insert(tx, &entry).await?;
+    newsroom::add_revision(tx, revision, id, 1, &kept, by).await?;
+    newsroom::claim(tx, &entry.slug, id).await?;
+    claim_aliases(tx, &entry, &aliases).await?;
+    Ok(match entry.state {
+        State::Published => Outcome::Created,
+        State::Scheduled => Outcome::Scheduled,
+        _ => Outcome::Withheld,
+    })
+}
+
+async fn change(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    ready: &Ready,
+    mut entry: Entry,
+    mut document: Document,
+    rendered: RenderedBody,
+    by: &'static str,
+) -> Result<Outcome> {
+    entry.hash = ready.hash.clone();
+    let (wanted, aliases) = slugs_of(&ready.line);
+    let moved = ready.line.slug.is_some() && wanted != entry.slug && newsroom::claim(tx, &wanted, entry.id).await?;
+    let was = entry.state;
+    let before = match entry.revision {
+        Some(_) => Some(newest(tx, &entry).await?),
+        None => None,
+    };
+    let mut deed = Deed::Published;
+    if let Some(before) = &before {
+        // A note that was published here is never lost, also when the source does not know of it.
+        for correction in &before.corrections {
+            if !document.corrections.contains(correction) {
+                document.corrections.push(correction.clone());
+            }
+        }
+        document.corrections.sort_by_key(|c| c.published_at);
+        if was == State::Published && document.corrections.len() > before.corrections.len() {
+            deed = Deed::Corrected;
+        }
+    }
+    let withhold = ready.line.status == Status::Withheld;
+    let same_state = if withhold { was == State::Withheld } else { matches!(was, State::Published | State::Scheduled) };
+    if same_state && !moved && before.as_ref() == Some(&document) {
+        claim_aliases(tx, &entry, &aliases).await?;
+        newsroom::update(tx, &entry).await?;
+        return Ok(Outcome::Unchanged);
+    }
+    let from = if moved { std::mem::replace(&mut entry.slug, wanted) } else { entry.slug.clone() };
+    if before.as_ref() != Some(&document) {
+        let number = newsroom::last_number(tx.conn(), entry.id).await? + 1;
+        let revision = RevisionId(tx.next_id());
+        newsroom::add_revision(tx, revision, entry.id, number, &document, by).await?;
+        entry.revision = Some(revision);
+    }
+    if withhold {
+        if was == State::Published {
+            withdraw::bury(tx, terms, &mut entry, "Held back by the source.", false).await?;
+        }
+        entry.state = workflow::step(entry.state, Step::Withhold)?;
+    } else {
+        put(tx, terms, &mut entry, document, Some(rendered), deed).await?;
+        if moved && was == State::Published {
+            let touches = Touches { slugs: vec![from, entry.slug.clone()], ..Touches::default() };
+            tx.note(Subject::Article(entry.id), Deed::Moved, entry.version, touches);
+        }
+    }
+    claim_aliases(tx, &entry, &aliases).await?;
+    newsroom::update(tx, &entry).await?;
+    Ok(match entry.state {
+        State::Published => Outcome::Updated,
+        State::Scheduled => Outcome::Scheduled,
+        _ => Outcome::Withheld,
+    })
+}
+
+/// Takes a story back that the source canceled. One that was never here gets its tombstone all the same: whoever
+/// follows an old link learns that it is gone.
+async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Entry>) -> Result<Outcome> {
+    let reason = ready.line.status_reason.as_deref().unwrap_or("Withdrawn by the source.");
+    let reason = withdraw::checked_reason(&crate::model::text::cleaned(reason).0)?;
+    let killed = ready.line.killed;
+    if let Some(mut entry) = known {
+        entry.hash = ready.hash.clone();
+        let done = entry.state == State::Withdrawn && !killed && entry.reason.as_deref() == Some(reason.as_str());
+        if !done {
+            if entry.state == State::Withdrawn && !killed {
+                // Another reason for the same withdrawal.
+                entry.state = State::Published;
+            }
+            withdraw::bury(tx, terms, &mut entry, &reason, killed).await?;
+        }
+        newsroom::update(tx, &entry).await?;
+        return Ok(if done { Outcome::Unchanged } else { Outcome::Withdrawn });
+    }
+    let id = ArticleId(tx.next_id());
+    let (wanted, aliases) = slugs_of(&ready.line);
+    let slug = newsroom::free_slug(tx.conn(), &wanted, id).await?;
+    let entry = Entry {
+        id,
+        uri: ready.line.uri.clone(),
+        slug,
+        state: if killed { State::Killed } else { State::Withdrawn },
+        version: 0,
+        revision: None,
+        hash: ready.hash.clone(),
+        due_at: None,
+        reason: Some(reason.clone()),
+    };
+    newsroom::insert(tx, &entry).await?;
+    newsroom::claim(tx, &entry.slug, id).await?;
+    articles::add_slug(tx, &entry.slug, id).await?;
+    for alias in &aliases {
+        if newsroom::claim(tx, alias, id).await? {
+            articles::add_slug(tx, alias, id).await?;
+        }
+    }
+    let at = tx.now();
+    let stone = Tombstone { article: id, uri: entry.uri.clone(), slug: entry.slug.clone(), killed, reason, at };
+    articles::bury(tx, &stone).await?;
+    let deed = if killed { Deed::Killed } else { Deed::Withdrawn };
+    tx.note(Subject::Article(id), deed, 0, Touches { slugs: vec![entry.slug], ..Touches::default() });
+    Ok(Outcome::Withdrawn)
+}

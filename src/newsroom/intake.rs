@@ -1,0 +1,157 @@
+//! From a neutral line to a document: what can be done without the database is done here, before the transaction.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Code, Error, Result};
+use crate::formats::jsonl::{ImageName, Line};
+use crate::formats::{html, markdown, text as plain};
+use crate::model::article::{Document, Genre, Image, InfoSource, RenderedBody};
+use crate::model::body::{Body, address};
+use crate::model::text;
+
+use super::publish;
+
+/// The longest URI: a PostgreSQL index holds no more in one entry.
+const URI_MOST: usize = 2_000;
+
+/// A line that is ready to be written: everything but the ids of authors, topics and section is in `document`.
+#[derive(Clone)]
+pub(super) struct Ready {
+    pub line: Line,
+    pub hash: String,
+    /// Nothing for a canceled story, which needs no text.
+    pub document: Option<(Document, RenderedBody)>,
+    /// What was left out, in words, with how often.
+    pub dropped: BTreeMap<String, u64>,
+}
+
+/// The digest by which a line is known again.
+pub(super) fn digest(line: &Line) -> Result<String> {
+    let bytes = serde_json::to_vec(line).map_err(Error::internal)?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+/// Reads the body and holds everything against the rules.
+pub(super) fn ready(line: Line, hash: String, language: &str) -> Result<Ready> {
+    let mut dropped = BTreeMap::new();
+    if line.uri.len() > URI_MOST || line.uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        let says = format!("uri has white space, control characters or more than {URI_MOST} bytes.");
+        return Err(Error::new(Code::InvalidInput, says).at("uri"));
+    }
+    if let Some(kind) = line.kind.as_deref().filter(|kind| *kind != "text") {
+        let says = format!("type is {kind:?}; only stories of type text can be imported as articles.");
+        return Err(Error::new(Code::InvalidInput, says).at("type"));
+    }
+    for field in line.unknown.keys() {
+        *dropped.entry(format!("field {field}")).or_insert(0) += 1;
+    }
+    if line.status == crate::formats::jsonl::Status::Canceled {
+        return Ok(Ready { line, hash, document: None, dropped });
+    }
+    let body = body_of(&line, &mut dropped)?;
+    let mut keep = Keep { dropped: &mut dropped };
+    let published = line.published()?;
+    let document = Document {
+        headline: keep.line(&line.headline),
+        label: keep.optional_line(line.label.as_deref()),
+        genre: line.genre.as_deref().map(Genre::new).unwrap_or_default(),
+        summary: keep.text(line.description_text.as_deref().unwrap_or_default()).trim().to_owned(),
+        body,
+        section: None,
+        authors: Vec::new(),
+        topics: Vec::new(),
+        image: image_of(&line, &mut keep),
+        language: line.language.clone().unwrap_or_else(|| language.to_owned()),
+        published_at: published.at,
+        published_precision: published.precision,
+        updated_at: line.updated()?.map(|dated| dated.at),
+        canonical_url: keep.address("canonical_url", line.canonical_url.as_deref()),
+        source: keep.optional_line(line.source.as_deref()),
+        license: keep.optional_line(line.license.as_deref()),
+        copyright_notice: keep.optional_line(line.copyrightnotice.as_deref()),
+        info_sources: line
+            .infosources
+            .iter()
+            .map(|s| InfoSource { name: keep.line(&s.name), url: keep.address("infosources.url", s.url.as_deref()) })
+            .collect(),
+        disclaimers: line.disclaimers.iter().map(|d| keep.line(d)).collect(),
+        corrections: line.corrections()?,
+    };
+    document.check()?;
+    let rendered = publish::rendered(&document)?;
+    Ok(Ready { line, hash, document: Some((document, rendered)), dropped })
+}
+
+fn body_of(line: &Line, dropped: &mut BTreeMap<String, u64>) -> Result<Body> {
+    if let Some(json) = &line.body {
+        return serde_json::from_value(json.clone())
+            .map_err(|e| Error::new(Code::InvalidInput, format!("body: {e}.")).at("body"));
+    }
+    let parsed = match (&line.body_html, &line.body_markdown, &line.body_text) {
+        (Some(source), _, _) => html::parse(source),
+        (None, Some(source), _) => markdown::parse(source),
+        (None, None, source) => return Ok(plain::parse(source.as_deref().unwrap_or_default())),
+    };
+    for item in parsed.dropped {
+        *dropped.entry(item.to_string()).or_insert(0) += item.count as u64;
+    }
+    Ok(parsed.body)
+}
+
+fn image_of(line: &Line, keep: &mut Keep<'_>) -> Option<Image> {
+    let image = match line.image.clone()? {
+        ImageName::Url(url) => Image { url, ..Image::default() },
+        ImageName::Full(image) => image,
+    };
+    if address::resource(&image.url).is_err() || !(image.url.contains("://") || image.url.starts_with('/')) {
+        keep.note("image without an address");
+        return None;
+    }
+    Some(Image {
+        url: image.url,
+        alt: keep.optional_line(image.alt.as_deref()),
+        caption: keep.optional_line(image.caption.as_deref()),
+        credit: keep.optional_line(image.credit.as_deref()),
+        width: image.width.filter(|n| *n > 0 && *n <= 100_000),
+        height: image.height.filter(|n| *n > 0 && *n <= 100_000),
+    })
+}
+
+/// Cleans text and counts what it drops.
+struct Keep<'a> {
+    dropped: &'a mut BTreeMap<String, u64>,
+}
+
+impl Keep<'_> {
+    fn note(&mut self, what: &str) {
+        *self.dropped.entry(what.to_owned()).or_insert(0) += 1;
+    }
+
+    fn counted(&mut self, (text, characters): (String, usize)) -> String {
+        if characters > 0 {
+            *self.dropped.entry("characters that XML forbids".to_owned()).or_insert(0) += characters as u64;
+        }
+        text
+    }
+
+    fn line(&mut self, text: &str) -> String {
+        self.counted(text::one_line(text))
+    }
+
+    fn text(&mut self, text: &str) -> String {
+        self.counted(text::cleaned(text))
+    }
+
+    fn optional_line(&mut self, text: Option<&str>) -> Option<String> {
+        text.map(|text| self.line(text)).filter(|text| !text.is_empty())
+    }
+
+    fn address(&mut self, field: &str, url: Option<&str>) -> Option<String> {
+        let url = url?.trim();
+        if address::absolute(url).is_ok() {
+            return Some(url.to_owned());
+        }
+        self.note(&format!("{field} that is no http(s) address"));
+        None
+    }
+}

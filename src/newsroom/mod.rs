@@ -1,0 +1,21 @@
+//! Use cases that write: import, publish, correct, withdraw, move a slug.
+//!
+//! Each decides whether the viewer may ([`policy`](crate::model::policy)) and whether the state allows it
+//! ([`workflow`](crate::model::workflow)) before it writes, and is one transaction that ends in the change sequence.
+//! What is not here: reading for readers (`catalogue`), and how a door asks or answers.
+//!
+//! ```no_run
+//! # async fn example(db: &masthead::store::Db, id: masthead::model::id::ArticleId) -> masthead::error::Result<()> {
+//! use masthead::model::viewer::Viewer;
+//! let written = masthead::newsroom::withdraw::withdraw(db, &Viewer::system(), id, "Withdrawn: the source was wrong.").await?;
+//! println!("readers that are at {} see it gone", written.seq);
+//! # Ok(()) }
+//! ```
+
+pub mod correct;
+pub mod import;
+mod intake;
+pub mod move_slug;
+pub mod publish;
+mod terms;
+pub mod withdraw;

@@ -1,0 +1,130 @@
+//! Publish: one revision goes into the catalogue, in one transaction.
+
+use super::terms::Terms;
+use crate::error::{Code, Error, Result};
+use crate::formats::html;
+use crate::model::article::{Document, Published, RenderedBody, Standing, project};
+use crate::model::change::{Deed, Subject, Touches};
+use crate::model::id::ArticleId;
+use crate::model::policy::{self, Action};
+use crate::model::viewer::Viewer;
+use crate::model::workflow::{self, State, Step};
+use crate::store::newsroom::{self, Entry};
+use crate::store::{Db, Tx, Written, articles};
+
+/// Publishes the newest revision of an article. What is dated in the future is scheduled instead.
+///
+/// # Errors
+/// `NOT_FOUND`, `CONFLICT` when the state does not allow it, and what [`policy::may`] says.
+pub async fn publish(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Written<State>> {
+    policy::may(viewer, Action::Publish)?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            let mut entry = find(tx, id).await?;
+            let document = newest(tx, &entry).await?;
+            let mut terms = Terms::default();
+            put(tx, &mut terms, &mut entry, document, None, Deed::Published).await?;
+            newsroom::update(tx, &entry).await?;
+            Ok(entry.state)
+        })
+    })
+    .await
+}
+
+/// Publishes what is due now, at most `limit` articles. Says how many it published, and when the next is due.
+pub async fn publish_due(db: &Db, limit: i64) -> Result<(usize, Option<crate::model::time::Instant>)> {
+    let written = db
+        .write(move |tx| {
+            Box::pin(async move {
+                let now = tx.now();
+                let due = newsroom::due(tx.conn(), now, limit).await?;
+                let mut terms = Terms::default();
+                let mut done = 0;
+                for mut entry in due {
+                    let document = newest(tx, &entry).await?;
+                    put(tx, &mut terms, &mut entry, document, None, Deed::Published).await?;
+                    newsroom::update(tx, &entry).await?;
+                    done += 1;
+                }
+                Ok((done, newsroom::next_due(tx.conn()).await?))
+            })
+        })
+        .await?;
+    Ok(written.value)
+}
+
+/// The entry, or `NOT_FOUND`.
+pub(super) async fn find(tx: &mut Tx, id: ArticleId) -> Result<Entry> {
+    newsroom::by_id(tx.conn(), id)
+        .await?
+        .ok_or_else(|| Error::new(Code::NotFound, format!("There is no article {id} in the newsroom.")))
+}
+
+/// What the newest revision holds.
+pub(super) async fn newest(tx: &mut Tx, entry: &Entry) -> Result<Document> {
+    let missing = || Error::new(Code::Conflict, format!("The article {} has no revision to publish.", entry.id));
+    let revision = entry.revision.ok_or_else(missing)?;
+    Ok(newsroom::revision(tx.conn(), revision).await?.ok_or_else(missing)?.1)
+}
+
+/// The forms of a body that are rendered once.
+pub(super) fn rendered(document: &Document) -> Result<RenderedBody> {
+    Ok(RenderedBody {
+        json: serde_json::to_string(&document.body).map_err(Error::internal)?,
+        html: html::render(&document.body),
+        word_count: document.body.word_count(),
+    })
+}
+
+/// Puts a document into the catalogue as the entry's next version, or schedules it when its instant is to come. The
+/// entry is changed to match and must be written by the caller.
+pub(super) async fn put(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    entry: &mut Entry,
+    document: Document,
+    rendered_before: Option<RenderedBody>,
+    deed: Deed,
+) -> Result<()> {
+    if document.published_at > tx.now() && entry.state != State::Published {
+        entry.state = workflow::step(entry.state, Step::Schedule)?;
+        entry.due_at = Some(document.published_at);
+        return Ok(());
+    }
+    let was_public = entry.state == State::Published;
+    entry.state = workflow::step(entry.state, Step::Publish)?;
+    entry.version += 1;
+    entry.due_at = None;
+    entry.reason = None;
+    let sections = terms.publish_section(tx, document.section).await?;
+    for byline in &document.authors {
+        terms.publish_author(tx, byline.author).await?;
+    }
+    for topic in &document.topics {
+        terms.publish_topic(tx, *topic).await?;
+    }
+    let rendered = match rendered_before {
+        Some(rendered) => rendered,
+        None => rendered(&document)?,
+    };
+    let standing =
+        Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
+    let published: Published = project(document, rendered, &standing);
+    let touches = articles::publish(tx, &published, &sections).await?;
+    articles::add_slug(tx, &entry.slug, entry.id).await?;
+    let gone = Touches {
+        sections: touches.sections.iter().copied().filter(|s| !sections.contains(s)).collect(),
+        topics: touches.topics.iter().copied().filter(|t| !published.card.topics.contains(t)).collect(),
+        authors: touches
+            .authors
+            .iter()
+            .copied()
+            .filter(|a| !published.card.authors.iter().any(|b| b.author == *a))
+            .collect(),
+        ..Touches::default()
+    };
+    terms.retire(tx, &gone).await?;
+    let deed = if deed == Deed::Published && was_public { Deed::Updated } else { deed };
+    tx.note(Subject::Article(entry.id), deed, entry.version, touches);
+    Ok(())
+}
