@@ -211,6 +211,7 @@ fn foreign(status: StatusCode, text: &str, allowed: Option<&str>) -> Error {
         Code::NotAcceptable => {
             Error::new(code, "None of the media types or codings asked for can be given. Loosen the Accept headers.")
         }
+        Code::TooLarge => Error::new(code, "The body is larger than the server accepts. Send less at once."),
         // What another crate says about a failure of ours is for the log.
         Code::Internal => Error::internal(if text.is_empty() { status.to_string() } else { text.to_owned() }),
         _ if text.is_empty() || status.is_server_error() => Error::new(code, code.meaning()),
@@ -229,7 +230,7 @@ fn log(error: &Error) {
         let _ = write!(causes, "{}{inner}", if causes.is_empty() { "" } else { ": " });
         cause = inner.source();
     }
-    tracing::error!(code = error.code().name(), message = error.message(), causes, "A request failed.");
+    tracing::error!(code = error.code().name(), told = error.message(), causes, "A request failed.");
 }
 
 #[cfg(test)]
