@@ -1,0 +1,226 @@
+//! What each setting may be, and what may not stand beside what: the rules that a type cannot say.
+
+use super::{Engine, Settings};
+use oxilangtag::LanguageTag;
+use std::{fmt::Display, time::Duration};
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+
+/// One broken rule. Where the value came from is added by the loader.
+pub(super) struct Finding {
+    pub key: String,
+    pub fault: String,
+    pub mend: String,
+}
+
+/// Gathers findings.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, key: &str, fault: impl Into<String>, mend: impl Into<String>) {
+        self.0.push(Finding { key: key.into(), fault: fault.into(), mend: mend.into() });
+    }
+
+    /// `value` must lie between `least` and `most`, both allowed.
+    fn range<T: PartialOrd + Display>(&mut self, key: &str, value: T, least: T, most: T) {
+        if value < least || value > most {
+            self.add(key, format!("{value} is out of range"), format!("Choose from {least} to {most}"));
+        }
+    }
+
+    /// `value` must lie between `least` and an hour.
+    fn duration(&mut self, key: &str, value: Duration, least: Duration) {
+        let show = humantime::format_duration;
+        if value < least || value > Duration::from_secs(3600) {
+            self.add(key, format!("{} is out of range", show(value)), format!("Choose from {} to 1h", show(least)));
+        }
+    }
+}
+
+/// Every rule that `settings` break.
+pub(super) fn check(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    site(settings, &mut findings);
+    server(settings, &mut findings);
+    cors(settings, &mut findings);
+    database(settings, &mut findings);
+    queries(settings, &mut findings);
+    if let Err(fault) = EnvFilter::try_new(&settings.log.filter) {
+        findings.add(
+            "log.filter",
+            format!("{:?} is not a filter: {fault}", settings.log.filter),
+            "Write a level such as \"info\", or directives such as \"info,masthead::store=debug\"",
+        );
+    }
+    for (index, disclaimer) in settings.disclaimers.iter().enumerate() {
+        if disclaimer.text.trim().is_empty() {
+            findings.add(
+                &format!("disclaimer.{index}.text"),
+                "the sentence is empty",
+                "Write it, or remove the disclaimer",
+            );
+        }
+    }
+    findings.0
+}
+
+fn site(settings: &Settings, findings: &mut Findings) {
+    let site = &settings.site;
+    if site.name.trim().is_empty() {
+        findings.add("site.name", "the name is empty", "Write the publication's name");
+    }
+    if !matches!(site.url.scheme(), "http" | "https") || site.url.query().is_some() || site.url.fragment().is_some() {
+        findings.add(
+            "site.url",
+            format!("{} is not the address of a site", site.url),
+            "Write https://HOST, perhaps with a path, without query and fragment",
+        );
+    } else if site.production && is_loopback(&site.url) {
+        findings.add(
+            "site.url",
+            format!("{} is on this machine, where no reader can come, but site.production is true", site.url),
+            "Write the public address of the site",
+        );
+    }
+    let path = &site.article_path;
+    let rest = path.replacen("{slug}", "", 1).replacen("{section}", "", 1);
+    let fits = path.starts_with('/')
+        && path.contains("{slug}")
+        && !rest.contains(['{', '}', '?', '#'])
+        && !rest.contains(char::is_whitespace);
+    if !fits {
+        findings.add(
+            "site.article_path",
+            format!("{path:?} is not a path for articles"),
+            "Begin with a slash, and use {slug} once and perhaps {section}, such as \"/{section}/{slug}\"",
+        );
+    }
+    if let Err(fault) = LanguageTag::parse(site.language.as_str()) {
+        findings.add(
+            "site.language",
+            format!("{:?} is not a language: {fault}", site.language),
+            "Write a BCP 47 tag, such as \"en\" or \"pt-BR\"",
+        );
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => true,
+    }
+}
+
+fn server(settings: &Settings, findings: &mut Findings) {
+    let server = &settings.server;
+    findings.range("server.workers", server.workers, 0, 1024);
+    findings.range("server.max_connections", server.max_connections, 1, 1_000_000);
+    findings.range("server.body_limit", server.body_limit, super::ByteSize(1 << 10), super::ByteSize(1 << 30));
+    // The parser's own limits are 128 KiB for the whole head and 64 KiB for the target, and its refusals are bare.
+    findings.range("server.header_limit", server.header_limit, super::ByteSize(1 << 10), super::ByteSize(64 << 10));
+    findings.range("server.uri_limit", server.uri_limit, super::ByteSize(256), super::ByteSize(60 << 10));
+    let moment = Duration::from_millis(100);
+    findings.duration("server.header_timeout", server.header_timeout, moment);
+    findings.duration("server.request_timeout", server.request_timeout, moment);
+    findings.duration("server.keep_alive", server.keep_alive, Duration::ZERO);
+    findings.duration("server.shutdown_timeout", server.shutdown_timeout, Duration::ZERO);
+}
+
+fn cors(settings: &Settings, findings: &mut Findings) {
+    let cors = &settings.cors;
+    for (index, origin) in cors.origins.iter().enumerate().filter(|(_, origin)| *origin != "*") {
+        let origin_is_one = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if !origin_is_one {
+            findings.add(
+                &format!("cors.origins.{index}"),
+                format!("{origin:?} is not an origin"),
+                "Write scheme, host and perhaps port in lower case and no more, such as \"https://www.example.org\"",
+            );
+        }
+    }
+    if cors.credentials && cors.any_origin() {
+        findings.add(
+            "cors.credentials",
+            "cookies may not be sent by pages of any origin, but cors.origins has \"*\"",
+            "List the origins, or say credentials = false",
+        );
+    }
+    for (index, method) in cors.methods.iter().enumerate() {
+        if actix_web::http::Method::from_bytes(method.as_bytes()).is_err() || method.to_ascii_uppercase() != *method {
+            findings.add(
+                &format!("cors.methods.{index}"),
+                format!("{method:?} is not a method"),
+                "Write it in capitals, such as \"GET\"",
+            );
+        }
+    }
+    for (index, name) in cors.headers.iter().enumerate().filter(|(_, name)| *name != "*") {
+        if actix_web::http::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            findings.add(
+                &format!("cors.headers.{index}"),
+                format!("{name:?} is not the name of a header"),
+                "Write it as in \"Content-Type\"",
+            );
+        }
+    }
+    findings.duration("cors.max_age", cors.max_age, Duration::ZERO);
+}
+
+fn database(settings: &Settings, findings: &mut Findings) {
+    let database = &settings.database;
+    if !database.password.is_empty() && database.url.engine() == Engine::Sqlite {
+        findings.add(
+            "database.password",
+            "there is a password, but SQLite knows none",
+            "Remove it, or name a PostgreSQL server in database.url",
+        );
+    }
+    if !database.password.is_empty() && database.url.has_password() {
+        findings.add("database.password", "there is a password here and another in database.url", "Remove one of them");
+    }
+    findings.range("database.readers", database.readers, 1, 256);
+    findings.range("database.max_connections", database.max_connections, 1, 10_000);
+    let moment = Duration::from_millis(10);
+    findings.duration("database.acquire_timeout", database.acquire_timeout, moment);
+    findings.duration("database.busy_timeout", database.busy_timeout, moment);
+    findings.duration("database.statement_timeout", database.statement_timeout, moment);
+}
+
+fn queries(settings: &Settings, findings: &mut Findings) {
+    let graphql = &settings.graphql;
+    findings.range("graphql.max_depth", graphql.max_depth, 1, 1_000);
+    findings.range("graphql.max_complexity", graphql.max_complexity, 1, 100_000_000);
+    findings.range("graphql.max_aliases", graphql.max_aliases, 0, 100_000);
+    findings.range("graphql.max_tokens", graphql.max_tokens, 1, 1_000_000);
+    findings.range("graphql.max_batch", graphql.max_batch, 1, 1_000);
+    findings.range("graphql.ws_max_connections", graphql.ws_max_connections, 0, 1_000_000);
+    findings.range("graphql.ws_max_per_address", graphql.ws_max_per_address, 0, 1_000_000);
+    findings.range("graphql.ws_max_subscriptions", graphql.ws_max_subscriptions, 1, 10_000);
+    let moment = Duration::from_millis(100);
+    findings.duration("graphql.ws_init_timeout", graphql.ws_init_timeout, moment);
+    findings.duration("graphql.ws_ping_interval", graphql.ws_ping_interval, moment);
+    findings.range(
+        "graphql.ws_message_limit",
+        graphql.ws_message_limit,
+        super::ByteSize(1 << 10),
+        super::ByteSize(16 << 20),
+    );
+    findings.range("page.max", settings.page.max, 1, 1_000);
+    findings.range("page.default", settings.page.default, 1, settings.page.max.max(1));
+    let rate = &settings.rate_limit;
+    findings.range("rate_limit.points_per_minute", rate.points_per_minute, 1, 1_000_000_000);
+    findings.range("rate_limit.burst", rate.burst, 1, 1_000_000_000);
+    if rate.enabled && (rate.burst as usize) < graphql.max_complexity {
+        findings.add(
+            "rate_limit.burst",
+            format!(
+                "{} points can never pay for an operation of graphql.max_complexity = {}",
+                rate.burst, graphql.max_complexity
+            ),
+            "Raise the burst, or lower graphql.max_complexity",
+        );
+    }
+}

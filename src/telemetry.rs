@@ -1,0 +1,174 @@
+//! Logs and metrics: how the process tells its operator what it does.
+//!
+//! [`init`] sets up logging, once, before anything else runs; [`Metrics::install`] sets up counting and gives the
+//! handle that `/metrics` renders. The names of all metrics stand in [`names`], with what they mean; whoever counts
+//! uses these constants with the macros of the `metrics` crate. What is not here: the serving of `/metrics` and the
+//! counting of requests, which are `http`'s.
+//!
+//! ```
+//! use masthead::telemetry::{Metrics, names};
+//! let metrics = Metrics::install().expect("no other recorder");
+//! metrics::gauge!(names::LOG_HEAD_SEQ).set(42.0);
+//! assert!(metrics.render().contains("masthead_log_head_seq 42"));
+//! ```
+
+use crate::{
+    config::{LogFormat, LogSettings},
+    error::{Code, Error, Result},
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::{
+    io::IsTerminal,
+    sync::{Mutex, PoisonError},
+};
+use tracing_subscriber::EnvFilter;
+
+/// The names of the metrics, with their labels. Durations are in seconds, as Prometheus recommends.
+pub mod names {
+    /// Counter: requests answered. Labels: `route` (the pattern, or `none`), `method`, `status`.
+    pub const HTTP_REQUESTS: &str = "masthead_http_requests_total";
+    /// Histogram: seconds from the head of a request to the head of its answer. Label: `route`.
+    pub const HTTP_DURATION: &str = "masthead_http_request_duration_seconds";
+    /// Gauge: requests being answered.
+    pub const HTTP_IN_FLIGHT: &str = "masthead_http_requests_in_flight";
+    /// Counter: requests refused because an address had asked for too much.
+    pub const RATE_LIMITED: &str = "masthead_rate_limited_total";
+    /// Gauge: addresses that the rate limit remembers.
+    pub const RATE_LIMIT_KEYS: &str = "masthead_rate_limit_keys";
+    /// Gauge: open connections of a database pool. Label: `pool`.
+    pub const DB_POOL_SIZE: &str = "masthead_db_pool_size";
+    /// Gauge: those of them that nobody uses. Label: `pool`.
+    pub const DB_POOL_IDLE: &str = "masthead_db_pool_idle";
+    /// Gauge: requests that wait for a connection. Label: `pool`.
+    pub const DB_POOL_WAITING: &str = "masthead_db_pool_waiting";
+    /// Counter: SQL statements sent.
+    pub const DB_STATEMENTS: &str = "masthead_db_statements_total";
+    /// Gauge: the number of the last change of the catalogue.
+    pub const LOG_HEAD_SEQ: &str = "masthead_log_head_seq";
+    /// Gauge: how many changes a follower is behind the head. Label: `follower`.
+    pub const FOLLOWER_LAG: &str = "masthead_follower_lag";
+    /// Gauge: open WebSocket connections.
+    pub const WS_CONNECTIONS: &str = "masthead_ws_connections";
+    /// Gauge: always 1. Label: `version`.
+    pub const BUILD_INFO: &str = "masthead_build_info";
+}
+
+/// Upper bounds of the latency histogram, in seconds: from a keyed read in memory to the default request timeout.
+const LATENCY_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+
+/// Sets up logging for the whole process. Lines go to standard error, so that standard output stays for data.
+///
+/// # Errors
+/// `CONFIG_INVALID` if the filter cannot be read, or if logging was set up before.
+pub fn init(log: &LogSettings) -> Result<()> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|fault| {
+        Error::new(Code::Config, format!("The log filter {:?} cannot be read: {fault}.", log.filter)).at("log.filter")
+    })?;
+    let terminal = std::io::stderr().is_terminal();
+    let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let done = match log.format {
+        LogFormat::Auto if terminal => base.with_target(false).try_init(),
+        LogFormat::Human => base.with_target(false).with_ansi(terminal).try_init(),
+        LogFormat::Auto | LogFormat::Json => {
+            base.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        }
+    };
+    done.map_err(|cause| {
+        Error::new(Code::Config, "Logging was set up twice; set it up once, at the start of the process.")
+            .because(cause)
+    })
+}
+
+/// Everything that was counted in this process.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+/// The handle of the recorder, kept because the `metrics` crate accepts one recorder for each process: two servers in
+/// one process, as in tests, share it.
+static INSTALLED: Mutex<Option<Metrics>> = Mutex::new(None);
+
+impl Metrics {
+    /// Starts counting, or gives what counts already.
+    ///
+    /// # Errors
+    /// `INTERNAL` if something else in this process has installed another recorder.
+    pub fn install() -> Result<Metrics> {
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(metrics) = installed.as_ref() {
+            return Ok(metrics.clone());
+        }
+        let handle = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Full(names::HTTP_DURATION.into()), &LATENCY_BUCKETS)
+            .and_then(PrometheusBuilder::install_recorder)
+            .map_err(Error::internal)?;
+        describe();
+        metrics::gauge!(names::BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        Ok(installed.insert(Metrics(handle)).clone())
+    }
+
+    /// All metrics in the Prometheus text format, version 0.0.4: serve it as [`Metrics::CONTENT_TYPE`].
+    pub fn render(&self) -> String {
+        // Observations wait in a buffer until they are sorted into buckets; the crate leaves it to us to empty it.
+        self.0.run_upkeep();
+        self.0.render()
+    }
+
+    /// Empties the buffer of observations. Call it now and then (each few seconds), so that it stays small in a
+    /// process whose metrics nobody reads.
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+
+    /// The media type of [`Metrics::render`].
+    pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+fn describe() {
+    use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+    describe_counter!(names::HTTP_REQUESTS, "Requests answered, by route pattern, method and status.");
+    describe_histogram!(
+        names::HTTP_DURATION,
+        Unit::Seconds,
+        "Time from the head of a request to the head of its answer."
+    );
+    describe_gauge!(names::HTTP_IN_FLIGHT, "Requests being answered.");
+    describe_counter!(names::RATE_LIMITED, "Requests refused because their address had asked for too much.");
+    describe_gauge!(names::RATE_LIMIT_KEYS, "Addresses that the rate limit remembers.");
+    describe_gauge!(names::DB_POOL_SIZE, "Open database connections, by pool.");
+    describe_gauge!(names::DB_POOL_IDLE, "Open database connections that nobody uses, by pool.");
+    describe_gauge!(names::DB_POOL_WAITING, "Requests that wait for a database connection, by pool.");
+    describe_counter!(names::DB_STATEMENTS, "SQL statements sent.");
+    describe_gauge!(names::LOG_HEAD_SEQ, "Number of the last change of the catalogue.");
+    describe_gauge!(names::FOLLOWER_LAG, "Changes that a follower is behind the head of the log.");
+    describe_gauge!(names::WS_CONNECTIONS, "Open WebSocket connections.");
+    describe_gauge!(names::BUILD_INFO, "The running version; always 1.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latency_is_a_histogram_and_installing_twice_gives_the_same() {
+        let first = Metrics::install().unwrap();
+        metrics::histogram!(names::HTTP_DURATION, "route" => "/telemetry-test").record(0.003);
+        let text = Metrics::install().unwrap().render();
+        let bucket = |bound: &str, count: u32| {
+            text.contains(&format!(
+                "masthead_http_request_duration_seconds_bucket{{route=\"/telemetry-test\",le=\"{bound}\"}} {count}"
+            ))
+        };
+        assert!(bucket("0.0025", 0) && bucket("0.005", 1) && bucket("+Inf", 1), "{text}");
+        assert!(text.contains("# HELP masthead_http_request_duration_seconds"), "{text}");
+        assert!(first.render().contains("masthead_build_info{version="));
+    }
+
+    #[test]
+    fn a_filter_that_is_none_is_named() {
+        let log =
+            LogSettings { format: LogFormat::Json, filter: "a=b=c".into(), requests: true, client_address: false };
+        let error = init(&log).unwrap_err();
+        assert_eq!((error.code(), error.parameter()), (Code::Config, Some("log.filter")));
+    }
+}
