@@ -18,16 +18,16 @@
 //! | [`app`] | what is built once and passed down | config, store |
 //! | [`cli`] | one file per subcommand | anything |
 
-//pub mod app;
+pub mod app;
 pub mod catalogue;
 //pub mod cli;
-//pub mod config;
+pub mod config;
 pub mod error;
 //pub mod followers;
 pub mod formats;
 //pub mod graphql;
-//pub mod http;
+pub mod http;
 pub mod model;
 pub mod newsroom;
 pub mod store;
-//pub mod telemetry;
+pub mod telemetry;

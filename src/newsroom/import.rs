@@ -255,8 +255,9 @@ async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: &'static str) 
     let mut report = Report::default();
     let mut terms = Terms::default();
     for (raw, ready) in lines {
-        let result = tx.savepoint(|tx| write_line(tx, &mut terms, ready, by).boxed()).await;
-        match result {
+        let part = tx.savepoint().await?;
+        let result = write_line(tx, &mut terms, ready, by).await;
+        match tx.settle(part, result).await? {
             Ok(outcome) => {
                 match outcome {
                     Outcome::Created => report.created += 1,

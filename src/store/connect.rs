@@ -10,34 +10,17 @@ use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as pg};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures::FutureExt;
-use rustls_platform_verifier::ConfigVerifierExt;
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::Pools;
+use super::{Pools, tls};
+use crate::config::{DatabaseSettings, Engine, Tls};
 use crate::error::{Code, Error, Result};
 
-/// Which of the two engines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Engine {
-    /// Embedded, in one file.
-    Sqlite,
-    /// A server.
-    Postgres,
-}
-
-impl Engine {
-    /// The name, for people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Engine::Sqlite => "SQLite",
-            Engine::Postgres => "PostgreSQL",
-        }
-    }
-}
-
 /// How to open a database.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
-    /// `sqlite://PATH` or `postgres://…`.
+    /// `sqlite://PATH` or `postgres://…`, with the password: never print it.
     pub url: String,
     /// Connections for reading on SQLite; all connections on PostgreSQL.
     pub connections: usize,
@@ -47,6 +30,8 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// How long one statement may take on PostgreSQL.
     pub statement_timeout: Duration,
+    /// Whether a connection to PostgreSQL is encrypted.
+    pub tls: Tls,
 }
 
 impl Options {
@@ -54,10 +39,26 @@ impl Options {
     pub fn new(url: impl Into<String>) -> Self {
         Options {
             url: url.into(),
-            connections: 8,
+            connections: 4,
             acquire_timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
+            tls: Tls::Prefer,
+        }
+    }
+
+    /// As the settings say.
+    pub fn from_settings(settings: &DatabaseSettings) -> Self {
+        Options {
+            url: settings.connect_url(),
+            connections: match settings.url.engine() {
+                Engine::Sqlite => settings.readers,
+                Engine::Postgres => settings.max_connections,
+            },
+            acquire_timeout: settings.acquire_timeout,
+            busy_timeout: settings.busy_timeout,
+            statement_timeout: settings.statement_timeout,
+            tls: settings.tls,
         }
     }
 
@@ -82,13 +83,18 @@ impl Options {
             return Ok(Target::Lite(PathBuf::from(path)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let config = tokio_postgres::Config::from_str(url).map_err(|e| {
+            let mut config = tokio_postgres::Config::from_str(url).map_err(|e| {
                 Error::new(
                     Code::Config,
                     format!("The database URL cannot be read ({e}); write postgres://USER:PASSWORD@HOST:5432/NAME."),
                 )
             })?;
-            return Ok(Target::Pg(Box::new(config)));
+            config.ssl_mode(match self.tls {
+                Tls::Disable => SslMode::Disable,
+                Tls::Prefer => SslMode::Prefer,
+                Tls::Require | Tls::Verify => SslMode::Require,
+            });
+            return Ok(Target::Pg(Server { config: Arc::new(config), tls: self.tls, statement_timeout: self.statement_timeout }));
         }
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         Err(Error::new(
@@ -100,7 +106,16 @@ impl Options {
 
 pub(super) enum Target {
     Lite(PathBuf),
-    Pg(Box<tokio_postgres::Config>),
+    Pg(Server),
+}
+
+/// A PostgreSQL server, and how connections to it are made.
+#[derive(Clone)]
+pub(super) struct Server {
+    config: Arc<tokio_postgres::Config>,
+    tls: Tls,
+    /// How long one statement may take; zero for no limit.
+    pub(super) statement_timeout: Duration,
 }
 
 /// The pools of the database, with one connection tried, so that a wrong address is said at once.
@@ -111,7 +126,7 @@ pub(super) async fn open(options: &Options) -> Result<(Engine, Pools)> {
             let pools = tokio::task::spawn_blocking(move || open_lite(&path, &options)).await.map_err(Error::internal)??;
             Ok((Engine::Sqlite, pools))
         }
-        Target::Pg(config) => Ok((Engine::Postgres, open_pg(*config, options).await?)),
+        Target::Pg(server) => Ok((Engine::Postgres, open_pg(server, options).await?)),
     }
 }
 
@@ -169,20 +184,16 @@ pub(super) fn lite(path: &Path, options: &Options) -> Result<SqliteConnection> {
     Ok(conn)
 }
 
-async fn open_pg(config: tokio_postgres::Config, options: &Options) -> Result<Pools> {
+async fn open_pg(server: Server, options: &Options) -> Result<Pools> {
     let mut manager = ManagerConfig::default();
     // `Verified` would ask the server once per checkout.
     manager.recycling_method = RecyclingMethod::Fast;
-    let statement_timeout = options.statement_timeout;
-    let config = Arc::new(config);
     // One connection outside the pool first: its error says what is wrong, where the pool's would only say that it is.
-    pg_connection(&config, statement_timeout).await?;
+    server.connect().await?;
     manager.custom_setup = Box::new(move |_| {
-        let config = config.clone();
+        let server = server.clone();
         async move {
-            pg_connection(&config, statement_timeout)
-                .await
-                .map_err(|e| diesel::ConnectionError::BadConnection(format!("{e:?}")))
+            server.connect().await.map_err(|e| diesel::ConnectionError::BadConnection(format!("{e:?}")))
         }
         .boxed()
     });
@@ -191,34 +202,32 @@ async fn open_pg(config: tokio_postgres::Config, options: &Options) -> Result<Po
     Ok(Pools::Pg(pool))
 }
 
-pub(super) async fn pg_connection(
-    config: &tokio_postgres::Config,
-    statement_timeout: Duration,
-) -> Result<AsyncPgConnection> {
-    let refused = |e: tokio_postgres::Error| {
-        let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-        Error::new(
-            Code::Database,
-            format!("PostgreSQL cannot be reached: {cause}. Check [database] url, and that the server runs and lets you in."),
-        )
-        .because(e)
-    };
-    let mut conn = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(refused)?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
-    } else {
-        let tls = rustls::ClientConfig::with_platform_verifier().map_err(Error::internal)?;
-        let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
-        let (client, connection) = config.connect(tls).await.map_err(refused)?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+impl Server {
+    pub(super) async fn connect(&self) -> Result<AsyncPgConnection> {
+        let refused = |e: tokio_postgres::Error| {
+            let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
+            let says = format!(
+                "PostgreSQL cannot be reached: {cause}. Check [database] url, and that the server runs and lets you in."
+            );
+            Error::new(Code::Database, says).because(e)
+        };
+        let made = if self.tls == Tls::Disable {
+            let (client, connection) = self.config.connect(tokio_postgres::NoTls).await.map_err(refused)?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        } else {
+            let tls = MakeRustlsConnect::new(tls::client(self.tls == Tls::Verify)?);
+            let (client, connection) = self.config.connect(tls).await.map_err(refused)?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        };
+        let mut conn =
+            made.map_err(|e| Error::new(Code::Database, "PostgreSQL does not answer as expected.").because(e))?;
+        // A generic plan spares planning each execution anew: five page queries went from 646 to 289 µs.
+        let setup = format!(
+            "SET plan_cache_mode = force_generic_plan; SET application_name = 'masthead';
+             SET statement_timeout = {}; SET timezone = 'UTC'",
+            self.statement_timeout.as_millis()
+        );
+        conn.batch_execute(&setup).await?;
+        Ok(conn)
     }
-    .map_err(|e| Error::new(Code::Database, "PostgreSQL does not answer as expected.").because(e))?;
-    // A generic plan spares planning each execution anew: five page queries went from 646 to 289 µs.
-    let setup = format!(
-        "SET plan_cache_mode = force_generic_plan; SET application_name = 'masthead';
-         SET statement_timeout = {}; SET timezone = 'UTC'",
-        statement_timeout.as_millis()
-    );
-    conn.batch_execute(&setup).await?;
-    Ok(conn)
 }

@@ -46,9 +46,10 @@ pub async fn run(options: &Options, dry: bool) -> Result<Report> {
             .await
             .map_err(Error::internal)?
         }
-        Target::Pg(config) => {
+        Target::Pg(mut server) => {
             // No statement timeout: a migration of a large table takes as long as it takes.
-            let mut conn = connect::pg_connection(&config, std::time::Duration::ZERO).await?;
+            server.statement_timeout = std::time::Duration::ZERO;
+            let mut conn = server.connect().await?;
             if !dry {
                 conn.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).await?;
             }

@@ -29,6 +29,7 @@ pub mod newsroom;
 mod schema;
 pub mod sections;
 pub mod terms;
+mod tls;
 pub mod topics;
 mod write;
 
@@ -47,7 +48,8 @@ use crate::error::{Code, Error, Result};
 use crate::model::id::IdMaker;
 use crate::model::time::Clock;
 
-pub use connect::{Engine, Options};
+pub use crate::config::Engine;
+pub use connect::Options;
 pub use write::{Tx, Written};
 
 /// Runs one query on whichever engine the connection is of: `q!(conn, first, query)` expands to the same query on

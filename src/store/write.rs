@@ -26,6 +26,14 @@ pub struct Tx {
     counts: Vec<(counts::Count, i64)>,
 }
 
+/// Where a part of the work began.
+#[derive(Debug)]
+#[must_use = "a savepoint that is not settled leaves the transaction open"]
+pub struct Savepoint {
+    changes: usize,
+    counts: usize,
+}
+
 /// A change that waits for its number.
 #[derive(Debug, Clone)]
 pub(super) struct NewChange {
@@ -77,22 +85,26 @@ impl Tx {
         self.counts.iter().filter(|(c, _)| c == count).map(|(_, n)| n).sum()
     }
 
-    /// Runs part of the work so that its failure undoes that part alone.
-    pub async fn savepoint<T>(&mut self, part: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>>) -> Result<T> {
-        let (changes, counts) = (self.changes.len(), self.counts.len());
+    /// Begins a part of the work whose failure undoes that part alone. [`Tx::settle`] must end it.
+    pub async fn savepoint(&mut self) -> Result<Savepoint> {
+        let mark = Savepoint { changes: self.changes.len(), counts: self.counts.len() };
         self.begin().await?;
-        match part(self).await {
-            Ok(value) => {
-                self.commit().await?;
-                Ok(value)
-            }
-            Err(error) => {
-                self.changes.truncate(changes);
-                self.counts.truncate(counts);
-                self.rollback().await?;
-                Err(error)
-            }
+        Ok(mark)
+    }
+
+    /// Ends the part: keeps it when `result` is good, else undoes it. Gives `result` back.
+    ///
+    /// # Errors
+    /// What the database says of the savepoint; then the whole transaction is lost.
+    pub async fn settle<T>(&mut self, part: Savepoint, result: Result<T>) -> Result<Result<T>> {
+        if result.is_ok() {
+            self.commit().await?;
+        } else {
+            self.changes.truncate(part.changes);
+            self.counts.truncate(part.counts);
+            self.rollback().await?;
         }
+        Ok(result)
     }
 
     async fn begin(&mut self) -> Result<()> {

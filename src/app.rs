@@ -1,0 +1,52 @@
+//! What is built once and passed down: settings, database, clock. There are no globals.
+
+use std::sync::Arc;
+
+use crate::config::Settings;
+use crate::error::Result;
+use crate::model::article::{DisclaimerRule, Genre};
+use crate::model::author::AuthorKind;
+use crate::model::time::Clock;
+use crate::store::{Db, Options, migrate};
+
+/// The application. Cloning shares it.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The database.
+    pub db: Db,
+    /// The publisher's rules for disclaimers.
+    pub disclaimer_rules: Arc<Vec<DisclaimerRule>>,
+}
+
+impl App {
+    /// Brings the schema up to this program, opens the database and puts everything together.
+    ///
+    /// # Errors
+    /// What [`migrate::run`] and [`Db::open`] say.
+    pub async fn open(settings: Settings, clock: Clock) -> Result<App> {
+        let options = Options::from_settings(&settings.database);
+        let report = migrate::run(&options, false).await?;
+        if !report.pending.is_empty() {
+            tracing::info!(migrations = report.pending.join(", "), "the schema was brought up to date");
+        }
+        let db = Db::open(&options, clock).await?;
+        Ok(App::with(settings, db))
+    }
+
+    /// Puts an open database and settings together.
+    pub fn with(settings: Settings, db: Db) -> App {
+        let rules = settings
+            .disclaimers
+            .iter()
+            .map(|rule| DisclaimerRule {
+                genres: rule.genres.iter().map(|word| Genre::new(word)).collect(),
+                // The settings were checked: every word is a kind.
+                author_kinds: rule.author_kinds.iter().filter_map(|word| AuthorKind::parse(word)).collect(),
+                text: rule.text.clone(),
+            })
+            .collect();
+        App { settings: Arc::new(settings), db, disclaimer_rules: Arc::new(rules) }
+    }
+}

@@ -1,0 +1,25 @@
+//! The HTTP door: REST under `/v1`, pages, operation, and the shell of layers around all routes.
+//!
+//! Thin: a handler reads its parameters, asks `catalogue` and shows what it gets. What is not here: what is to be
+//! seen (`catalogue`), who may do what (`newsroom`, `identity`).
+//!
+//! ```
+//! use masthead::http::conditional;
+//! let request = actix_web::test::TestRequest::get().insert_header(("if-none-match", "W/\"a-gzip\"")).to_http_request();
+//! assert!(conditional::not_modified(&request, "a"));
+//! ```
+
+mod access_log;
+pub mod address;
+mod answer;
+mod coding;
+pub mod conditional;
+mod cors;
+mod limits;
+pub mod methods;
+mod metrics;
+pub mod problem;
+pub mod rate;
+pub mod request_id;
+mod security;
+pub mod shell;
