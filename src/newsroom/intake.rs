@@ -93,7 +93,7 @@ fn body_of(line: &Line, dropped: &mut BTreeMap<String, u64>) -> Result<Body> {
         (None, None, source) => return Ok(plain::parse(source.as_deref().unwrap_or_default())),
     };
     for item in parsed.dropped {
-        *dropped.entry(item.to_string()).or_insert(0) += item.count as u64;
+        *dropped.entry(item.what).or_insert(0) += item.count as u64;
     }
     Ok(parsed.body)
 }
