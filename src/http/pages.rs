@@ -136,8 +136,10 @@ mod tests {
     fn values_cannot_break_out_of_a_page() {
         for (name, html, _) in documents() {
             assert!(!html.contains("<script>alert"), "{name}: a script came through");
-            assert!(!html.contains("\" onload="), "{name}: an attribute came through");
             assert!(!html.contains("<!--"), "{name}: a comment came through");
+            let document = scraper::Html::parse_document(&html);
+            let attributes = scraper::Selector::parse("[onload]").unwrap();
+            assert_eq!(document.select(&attributes).count(), 0, "{name}: an attribute came through");
         }
     }
 
@@ -160,7 +162,10 @@ mod tests {
             let document = scraper::Html::parse_document(&html);
             let all = |css: &str| -> Vec<_> {
                 let found = scraper::Selector::parse(css).unwrap();
-                document.select(&found).map(|e| (e.attr("src").map(str::to_owned), e.inner_html())).collect()
+                document
+                    .select(&found)
+                    .map(|e| (e.attr("src").map(str::to_owned), e.text().collect::<String>()))
+                    .collect()
             };
             for (src, text) in all("script:not([type='application/json'])") {
                 if src.is_none() {
@@ -168,7 +173,8 @@ mod tests {
                 }
             }
             for (_, text) in all("style") {
-                let named = csp.contains(&template::hash_source(&text)) || csp.contains("style-src 'self' 'unsafe-inline'");
+                let named =
+                    csp.contains(&template::hash_source(&text)) || csp.contains("style-src 'self' 'unsafe-inline'");
                 assert!(named, "{name}: an inline style is not in {csp}");
             }
             assert!(all("[onclick], [onload], [style]").is_empty(), "{name}: inline handlers or styles");

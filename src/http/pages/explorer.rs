@@ -176,7 +176,10 @@ mod tests {
             let operations: Vec<_> = document.operations.iter().collect();
             let [(Some(_), operation)] = operations[..] else { panic!("one named operation, not: {}", tab.query) };
             for (name, _) in tab.variables.as_object().into_iter().flatten() {
-                assert!(operation.node.variable_definitions.iter().any(|v| v.node.name.node == name.as_str()), "{name}");
+                assert!(
+                    operation.node.variable_definitions.iter().any(|v| v.node.name.node == name.as_str()),
+                    "{name}"
+                );
             }
         }
     }

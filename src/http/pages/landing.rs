@@ -66,7 +66,10 @@ fn example(info: &Landing<'_>) -> String {
                 <code>masthead demo</code> for a sample newsroom.</p>"
             .to_owned();
     };
-    let query = format!("{{\n  article(slug: {}) {{\n    headline\n    label\n    authors {{ name kind }}\n    publishedAt\n    related(first: 3) {{ article {{ headline }} }}\n  }}\n}}", serde_json::Value::from(slug));
+    let query = format!(
+        "{{\n  article(slug: {}) {{\n    headline\n    label\n    authors {{ name kind }}\n    publishedAt\n    related(first: 3) {{ article {{ headline }} }}\n  }}\n}}",
+        serde_json::Value::from(slug)
+    );
     let get = format!("/graphql?query={}", percent(&query));
     let action = if info.explorer { "Run it in the explorer" } else { "Run it" };
     let page = format!("/v1/articles/{}", percent(slug));
@@ -81,7 +84,7 @@ fn example(info: &Landing<'_>) -> String {
     )
 }
 
-/// The number with thin groups of three, as a reader writes it: `6,551`.
+/// The number in groups of three, as a reader writes it: `6,551`.
 fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -112,17 +115,30 @@ mod tests {
 
     #[test]
     fn the_page_says_how_many_articles_there_are() {
-        assert!(html(1, None).contains("1 article "));
-        assert!(html(6_551, None).contains("6,551 articles"));
-        assert!(html(0, None).contains("0 articles") && html(0, None).contains("masthead import jsonl"));
+        assert!(html(1, None).contains(">1 article<"));
+        assert!(html(6_551, None).contains(">6,551 articles<"));
+        assert!(html(0, None).contains(">0 articles<") && html(0, None).contains("masthead import jsonl"));
     }
 
     #[test]
     fn the_page_links_to_all_that_runs_here() {
         let html = html(48, Some("a-slug"));
-        for path in ["/graphql", "/docs", "/openapi.json", "/openapi.yaml", "/v1/articles", "/v1/sections", "/v1/topics",
-            "/v1/authors", "/v1/latest-news", "/v1/top-news", "/healthz", "/readyz", "/metrics", "/v1/articles/a-slug"]
-        {
+        for path in [
+            "/graphql",
+            "/docs",
+            "/openapi.json",
+            "/openapi.yaml",
+            "/v1/articles",
+            "/v1/sections",
+            "/v1/topics",
+            "/v1/authors",
+            "/v1/latest-news",
+            "/v1/top-news",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/v1/articles/a-slug",
+        ] {
             assert!(html.contains(&format!("href=\"{path}\"")), "{path} is not linked");
         }
         assert!(!html.contains("<script"));
