@@ -25,7 +25,7 @@ pub mod config;
 pub mod error;
 //pub mod followers;
 pub mod formats;
-//pub mod graphql;
+pub mod graphql;
 pub mod http;
 pub mod model;
 pub mod newsroom;

@@ -9,7 +9,9 @@ use crate::model::author::{Author, AuthorKind};
 use crate::model::id::ArticleId;
 use crate::model::section::Section;
 use crate::model::topic::Topic;
-use crate::store::articles::{self, StoredBody};
+use crate::store::articles;
+
+pub use crate::store::articles::StoredBody;
 
 /// What stands at an address.
 #[derive(Debug, Clone)]

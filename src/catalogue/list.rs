@@ -10,10 +10,11 @@ use crate::model::cursor::Cursor;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
-use crate::store::counts::{self, Count, CountKind};
+use crate::store::counts::{self, Count};
 use crate::store::lists::{self, Filter, Stretch};
 use crate::store::{authors, topics};
 
+pub use crate::store::counts::CountKind;
 pub use crate::store::lists::Order;
 
 /// Which articles, as a caller names them: by slugs. Everything that is set must hold.
