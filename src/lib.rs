@@ -23,7 +23,7 @@ pub mod catalogue;
 //pub mod cli;
 pub mod config;
 pub mod error;
-//pub mod followers;
+pub mod followers;
 pub mod formats;
 pub mod graphql;
 pub mod http;

@@ -270,6 +270,17 @@ pub async fn latest(reader: &Reader, size: usize) -> Result<Vec<Arc<Card>>> {
     Ok(lists.into_iter().flatten().next().map(|list| list.to_vec()).unwrap_or_default())
 }
 
+/// An article that shows much of what there is, for examples: the latest opinion piece, else the latest of all.
+pub async fn example(reader: &Reader) -> Result<Option<Arc<Card>>> {
+    for genre in [Some("opinion".to_owned()), None] {
+        let list = Articles { filter: Some(Filter { genre, ..Filter::default() }), order: Order::Newest };
+        if let Some(card) = list.page(reader, &Paging::first(1)).await?.items.pop() {
+            return Ok(Some(card));
+        }
+    }
+    Ok(None)
+}
+
 /// How many articles are published of everything.
 pub async fn total(reader: &Reader) -> Result<i64> {
     let mut conn = reader.conn().await?;

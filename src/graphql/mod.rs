@@ -30,6 +30,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{EmptyMutation, Request, Response, SchemaBuilder, Value};
 
+use futures::{Stream, StreamExt};
+
 use crate::app::App;
 use crate::catalogue::Reader;
 use crate::error::Result;
@@ -95,6 +97,11 @@ impl Asked {
     pub async fn run(&self, schema: &Schema, request: Request) -> Response {
         let response = schema.execute(request.data(self.clone())).await;
         self.with_cost(response)
+    }
+
+    /// Runs an operation of any kind as a stream of answers: a query gives one, a subscription any number.
+    pub fn stream(&self, schema: &Schema, request: Request) -> impl Stream<Item = Response> + Send + Unpin + use<> {
+        schema.execute_stream(request.data(self.clone())).boxed()
     }
 
     fn with_cost(&self, response: Response) -> Response {
