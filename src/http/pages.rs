@@ -12,7 +12,7 @@
 //! ```
 //! use masthead::http::pages::{Landing, landing};
 //! let page = landing(&Landing {
-//!     site: "The Saltmarsh Courier", version: "0.1.0", engine: "SQLite", articles: 48,
+//!     site: "The Ellory Courier", version: "0.1.0", engine: "SQLite", articles: 48,
 //!     example_slug: Some("who-pays-for-the-sea-wall"), explorer: true,
 //! });
 //! assert_eq!(page.content_type, "text/html; charset=utf-8");

@@ -90,8 +90,9 @@ static TAGS: LazyLock<String> = LazyLock::new(|| {
     ASSETS.iter().map(tag).collect()
 });
 
-// Styles must be free: GraphiQL's editor (CodeMirror) and its dialogs write `<style>` elements and attributes as they
-// go, with numbers that no hash can foresee. They can colour, not run.
+// Styles must be free: a dialog of GraphiQL that opens writes a `<style>` element with the width of the scroll bar in
+// it, which no hash can foresee. (Everything else of it, the editor too, works under hashes.) Styles colour; they do
+// not run.
 static CSP: LazyLock<String> = LazyLock::new(|| {
     let of = |end: &str| -> String {
         let foreign = ASSETS.iter().filter(|a| a.url.starts_with("https:") && a.url.ends_with(end));
