@@ -20,7 +20,7 @@
 
 pub mod app;
 pub mod catalogue;
-//pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod error;
 pub mod followers;

@@ -24,5 +24,7 @@ pub mod pages;
 pub mod problem;
 pub mod rate;
 pub mod request_id;
+pub mod routes;
 mod security;
+pub mod server;
 pub mod shell;

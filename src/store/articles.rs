@@ -45,6 +45,8 @@ pub(super) struct Row {
 #[derive(Serialize, Deserialize, Default)]
 struct Rest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    updated: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     canonical_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
@@ -72,6 +74,7 @@ impl TryFrom<Row> for Card {
             slug: row.slug,
             version: row.version,
             updated_at: Instant::from_millis(row.updated_at),
+            stated_update: rest.updated,
             headline: row.headline,
             label: row.label,
             genre: Genre::new(&row.genre),
@@ -230,6 +233,7 @@ async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
     let topics: Vec<i64> = card.topics.iter().map(|t| t.0).collect();
     let image = card.image.as_ref().map(print).transpose()?;
     let rest = Rest {
+        updated: card.stated_update,
         canonical_url: card.canonical_url.clone(),
         source: card.source.clone(),
         license: card.license.clone(),
