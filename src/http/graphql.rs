@@ -151,7 +151,8 @@ pub async fn post(
     };
     let most = app.settings.graphql.max_batch as usize;
     if batch && (items.is_empty() || items.len() > most) {
-        let says = format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
+        let says =
+            format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
         return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
     }
     match items.into_iter().map(request_of).collect::<Result<Vec<_>>>() {
@@ -318,7 +319,11 @@ mod tests {
             ("application/graphql-response+json", false, Some(Wants::Response)),
             ("application/json", false, Some(Wants::Json)),
             ("*/*", false, Some(Wants::Json)),
-            ("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", false, Some(Wants::Response)),
+            (
+                "application/graphql-response+json; charset=utf-8, application/json; charset=utf-8",
+                false,
+                Some(Wants::Response),
+            ),
             ("application/json;q=0.5, application/graphql-response+json", false, Some(Wants::Response)),
             ("text/html,application/xhtml+xml,*/*;q=0.8", true, Some(Wants::Page)),
             ("text/html,*/*;q=0.8", false, Some(Wants::Json)),

@@ -115,8 +115,7 @@ pub(super) async fn put(
         Some(rendered) => rendered,
         None => rendered(&document)?,
     };
-    let standing =
-        Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
+    let standing = Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
     let published: Published = project(document, rendered, &standing);
     let touches = articles::publish(tx, &published, &sections).await?;
     articles::add_slug(tx, &entry.slug, entry.id).await?;

@@ -169,11 +169,8 @@ pub async fn tombstone(conn: &mut Conn, id: ArticleId) -> Result<Option<Tombston
 
 /// Tombstones by URI after `after`, at most `limit`.
 pub async fn tombstones_by_uri(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Tombstone>> {
-    let rows: Vec<TombRow> = q!(
-        conn,
-        load,
-        tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit)
-    )?;
+    let rows: Vec<TombRow> =
+        q!(conn, load, tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit))?;
     Ok(rows.into_iter().map(Tombstone::from).collect())
 }
 
@@ -353,21 +350,9 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
     let sections: Vec<SectionId> = sections.into_iter().map(SectionId).collect();
     q!(tx.conn(), execute, diesel::delete(articles::table.find(id.0)))?;
     q!(tx.conn(), execute, diesel::delete(article_bodies::table.find(id.0)))?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0)))
-    )?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0)))
-    )?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0)))
-    )?;
+    q!(tx.conn(), execute, diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))))?;
     count_all(tx, &card, &sections, -1);
     Ok(Some(touches_of(&card, sections)))
 }

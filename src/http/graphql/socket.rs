@@ -237,7 +237,8 @@ impl Connection {
                 Err((4409, reason(&format!("Subscriber for {id} already exists"))))
             }
             ClientMessage::Subscribe { id, .. } if running.len() >= most => {
-                let says = format!("This connection has {most} operations running, which is the limit; complete one first.");
+                let says =
+                    format!("This connection has {most} operations running, which is the limit; complete one first.");
                 let error = json!({ "message": says, "extensions": { "code": Code::LimitExceeded.name() } });
                 send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await
             }
