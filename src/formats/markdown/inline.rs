@@ -68,14 +68,7 @@ pub(super) fn escaped(words: &str) -> String {
 
 fn close_link(out: &mut String, link: &Link) {
     out.push_str("](");
-    for c in link.href.chars() {
-        if c.is_ascii_punctuation()
-            && !matches!(c, '/' | ':' | '.' | '-' | '?' | '=' | '#' | '%' | '+' | ',' | ';' | '@' | '~' | '$' | '^')
-        {
-            out.push('\\');
-        }
-        out.push(c);
-    }
+    destination(out, &link.href);
     if let Some(title) = &link.title {
         out.push_str(" \"");
         for c in title.chars() {
@@ -87,6 +80,16 @@ fn close_link(out: &mut String, link: &Link) {
         out.push('"');
     }
     out.push(')');
+}
+
+/// An address in parentheses, with what would end it or be read in it escaped.
+pub(super) fn destination(out: &mut String, address: &str) {
+    for c in address.chars() {
+        if matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}' | '&' | '*' | '`' | '"' | '\'' | '|' | '!') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
 }
 
 /// What a character is for CommonMark's rules of flanking. What differs between versions of the rules is `Other`.

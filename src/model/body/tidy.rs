@@ -44,7 +44,9 @@ pub(super) fn blocks(blocks: Vec<Block>) -> Vec<Block> {
                         row.cells.iter_mut().for_each(|cell| cell.header = false);
                     }
                 }
-                if table.rows.iter().all(|row| row.cells.iter().all(|cell| cell.children.is_empty())) {
+                // Rows without text are what is left of pictures set in tables, or stand for a header that is not there.
+                table.rows.retain(|row| row.cells.iter().any(|cell| !cell.children.is_empty()));
+                if table.rows.is_empty() {
                     if table.caption.is_empty() {
                         continue;
                     }
