@@ -177,12 +177,17 @@ mod tests {
         let disclaimers = ["Mine <only>.".to_owned(), "Two.".to_owned()];
         let corrections = [Correction { published_at: Instant::from_millis(0), text: "It was *seven*.".into() }];
         let notices = Notices { label: Some("Op-Ed"), disclaimers: &disclaimers, corrections: &corrections };
-        for source in ["<p>One.</p>", "<ul><li>a<li>b</ul>", "<blockquote><p>Q</p><footer>Ann</footer></blockquote>", ""] {
+        for source in
+            ["<p>One.</p>", "<ul><li>a<li>b</ul>", "<blockquote><p>Q</p><footer>Ann</footer></blockquote>", ""]
+        {
             let body = html::parse(source).body;
             let json = serde_json::to_string(&body).unwrap();
             let inline = body_html(&html::render(&body), Some(&notices));
             assert_eq!(inline, html::render(&notices.around(&body)), "{source}");
-            assert!(inline.contains("Mine &lt;only&gt;.") && inline.contains("<time datetime=\"1970-01-01T00:00:00.000Z\">"));
+            assert!(
+                inline.contains("Mine &lt;only&gt;.")
+                    && inline.contains("<time datetime=\"1970-01-01T00:00:00.000Z\">")
+            );
             for told in [
                 body_text(&json, Some(&notices)).unwrap(),
                 body_markdown(&json, Some(&notices)).unwrap(),
