@@ -22,5 +22,6 @@
 mod harness;
 
 mod changes;
+mod lists;
 mod migrate;
 mod rooms;
