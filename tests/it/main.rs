@@ -24,4 +24,5 @@ mod harness;
 mod changes;
 mod lists;
 mod migrate;
+mod newsroom;
 mod rooms;
