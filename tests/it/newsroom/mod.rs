@@ -285,3 +285,36 @@ both!(what_was_never_public_has_no_grave, async |t| {
         assert!(t.log().await.is_empty(), "{end}: {:?}", t.log().await);
     }
 });
+
+both!(a_correction_after_a_revision_that_never_was_public, async |t| {
+    // Two revisions and one version: the third revision is not the second.
+    for headline in ["Held back", "Held back again"] {
+        t.import_all(&[with(story("urn:t:1"), json!({ "headline": headline, "status": "withheld" }))]).await;
+    }
+    let id = t.id("urn:t:1").await;
+    publish::publish(&t.db, &system(), id).await.unwrap();
+    assert_eq!(correct::correct(&t.db, &system(), id, None, "A name was wrong.").await.unwrap().value, 2);
+});
+
+both!(a_section_goes_with_the_last_of_its_branch, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "section": "world/europe/alps" }))]).await;
+    t.import_all(&[with(story("urn:t:2"), json!({ "section": "world/asia" }))]).await;
+    let sections = async || t.texts("SELECT slug AS v FROM sections ORDER BY slug").await;
+    assert_eq!(sections().await, ["alps", "asia", "europe", "world"]);
+    withdraw::withdraw(&t.db, &system(), t.id("urn:t:1").await, "A reason.").await.unwrap();
+    assert_eq!(sections().await, ["asia", "world"]);
+    withdraw::withdraw(&t.db, &system(), t.id("urn:t:2").await, "A reason.").await.unwrap();
+    assert!(sections().await.is_empty());
+    t.assert_whole().await;
+});
+
+both!(what_was_scheduled_and_is_held_back_does_not_go_out_by_the_clock, async |t| {
+    let at = t.now().plus_millis(60_000);
+    let line = with(story("urn:t:1"), json!({ "slug": "later", "published": at }));
+    t.import_all(std::slice::from_ref(&line)).await;
+    t.import_all(&[with(line, json!({ "status": "withheld" }))]).await;
+    t.clock.advance(120_000);
+    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap(), (0, None));
+    assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Withheld);
+    assert!(t.at("later").await.is_none());
+});
