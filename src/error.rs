@@ -97,8 +97,11 @@ impl Error {
 
     /// A failure of ours; the caller sees only that it happened.
     pub fn internal(cause: impl Into<Cause>) -> Self {
-        Error::new(Code::Internal, "Something went wrong here. Try again; if it stays, send the request id to the operator.")
-            .because(cause)
+        Error::new(
+            Code::Internal,
+            "Something went wrong here. Try again; if it stays, send the request id to the operator.",
+        )
+        .because(cause)
     }
 
     /// The code.

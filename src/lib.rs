@@ -20,12 +20,12 @@
 
 pub mod app;
 pub mod catalogue;
-//pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod error;
-//pub mod followers;
+pub mod followers;
 pub mod formats;
-//pub mod graphql;
+pub mod graphql;
 pub mod http;
 pub mod model;
 pub mod newsroom;

@@ -9,7 +9,9 @@ use crate::model::author::{Author, AuthorKind};
 use crate::model::id::ArticleId;
 use crate::model::section::Section;
 use crate::model::topic::Topic;
-use crate::store::articles::{self, StoredBody};
+use crate::store::articles;
+
+pub use crate::store::articles::StoredBody;
 
 /// What stands at an address.
 #[derive(Debug, Clone)]
@@ -101,8 +103,9 @@ pub async fn section_of(reader: &Reader, card: &Card) -> Result<Option<Arc<Secti
 
 /// The disclaimers that an article carries, its own and those of the rules.
 pub async fn disclaimers(reader: &Reader, card: &Card, rules: &[DisclaimerRule]) -> Result<Vec<String>> {
-    let about_authors =
-        rules.iter().any(|rule| !rule.author_kinds.is_empty() && (rule.genres.is_empty() || rule.genres.contains(&card.genre)));
+    let about_authors = rules
+        .iter()
+        .any(|rule| !rule.author_kinds.is_empty() && (rule.genres.is_empty() || rule.genres.contains(&card.genre)));
     let kinds: Vec<AuthorKind> = if about_authors {
         authors(reader, card).await?.iter().map(|author| author.kind).collect()
     } else {

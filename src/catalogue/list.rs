@@ -10,10 +10,11 @@ use crate::model::cursor::Cursor;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
-use crate::store::counts::{self, Count, CountKind};
+use crate::store::counts::{self, Count};
 use crate::store::lists::{self, Filter, Stretch};
 use crate::store::{authors, topics};
 
+pub use crate::store::counts::CountKind;
 pub use crate::store::lists::Order;
 
 /// Which articles, as a caller names them: by slugs. Everything that is set must hold.
@@ -205,7 +206,8 @@ impl Articles {
         let Some(filter) = self.filter.clone() else { return Ok(false) };
         let from = Some((self.key(at), at.id.0));
         let stretch = Stretch { order: self.order, from, inclusive: false, backwards: before, limit: 1 };
-        let cards = reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?;
+        let cards =
+            reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?;
         Ok(!cards.is_empty())
     }
 
@@ -237,7 +239,13 @@ fn finish<T>(mut items: Vec<T>, paging: &Paging, cut: bool, bounded: bool) -> Pa
     // What a bound on the other side cut off is there, but outside of what was asked for; Relay's rule still calls it
     // a further page.
     let (ahead, behind) = (
-        if more || cut { More::Yes } else if bounded { More::Ask } else { More::No },
+        if more || cut {
+            More::Yes
+        } else if bounded {
+            More::Ask
+        } else {
+            More::No
+        },
         if started { More::Ask } else { More::No },
     );
     if paging.from_end {
@@ -267,6 +275,17 @@ pub async fn latest(reader: &Reader, size: usize) -> Result<Vec<Arc<Card>>> {
     };
     let lists = reader.latest.load(&[Latest { size }], fetch).await?;
     Ok(lists.into_iter().flatten().next().map(|list| list.to_vec()).unwrap_or_default())
+}
+
+/// An article that shows much of what there is, for examples: the latest opinion piece, else the latest of all.
+pub async fn example(reader: &Reader) -> Result<Option<Arc<Card>>> {
+    for genre in [Some("opinion".to_owned()), None] {
+        let list = Articles { filter: Some(Filter { genre, ..Filter::default() }), order: Order::Newest };
+        if let Some(card) = list.page(reader, &Paging::first(1)).await?.items.pop() {
+            return Ok(Some(card));
+        }
+    }
+    Ok(None)
 }
 
 /// How many articles are published of everything.
@@ -381,7 +400,8 @@ pub fn checked_size(parameter: &str, size: i64, most: usize) -> Result<usize> {
     match usize::try_from(size) {
         Err(_) => fault(format!("{parameter} is {size}; it cannot be negative.")),
         Ok(size) if size > most => {
-            let says = format!("{parameter} is {size}, but a page has {most} rows at the most; follow the cursors for more.");
+            let says =
+                format!("{parameter} is {size}, but a page has {most} rows at the most; follow the cursors for more.");
             Err(Error::new(Code::LimitExceeded, says).at(parameter))
         }
         Ok(size) => Ok(size),

@@ -19,6 +19,7 @@
 
 pub mod article;
 pub mod author;
+pub mod changes;
 pub mod collection;
 pub mod export;
 pub mod list;

@@ -11,6 +11,7 @@
 //! assert_eq!(parsed.dropped[0].what, "script");
 //! ```
 
+pub mod article;
 pub mod html;
 mod inline;
 pub mod jsonl;

@@ -33,7 +33,10 @@ use governor::{
 use std::{
     net::IpAddr,
     num::NonZeroU32,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -180,31 +183,65 @@ impl<C: Clock + Clone> RateLimit<C> {
 /// `RATE_LIMITED` when the client must wait, `LIMIT_EXCEEDED` when the operation costs more than any client ever has,
 /// `INTERNAL` outside the shell.
 pub fn charge(req: &HttpRequest, cost: u32) -> Result<()> {
-    let shell = Shell::of(req)?;
-    let settings = &shell.settings.rate_limit;
-    if !settings.enabled {
-        return Ok(());
-    }
-    let client = address::client(req)?;
-    if settings.exempt_loopback && client.is_local() {
-        return Ok(());
-    }
-    let verdict = shell.rate.charge(client.address, cost);
-    let (outcome, limit, remaining, wait) = (verdict.outcome, verdict.limit, verdict.remaining, seconds(verdict.reset));
-    req.extensions_mut().insert(verdict);
-    match outcome {
-        Outcome::Paid => Ok(()),
-        Outcome::Wait => {
-            metrics::counter!(names::RATE_LIMITED).increment(1);
-            let detail = format!(
-                "This costs {cost} points, and your address has {remaining} left of {limit}. Wait {wait} s, or ask for less."
-            );
-            Err(Error::new(Code::RateLimited, detail))
+    let Some(payer) = Payer::of(req)? else { return Ok(()) };
+    let paid = payer.charge(cost);
+    payer.settle(req);
+    paid
+}
+
+/// Who pays for a request. Unlike the request it can be taken to where the cost becomes known.
+pub struct Payer {
+    rate: Arc<RateLimit>,
+    address: IpAddr,
+    last: Mutex<Option<Verdict>>,
+}
+
+impl Payer {
+    /// The payer of this request; `None` when it need not pay.
+    ///
+    /// # Errors
+    /// `INTERNAL` outside the shell.
+    pub fn of(req: &HttpRequest) -> Result<Option<Payer>> {
+        let shell = Shell::of(req)?;
+        let settings = &shell.settings.rate_limit;
+        let client = address::client(req)?;
+        if !settings.enabled || settings.exempt_loopback && client.is_local() {
+            return Ok(None);
         }
-        Outcome::Never => {
-            let detail =
-                format!("This costs {cost} points, and an anonymous reader has at most {limit}. Ask for less at once.");
-            Err(Error::new(Code::LimitExceeded, detail))
+        Ok(Some(Payer { rate: shell.rate.clone(), address: client.address, last: Mutex::default() }))
+    }
+
+    /// Takes `cost` points.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` when the payer must wait, `LIMIT_EXCEEDED` when it costs more than anybody ever has.
+    pub fn charge(&self, cost: u32) -> Result<()> {
+        let verdict = self.rate.charge(self.address, cost);
+        let (outcome, limit, remaining, wait) =
+            (verdict.outcome, verdict.limit, verdict.remaining, seconds(verdict.reset));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+        match outcome {
+            Outcome::Paid => Ok(()),
+            Outcome::Wait => {
+                metrics::counter!(names::RATE_LIMITED).increment(1);
+                let detail = format!(
+                    "This costs {cost} points, and your address has {remaining} left of {limit}. Wait {wait} s, or ask for less."
+                );
+                Err(Error::new(Code::RateLimited, detail))
+            }
+            Outcome::Never => {
+                let detail = format!(
+                    "This costs {cost} points, and an anonymous reader has at most {limit}. Ask for less at once."
+                );
+                Err(Error::new(Code::LimitExceeded, detail))
+            }
+        }
+    }
+
+    /// Keeps the last verdict with the request, for the headers of the answer.
+    pub fn settle(&self, req: &HttpRequest) {
+        if let Some(verdict) = self.last.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            req.extensions_mut().insert(verdict);
         }
     }
 }

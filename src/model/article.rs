@@ -195,6 +195,8 @@ pub struct Card {
     pub version: i32,
     /// When a reader sees it as last updated: never before `published_at`.
     pub updated_at: Instant,
+    /// When the source or an editor said that it was updated, where they said so.
+    pub stated_update: Option<Instant>,
     /// The source's headline, one line.
     pub headline: String,
     /// The kicker.
@@ -285,6 +287,7 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
             slug: at.slug.to_owned(),
             version: at.version,
             updated_at,
+            stated_update: document.updated_at,
             headline: document.headline,
             label: document.label,
             genre: document.genre,

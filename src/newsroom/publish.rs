@@ -33,6 +33,14 @@ pub async fn publish(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Written<
 
 /// Publishes what is due now, at most `limit` articles. Says how many it published, and when the next is due.
 pub async fn publish_due(db: &Db, limit: i64) -> Result<(usize, Option<crate::model::time::Instant>)> {
+    // Looking costs one keyed read; only what is due takes the write lock.
+    let next = {
+        let mut conn = db.read().await?;
+        newsroom::next_due(&mut conn).await?
+    };
+    if next.is_none_or(|at| at > db.clock().now()) {
+        return Ok((0, next));
+    }
     let written = db
         .write(move |tx| {
             Box::pin(async move {
@@ -107,8 +115,7 @@ pub(super) async fn put(
         Some(rendered) => rendered,
         None => rendered(&document)?,
     };
-    let standing =
-        Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
+    let standing = Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
     let published: Published = project(document, rendered, &standing);
     let touches = articles::publish(tx, &published, &sections).await?;
     articles::add_slug(tx, &entry.slug, entry.id).await?;

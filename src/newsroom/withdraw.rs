@@ -52,7 +52,8 @@ async fn take(db: &Db, id: ArticleId, reason: &str, killed: bool) -> Result<Writ
 pub(super) fn checked_reason(reason: &str) -> Result<String> {
     let reason = text::checked("reason", reason.trim())?;
     if reason.is_empty() || reason.chars().count() > REASON_MOST {
-        let says = "A withdrawal needs a public reason of 1 to 2,000 characters; readers see it in the article's place.";
+        let says =
+            "A withdrawal needs a public reason of 1 to 2,000 characters; readers see it in the article's place.";
         return Err(Error::new(Code::InvalidInput, says).at("reason"));
     }
     Ok(reason)

@@ -45,6 +45,8 @@ pub(super) struct Row {
 #[derive(Serialize, Deserialize, Default)]
 struct Rest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    updated: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     canonical_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
@@ -72,6 +74,7 @@ impl TryFrom<Row> for Card {
             slug: row.slug,
             version: row.version,
             updated_at: Instant::from_millis(row.updated_at),
+            stated_update: rest.updated,
             headline: row.headline,
             label: row.label,
             genre: Genre::new(&row.genre),
@@ -166,11 +169,8 @@ pub async fn tombstone(conn: &mut Conn, id: ArticleId) -> Result<Option<Tombston
 
 /// Tombstones by URI after `after`, at most `limit`.
 pub async fn tombstones_by_uri(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Tombstone>> {
-    let rows: Vec<TombRow> = q!(
-        conn,
-        load,
-        tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit)
-    )?;
+    let rows: Vec<TombRow> =
+        q!(conn, load, tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit))?;
     Ok(rows.into_iter().map(Tombstone::from).collect())
 }
 
@@ -229,6 +229,7 @@ async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
     let topics: Vec<i64> = card.topics.iter().map(|t| t.0).collect();
     let image = card.image.as_ref().map(print).transpose()?;
     let rest = Rest {
+        updated: card.stated_update,
         canonical_url: card.canonical_url.clone(),
         source: card.source.clone(),
         license: card.license.clone(),
@@ -348,21 +349,9 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
     let sections: Vec<SectionId> = sections.into_iter().map(SectionId).collect();
     q!(tx.conn(), execute, diesel::delete(articles::table.find(id.0)))?;
     q!(tx.conn(), execute, diesel::delete(article_bodies::table.find(id.0)))?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0)))
-    )?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0)))
-    )?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0)))
-    )?;
+    q!(tx.conn(), execute, diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))))?;
     count_all(tx, &card, &sections, -1);
     Ok(Some(touches_of(&card, sections)))
 }

@@ -1,0 +1,119 @@
+//! `masthead demo`: a sample newsroom to look around in.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Common, serve};
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+use crate::formats::jsonl;
+use crate::model::time::{Clock, Dated, Instant};
+use crate::model::viewer::Viewer;
+use crate::newsroom::import::{Importer, RawLine};
+use crate::telemetry;
+
+/// The articles of the sample newsroom, one a line.
+const SAMPLE: &str = include_str!("../../assets/sample/newsroom.jsonl");
+
+/// The youngest article of the sample is this old when the demo is set up, so that it looks alive.
+const YOUNGEST_MINUTES: i64 = 12;
+
+/// Set up a sample newsroom in masthead-demo.db and serve it.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub bind: Option<String>,
+}
+
+impl Demo {
+    pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
+        let mut common = common.clone();
+        common.database.get_or_insert_with(|| "sqlite://masthead-demo.db".to_owned());
+        let mut flags: Vec<(&str, String)> = vec![("site.name", "The Ellory Courier".to_owned())];
+        if let Some(bind) = self.bind {
+            // Links and images lead to where the demo is.
+            if let Some(port) = bind.rsplit(':').next().filter(|port| *port != "0") {
+                flags.push(("site.url", format!("http://127.0.0.1:{port}")));
+            }
+            flags.push(("server.bind", bind));
+        }
+        let settings = common.settings(&flags)?;
+        telemetry::init(&settings.log)?;
+        let app = App::open(settings.clone(), Clock::system()).await?;
+        set_up(&app).await?;
+        let address = settings.server.bind;
+        eprintln!("The sample newsroom is ready. Open http://{address}/ in a browser:");
+        eprintln!("  GraphQL, with GraphiQL   http://{address}/graphql");
+        eprintln!("  API reference            http://{address}/docs");
+        eprintln!("  REST                     http://{address}/v1/articles");
+        drop(app);
+        serve::serve(settings).await
+    }
+}
+
+/// Imports the sample into a database that has no articles yet.
+async fn set_up(app: &App) -> Result<()> {
+    let reader = crate::catalogue::Reader::new(&app.db);
+    if crate::catalogue::list::total(&reader).await? > 0 {
+        return Ok(());
+    }
+    drop(reader);
+    let importer = Importer::new(&app.db, &Viewer::system(), "en", false)?;
+    let lines = sample(app.db.clock().now())?;
+    let report = importer.write(importer.prepare(lines).await?).await?;
+    if let Some(failure) = report.failed.first() {
+        let says = format!("The sample newsroom is broken at line {}: {}", failure.number, failure.reason);
+        return Err(Error::new(Code::Internal, says));
+    }
+    tracing::info!(articles = report.created, "the sample newsroom is set up");
+    Ok(())
+}
+
+/// The sample's lines, moved in time so that the youngest article is a few minutes old. Intervals stay.
+fn sample(now: Instant) -> Result<Vec<RawLine>> {
+    let mut lines = Vec::new();
+    for text in SAMPLE.lines().filter(|line| !line.trim().is_empty()) {
+        lines.push(jsonl::parse(text.as_bytes())?);
+    }
+    let mut youngest = Instant::MIN;
+    for line in &lines {
+        if line.published.is_some() {
+            youngest = youngest.max(line.published()?.at);
+        }
+    }
+    let shift = now.millis() - YOUNGEST_MINUTES * 60_000 - youngest.millis();
+    let moved = |text: &Option<String>| -> Result<Option<String>> {
+        let dated = text.as_deref().map(str::parse::<Dated>).transpose()?;
+        Ok(dated.map(|dated| Dated { at: dated.at.plus_millis(shift), ..dated }.to_string()))
+    };
+    let mut raw = Vec::new();
+    for (number, mut line) in (1..).zip(lines) {
+        line.published = moved(&line.published)?;
+        line.updated = moved(&line.updated)?;
+        for correction in &mut line.corrections {
+            correction.published = moved(&Some(correction.published.clone()))?.unwrap_or_default();
+        }
+        raw.push(RawLine { number, bytes: jsonl::print(&line)?.into_bytes() });
+    }
+    Ok(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_moved_to_now() {
+        let now: Instant = "2030-06-01T12:00:00Z".parse().unwrap();
+        let lines = sample(now).unwrap();
+        assert!(lines.len() >= 40);
+        let dates: Vec<Instant> = lines
+            .iter()
+            .map(|raw| jsonl::parse(&raw.bytes).unwrap())
+            .filter_map(|line| line.published.is_some().then(|| line.published().unwrap().at))
+            .collect();
+        assert_eq!(dates.iter().max().unwrap().to_string(), "2030-06-01T11:48:00.000Z");
+    }
+}

@@ -1,0 +1,45 @@
+//! `masthead serve`: the API.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Common;
+use crate::app::App;
+use crate::config::Settings;
+use crate::error::Result;
+use crate::model::time::Clock;
+use crate::{followers, http, telemetry};
+
+/// Serve the API.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub bind: Option<String>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
+        let flags: Vec<(&str, String)> = self.bind.map(|bind| ("server.bind", bind)).into_iter().collect();
+        let settings = common.settings(&flags)?;
+        telemetry::init(&settings.log)?;
+        serve(settings).await
+    }
+}
+
+/// Opens the database and serves it until the process is told to stop.
+pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
+    telemetry::Metrics::install()?;
+    let app = App::open(settings, Clock::system()).await?;
+    let followers = followers::start(&app.db);
+    let (engine, site) = (app.db.engine(), app.settings.site.url.clone());
+    http::server::run(app, followers.clone(), move |address| {
+        tracing::info!(%address, ?engine, %site, version = env!("CARGO_PKG_VERSION"), "serving");
+        eprintln!("Masthead {} serves http://{address} ({engine:?})", env!("CARGO_PKG_VERSION"));
+    })
+    .await?;
+    followers.stop();
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}

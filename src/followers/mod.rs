@@ -1,0 +1,92 @@
+//! What follows the change log, and the runner that keeps it going.
+//!
+//! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
+//! there are two: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! running `serve` shows it within one), and the *timer*, which publishes what is due. What is not here: what a
+//! follower does to the catalogue (`newsroom`).
+//!
+//! ```no_run
+//! # fn example(db: &masthead::store::Db) {
+//! let followers = masthead::followers::start(db);
+//! for (name, lag) in followers.lags() {
+//!     println!("{name} is {lag} changes behind");
+//! }
+//! followers.stop();
+//! # }
+//! ```
+
+mod timer;
+mod watch;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+
+use crate::store::Db;
+
+/// How long a follower may be silent before it counts as failing.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// Where one follower stands.
+#[derive(Debug)]
+pub(crate) struct Position {
+    name: &'static str,
+    seq: AtomicI64,
+    /// Milliseconds since the start at which it last went well.
+    well: AtomicI64,
+    started: Instant,
+}
+
+impl Position {
+    fn new(name: &'static str) -> Arc<Position> {
+        let (seq, well) = (AtomicI64::new(0), AtomicI64::new(0));
+        Arc::new(Position { name, seq, well, started: Instant::now() })
+    }
+
+    fn reached(&self, seq: i64) {
+        self.seq.fetch_max(seq, Ordering::Relaxed);
+        let now = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.well.store(now, Ordering::Relaxed);
+    }
+
+    fn is_well(&self) -> bool {
+        let well = Duration::from_millis(self.well.load(Ordering::Relaxed).unsigned_abs());
+        self.started.elapsed().saturating_sub(well) < SILENCE
+    }
+}
+
+/// The followers of this process.
+#[derive(Clone)]
+pub struct Followers {
+    db: Db,
+    positions: Arc<Vec<Arc<Position>>>,
+    tasks: Arc<Vec<JoinHandle<()>>>,
+}
+
+/// Starts the followers.
+pub fn start(db: &Db) -> Followers {
+    let (watch, timer) = (Position::new("watch"), Position::new("timer"));
+    let tasks =
+        vec![tokio::spawn(watch::run(db.clone(), watch.clone())), tokio::spawn(timer::run(db.clone(), timer.clone()))];
+    Followers { db: db.clone(), positions: Arc::new(vec![watch, timer]), tasks: Arc::new(tasks) }
+}
+
+impl Followers {
+    /// How many changes each is behind the head.
+    pub fn lags(&self) -> Vec<(&'static str, i64)> {
+        let head = *self.db.head().borrow();
+        self.positions.iter().map(|p| (p.name, (head - p.seq.load(Ordering::Relaxed)).max(0))).collect()
+    }
+
+    /// The names of those that have not gone well for a while.
+    pub fn failing(&self) -> Vec<&'static str> {
+        self.positions.iter().filter(|p| !p.is_well()).map(|p| p.name).collect()
+    }
+
+    /// Stops them. What they had not done they do after the next start.
+    pub fn stop(&self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}

@@ -1,0 +1,201 @@
+//! What every door and every format shows alike of an article: addresses, byline, and bodies that carry their notices.
+//!
+//! Here are the small rules by which a card becomes something to show, so that two doors cannot disagree. What is not
+//! here: which articles there are (`catalogue`), and the shape of an answer (the doors).
+//!
+//! ```
+//! use masthead::formats::article::{Notices, body_html};
+//! let notices = Notices { label: Some("Op-Ed"), ..Notices::default() };
+//! assert_eq!(body_html("<p>Text.</p>\n", Some(&notices)), "<p class=\"label\">Op-Ed</p>\n<p>Text.</p>\n");
+//! assert_eq!(body_html("<p>Text.</p>\n", None), "<p>Text.</p>\n");
+//! ```
+
+use std::sync::Arc;
+
+use super::{html, markdown, text};
+use crate::config::SiteSettings;
+use crate::error::{Error, Result};
+use crate::model::article::{Card, Correction, Image};
+use crate::model::author::Author;
+use crate::model::body::{self, Body};
+use crate::model::section::Section;
+
+/// The names of the authors in one line: `A`, `A and B`, `A, B and C`. Empty for a piece that nobody signs.
+pub fn byline(authors: &[Arc<Author>]) -> String {
+    let mut line = String::new();
+    for (i, author) in authors.iter().enumerate() {
+        if i > 0 {
+            line.push_str(if i + 1 == authors.len() { " and " } else { ", " });
+        }
+        line.push_str(&author.name);
+    }
+    line
+}
+
+/// Where the publication's own site shows the article.
+pub fn url(site: &SiteSettings, card: &Card, section: Option<&Section>) -> String {
+    site.article_url(section.map(|section| section.slug.as_str()), &card.slug)
+}
+
+/// The address that search engines shall keep (RFC 6596): the original's, where the piece first stood elsewhere, else
+/// the site's own.
+pub fn canonical_url(site: &SiteSettings, card: &Card, section: Option<&Section>) -> String {
+    card.canonical_url.clone().unwrap_or_else(|| url(site, card, section))
+}
+
+/// The image with an absolute address: a path is read against the site's.
+pub fn absolute_image(site: &SiteSettings, image: &Image) -> Image {
+    let mut image = image.clone();
+    if image.url.starts_with('/') {
+        image.url = if image.url.starts_with("//") {
+            // A network path takes the site's scheme (RFC 3986, 4.2).
+            format!("{}:{}", site.url.scheme(), image.url)
+        } else {
+            site.absolute(&image.url)
+        };
+    }
+    image
+}
+
+/// The notices of one article: what must be read with its body.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Notices<'a> {
+    /// The kicker.
+    pub label: Option<&'a str>,
+    /// The disclaimers, those of the publisher's rules included.
+    pub disclaimers: &'a [String],
+    /// The corrections, oldest first.
+    pub corrections: &'a [Correction],
+}
+
+impl Notices<'_> {
+    /// The body with these notices as blocks of their own, for rendering.
+    fn around(&self, body: &Body) -> Body {
+        let disclaimers: Vec<&str> = self.disclaimers.iter().map(String::as_str).collect();
+        let instants: Vec<String> = self.corrections.iter().map(|c| c.published_at.to_string()).collect();
+        let corrections: Vec<body::Correction<'_>> = self
+            .corrections
+            .iter()
+            .zip(&instants)
+            .map(|(correction, at)| body::Correction { published_at: at, text: &correction.text })
+            .collect();
+        body.with_notices(self.label, &disclaimers, &corrections)
+    }
+}
+
+/// A body as HTML from the HTML that was stored when it was published (without notices), with `notices` around it, or
+/// without when they are shown beside it (`None`).
+///
+/// The same as rendering the body with its notices, but nothing is parsed: blocks of notices begin and end on their
+/// own, whatever stands beside them.
+pub fn body_html(stored: &str, notices: Option<&Notices<'_>>) -> String {
+    let Some(notices) = notices else { return stored.to_owned() };
+    let nothing = Body::default();
+    let mut out = html::render(&Notices { corrections: &[], ..*notices }.around(&nothing));
+    out.push_str(stored);
+    out.push_str(&html::render(&Notices { label: None, disclaimers: &[], ..*notices }.around(&nothing)));
+    out
+}
+
+/// A body as Markdown from the Portable Text that was stored, with or without notices as in [`body_html`].
+///
+/// # Errors
+/// `INTERNAL` when what is stored is no Portable Text.
+pub fn body_markdown(stored: &str, notices: Option<&Notices<'_>>) -> Result<String> {
+    Ok(markdown::render(&assembled(stored, notices)?))
+}
+
+/// A body as plain text from the Portable Text that was stored, with or without notices as in [`body_html`].
+///
+/// # Errors
+/// `INTERNAL` when what is stored is no Portable Text.
+pub fn body_text(stored: &str, notices: Option<&Notices<'_>>) -> Result<String> {
+    Ok(text::render(&assembled(stored, notices)?))
+}
+
+/// A body as Portable Text (JSON), with or without notices as in [`body_html`].
+///
+/// # Errors
+/// `INTERNAL` when what is stored is no Portable Text.
+pub fn body_portable_text(stored: &str, notices: Option<&Notices<'_>>) -> Result<String> {
+    match notices {
+        None => Ok(stored.to_owned()),
+        Some(_) => serde_json::to_string(&assembled(stored, notices)?).map_err(Error::internal),
+    }
+}
+
+fn assembled(stored: &str, notices: Option<&Notices<'_>>) -> Result<Body> {
+    let body = Body::from_json(stored).map_err(Error::internal)?;
+    Ok(match notices {
+        Some(notices) => notices.around(&body),
+        None => body,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Settings, Sources};
+    use crate::model::author::{AuthorAbout, AuthorKind};
+    use crate::model::id::AuthorId;
+    use crate::model::time::Instant;
+
+    fn author(name: &str) -> Arc<Author> {
+        Arc::new(Author {
+            id: AuthorId(1),
+            slug: "a".into(),
+            name: name.into(),
+            kind: AuthorKind::Staff,
+            about: AuthorAbout::default(),
+        })
+    }
+
+    #[test]
+    fn bylines_read_as_english() {
+        let (a, b, c) = (author("Ann"), author("Bo"), author("Cy"));
+        assert_eq!(byline(&[]), "");
+        assert_eq!(byline(std::slice::from_ref(&a)), "Ann");
+        assert_eq!(byline(&[a.clone(), b.clone()]), "Ann and Bo");
+        assert_eq!(byline(&[a, b, c]), "Ann, Bo and Cy");
+    }
+
+    #[test]
+    fn paths_of_images_are_read_against_the_site() {
+        let site = Settings::load(&Sources::none().flag("site.url", "https://example.org/news")).unwrap().site;
+        for (given, absolute) in [
+            ("/sample/a.png", "https://example.org/news/sample/a.png"),
+            ("//cdn.example/a.png", "https://cdn.example/a.png"),
+            ("https://cdn.example/a.png", "https://cdn.example/a.png"),
+        ] {
+            let image = Image { url: given.into(), ..Image::default() };
+            assert_eq!(absolute_image(&site, &image).url, absolute);
+        }
+    }
+
+    #[test]
+    fn stored_html_with_notices_around_is_the_rendered_body_with_notices() {
+        let disclaimers = ["Mine <only>.".to_owned(), "Two.".to_owned()];
+        let corrections = [Correction { published_at: Instant::from_millis(0), text: "It was *seven*.".into() }];
+        let notices = Notices { label: Some("Op-Ed"), disclaimers: &disclaimers, corrections: &corrections };
+        for source in
+            ["<p>One.</p>", "<ul><li>a<li>b</ul>", "<blockquote><p>Q</p><footer>Ann</footer></blockquote>", ""]
+        {
+            let body = html::parse(source).body;
+            let json = serde_json::to_string(&body).unwrap();
+            let inline = body_html(&html::render(&body), Some(&notices));
+            assert_eq!(inline, html::render(&notices.around(&body)), "{source}");
+            assert!(
+                inline.contains("Mine &lt;only&gt;.")
+                    && inline.contains("<time datetime=\"1970-01-01T00:00:00.000Z\">")
+            );
+            for told in [
+                body_text(&json, Some(&notices)).unwrap(),
+                body_markdown(&json, Some(&notices)).unwrap(),
+                body_portable_text(&json, Some(&notices)).unwrap(),
+            ] {
+                assert!(told.contains("Op-Ed") && told.contains("seven") && told.contains("Two."), "{told}");
+            }
+            assert_eq!(body_portable_text(&json, None).unwrap(), json);
+        }
+    }
+}

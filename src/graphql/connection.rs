@@ -1,0 +1,237 @@
+//! Relay connections: pages of lists that can be walked both ways.
+
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+
+use super::Asked;
+use super::article::Article;
+use super::author::Author;
+use super::errors::Shown;
+use super::topic::Topic;
+use crate::app::App;
+use crate::catalogue::Reader;
+use crate::catalogue::list::{self, Articles, More, Named, Page, Paging, checked_size};
+use crate::error::{Code, Error, Result};
+use crate::model::article::Card;
+use crate::model::topic::TopicKind;
+
+/// What a page costs: itself, and what is asked of each row for every row that there may be.
+pub(super) fn page_cost(first: Option<i32>, last: Option<i32>, default: i32, each: usize) -> usize {
+    let rows = usize::try_from(first.or(last).unwrap_or(default)).unwrap_or(0);
+    rows.saturating_mul(each.max(1)).saturating_add(1)
+}
+
+/// The stretch that the arguments ask for.
+pub(super) fn paging(
+    app: &App,
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Paging> {
+    if first.is_some() && last.is_some() {
+        let says = "first and last cannot be combined: ask for the first rows or for the last ones.";
+        return Err(Error::new(Code::InvalidParameter, says).at("last"));
+    }
+    let page = &app.settings.page;
+    let most = page.max as usize;
+    let size = match (first, last) {
+        (Some(first), _) => checked_size("first", i64::from(first), most)?,
+        (None, Some(last)) => checked_size("last", i64::from(last), most)?,
+        (None, None) => page.default as usize,
+    };
+    Ok(Paging { size, after, before, from_end: last.is_some() })
+}
+
+/// The list that a page is of, so that the other side can be looked up when somebody wants to know.
+#[derive(Clone)]
+enum Source {
+    Articles(Articles),
+    Authors { query: Option<String> },
+    Topics { kind: Option<TopicKind>, query: Option<String> },
+}
+
+impl Source {
+    async fn has_rows(&self, reader: &Reader, paging: &Paging) -> Result<bool> {
+        Ok(match self {
+            Source::Articles(list) => !list.page(reader, paging).await?.items.is_empty(),
+            Source::Authors { query } => {
+                !list::authors_by_name(reader, query.as_deref(), paging).await?.items.is_empty()
+            }
+            Source::Topics { kind, query } => {
+                !list::topics_by_name(reader, *kind, query.as_deref(), paging).await?.items.is_empty()
+            }
+        })
+    }
+}
+
+/// Where a page lies in its list.
+pub struct PageInfo {
+    source: Source,
+    start: Option<String>,
+    end: Option<String>,
+    more_after: More,
+    more_before: More,
+    paging: Paging,
+}
+
+/// Where a page lies in its list, by the Relay specification.
+#[Object]
+impl PageInfo {
+    /// Whether more follows after the last row of this page.
+    async fn has_next_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
+        self.more(ctx, false).await.shown()
+    }
+
+    /// Whether more comes before the first row of this page.
+    async fn has_previous_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
+        self.more(ctx, true).await.shown()
+    }
+
+    /// The cursor of the first row; null on an empty page.
+    async fn start_cursor(&self) -> Option<&str> {
+        self.start.as_deref()
+    }
+
+    /// The cursor of the last row; null on an empty page.
+    async fn end_cursor(&self) -> Option<&str> {
+        self.end.as_deref()
+    }
+}
+
+impl PageInfo {
+    async fn more(&self, ctx: &Context<'_>, before: bool) -> Result<bool> {
+        match if before { self.more_before } else { self.more_after } {
+            More::Yes => return Ok(true),
+            More::No => return Ok(false),
+            More::Ask => {}
+        }
+        let reader = &ctx.data_unchecked::<Asked>().reader;
+        // On an empty page the cursor that was given is all that is known of the place.
+        let place = if before {
+            self.start.clone().or_else(|| self.paging.after.clone())
+        } else {
+            self.end.clone().or_else(|| self.paging.before.clone())
+        };
+        let paging = match before {
+            true => Paging { size: 1, after: None, before: place, from_end: true },
+            false => Paging { size: 1, after: place, before: None, from_end: false },
+        };
+        self.source.has_rows(reader, &paging).await
+    }
+}
+
+macro_rules! connection {
+    ($connection:ident, $edge:ident, $node:ident, $row:ty, $doc:literal, $edge_doc:literal) => {
+        #[doc = $edge_doc]
+        #[derive(SimpleObject)]
+        pub struct $edge {
+            /// The place of the row, to go on from.
+            cursor: String,
+            /// The row.
+            node: $node,
+        }
+
+        #[doc = $doc]
+        #[derive(SimpleObject)]
+        #[graphql(complex)]
+        pub struct $connection {
+            /// The rows with their cursors.
+            edges: Vec<$edge>,
+            /// Where the page lies in the list.
+            page_info: PageInfo,
+        }
+
+        impl $connection {
+            fn of(source: Source, page: Page<Arc<$row>>, paging: Paging, cursor: impl Fn(&$row) -> String) -> Self {
+                let edges: Vec<$edge> =
+                    page.items.into_iter().map(|row| $edge { cursor: cursor(&row), node: $node(row) }).collect();
+                let page_info = PageInfo {
+                    source,
+                    start: edges.first().map(|edge| edge.cursor.clone()),
+                    end: edges.last().map(|edge| edge.cursor.clone()),
+                    more_after: page.more_after,
+                    more_before: page.more_before,
+                    paging,
+                };
+                $connection { edges, page_info }
+            }
+        }
+    };
+}
+
+connection!(ArticleConnection, ArticleEdge, Article, Card, "A page of a list of articles.", "An article in a list.");
+connection!(
+    AuthorConnection,
+    AuthorEdge,
+    Author,
+    crate::model::author::Author,
+    "A page of a list of authors.",
+    "An author in a list."
+);
+connection!(
+    TopicConnection,
+    TopicEdge,
+    Topic,
+    crate::model::topic::Topic,
+    "A page of a list of topics.",
+    "A topic in a list."
+);
+
+#[ComplexObject]
+impl ArticleConnection {
+    /// The rows without their cursors.
+    async fn nodes(&self) -> Vec<Article> {
+        self.edges.iter().map(|edge| Article(edge.node.0.clone())).collect()
+    }
+
+    /// How many articles the whole list has. Kept for a list by one filter; counted, and so priced, for combinations.
+    #[graphql(complexity = 5)]
+    async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
+        let Source::Articles(list) = &self.page_info.source else { return Ok(0) };
+        list.total(&ctx.data_unchecked::<Asked>().reader).await.shown()
+    }
+}
+
+#[ComplexObject]
+impl AuthorConnection {
+    /// The rows without their cursors.
+    async fn nodes(&self) -> Vec<Author> {
+        self.edges.iter().map(|edge| Author(edge.node.0.clone())).collect()
+    }
+}
+
+#[ComplexObject]
+impl TopicConnection {
+    /// The rows without their cursors.
+    async fn nodes(&self) -> Vec<Topic> {
+        self.edges.iter().map(|edge| Topic(edge.node.0.clone())).collect()
+    }
+}
+
+/// A page of articles.
+pub(super) async fn articles(ctx: &Context<'_>, list: Articles, paging: Paging) -> Result<ArticleConnection> {
+    let page = list.page(&ctx.data_unchecked::<Asked>().reader, &paging).await?;
+    let cursor = |card: &Card| list.cursor(card);
+    Ok(ArticleConnection::of(Source::Articles(list.clone()), page, paging, cursor))
+}
+
+/// A page of authors.
+pub(super) async fn authors(ctx: &Context<'_>, query: Option<String>, paging: Paging) -> Result<AuthorConnection> {
+    let reader = &ctx.data_unchecked::<Asked>().reader;
+    let page = list::authors_by_name(reader, query.as_deref(), &paging).await?;
+    Ok(AuthorConnection::of(Source::Authors { query }, page, paging, Named::cursor))
+}
+
+/// A page of topics.
+pub(super) async fn topics(
+    ctx: &Context<'_>,
+    kind: Option<TopicKind>,
+    query: Option<String>,
+    paging: Paging,
+) -> Result<TopicConnection> {
+    let reader = &ctx.data_unchecked::<Asked>().reader;
+    let page = list::topics_by_name(reader, kind, query.as_deref(), &paging).await?;
+    Ok(TopicConnection::of(Source::Topics { kind, query }, page, paging, Named::cursor))
+}

@@ -1,0 +1,352 @@
+//! Limits, held before anything runs: tokens and aliases over the text, depth and cost over the validated document,
+//! and the rule that a body without its notices needs the notices beside it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextValidation};
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{ServerError, ServerResult, ValidationResult, Variables};
+use async_graphql_value::Value;
+
+use super::Asked;
+use super::errors::{coded, of_request};
+use crate::config::GraphqlSettings;
+use crate::error::{Code, Error, Result};
+
+/// How deep braces, brackets and parentheses may be nested in a document. The parser recurses, so this is held before
+/// it begins.
+pub const NESTING_MOST: usize = 64;
+
+/// The limits as an extension of the schema.
+#[derive(Clone)]
+pub struct Limits {
+    depth: usize,
+    complexity: usize,
+    tokens: usize,
+    aliases: usize,
+}
+
+impl Limits {
+    /// The limits of the settings.
+    pub fn new(settings: &GraphqlSettings) -> Limits {
+        Limits {
+            depth: settings.max_depth as usize,
+            complexity: settings.max_complexity as usize,
+            tokens: settings.max_tokens as usize,
+            aliases: settings.max_aliases as usize,
+        }
+    }
+}
+
+impl ExtensionFactory for Limits {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(self.clone())
+    }
+}
+
+fn exceeded(what: &str, has: usize, most: usize, mend: &str) -> Error {
+    Error::new(Code::LimitExceeded, format!("The query has {what} {has}, and the limit is {most}; {mend}."))
+}
+
+#[async_trait::async_trait]
+impl Extension for Limits {
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        let text = measure(query);
+        if text.tokens > self.tokens {
+            return Err(of_request(exceeded(
+                "a number of tokens of",
+                text.tokens,
+                self.tokens,
+                "ask for less at once",
+            )));
+        }
+        if text.nesting > NESTING_MOST {
+            return Err(of_request(exceeded("a nesting of", text.nesting, NESTING_MOST, "nest less deeply")));
+        }
+        if text.aliases > self.aliases {
+            let mend = "send several requests, or ask for a list";
+            return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
+        }
+        let document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
+        Notices::hold(&document, variables).map_err(of_request)?;
+        Ok(document)
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> std::result::Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await.map_err(|errors| {
+            errors.into_iter().map(|error| coded(error, Code::GraphqlValidation)).collect::<Vec<_>>()
+        })?;
+        if result.depth > self.depth {
+            return Err(vec![of_request(exceeded("a depth of", result.depth, self.depth, "nest less deeply"))]);
+        }
+        if result.complexity > self.complexity {
+            let mend = "ask for fewer rows or fewer fields of each";
+            return Err(vec![of_request(exceeded("a cost of", result.complexity, self.complexity, mend))]);
+        }
+        if let Some(asked) = ctx.data_opt::<Asked>() {
+            asked.complexity.store(result.complexity, Ordering::Relaxed);
+            asked.depth.store(result.depth, Ordering::Relaxed);
+            if let Some(payment) = &asked.payment {
+                payment(u32::try_from(result.complexity).unwrap_or(u32::MAX)).map_err(|e| vec![of_request(e)])?;
+            }
+        }
+        Ok(result)
+    }
+}
+
+/// What can be said of a document before it is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Measure {
+    tokens: usize,
+    aliases: usize,
+    nesting: usize,
+}
+
+/// Reads the lexical tokens of a document (GraphQL specification, 2.1). What is no token is left to the parser to
+/// refuse. An alias is a name before a colon outside of parentheses: within them the colon belongs to an argument.
+fn measure(query: &str) -> Measure {
+    let mut measure = Measure::default();
+    let (mut nesting, mut parentheses) = (0usize, 0usize);
+    let mut after_name = false;
+    let mut chars = query.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            ' ' | '\t' | '\n' | '\r' | ',' | '\u{FEFF}' => continue,
+            '#' => {
+                while chars.next_if(|(_, c)| !matches!(c, '\n' | '\r')).is_some() {}
+                continue;
+            }
+            '"' => {
+                skip_string(query, at, &mut chars);
+                after_name = false;
+            }
+            '{' | '(' | '[' => {
+                nesting += 1;
+                parentheses += usize::from(c == '(');
+                measure.nesting = measure.nesting.max(nesting);
+                after_name = false;
+            }
+            '}' | ')' | ']' => {
+                nesting = nesting.saturating_sub(1);
+                parentheses = parentheses.saturating_sub(usize::from(c == ')'));
+                after_name = false;
+            }
+            ':' => {
+                measure.aliases += usize::from(after_name && parentheses == 0);
+                after_name = false;
+            }
+            c if c.is_alphanumeric() || matches!(c, '_' | '-' | '+') => {
+                while chars.next_if(|(_, c)| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+')).is_some() {}
+                after_name = true;
+            }
+            '.' => {
+                while chars.next_if(|(_, c)| *c == '.').is_some() {}
+                after_name = false;
+            }
+            _ => after_name = false,
+        }
+        measure.tokens += 1;
+    }
+    measure
+}
+
+fn skip_string(query: &str, start: usize, chars: &mut std::iter::Peekable<std::str::CharIndices<'_>>) {
+    let rest = &query[start..];
+    let mut skip_to = |end: usize| while chars.next_if(|(at, _)| *at < end).is_some() {};
+    if let Some(block) = rest.strip_prefix("\"\"\"") {
+        let mut from = 0;
+        while let Some(end) = block[from..].find("\"\"\"") {
+            let end = from + end;
+            if block[..end].ends_with('\\') {
+                from = end + 3;
+                continue;
+            }
+            skip_to(start + 3 + end + 3);
+            return;
+        }
+        skip_to(query.len());
+        return;
+    }
+    let mut escaped = false;
+    for (offset, c) in rest.char_indices().skip(1) {
+        match c {
+            '\n' | '\r' => {
+                skip_to(start + offset);
+                return;
+            }
+            '"' if !escaped => {
+                skip_to(start + offset + 1);
+                return;
+            }
+            _ => escaped = c == '\\' && !escaped,
+        }
+    }
+    skip_to(query.len());
+}
+
+/// The rule of notices: where `body(notices: SEPARATE)` is selected, `label`, `disclaimers { text }` and
+/// `corrections { text }` must be selected beside it, without a condition.
+struct Notices<'a> {
+    document: &'a ExecutableDocument,
+    variables: &'a Variables,
+}
+
+/// What is selected beside each other, through fragments.
+#[derive(Default)]
+struct Beside {
+    separate_body: bool,
+    notices: HashSet<&'static str>,
+}
+
+impl Notices<'_> {
+    fn hold(document: &ExecutableDocument, variables: &Variables) -> Result<()> {
+        let notices = Notices { document, variables };
+        let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
+        let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+        operations.chain(fragments).try_for_each(|set| notices.set(set))
+    }
+
+    fn set(&self, set: &SelectionSet) -> Result<()> {
+        let mut beside = Beside::default();
+        self.gather(set, &mut beside, true, &mut HashSet::new());
+        if beside.separate_body && beside.notices.len() < 3 {
+            let says = "body(notices: SEPARATE) leaves the notices out, so label, disclaimers { text } and corrections { text } \
+                        must be selected beside it, unconditionally; or leave the argument out and they stand in the body.";
+            return Err(Error::new(Code::NoticeRequired, says).at("notices"));
+        }
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => self.set(&field.node.selection_set.node)?,
+                Selection::InlineFragment(fragment) => self.set(&fragment.node.selection_set.node)?,
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn gather<'s>(&'s self, set: &'s SelectionSet, beside: &mut Beside, sure: bool, seen: &mut HashSet<&'s str>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let name = field.name.node.as_str();
+                    let sure = sure && field.directives.is_empty();
+                    if name == "body" && self.is_separate(field) {
+                        beside.separate_body = true;
+                    }
+                    let has_text = || {
+                        let mut inner = HashSet::new();
+                        self.selects_text(&field.selection_set.node, &mut inner)
+                    };
+                    match name {
+                        "label" if sure => beside.notices.insert("label"),
+                        "disclaimers" if sure && has_text() => beside.notices.insert("disclaimers"),
+                        "corrections" if sure && has_text() => beside.notices.insert("corrections"),
+                        _ => false,
+                    };
+                }
+                Selection::InlineFragment(fragment) => {
+                    let sure = sure && fragment.node.directives.is_empty();
+                    self.gather(&fragment.node.selection_set.node, beside, sure, seen);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    let sure = sure && spread.node.directives.is_empty();
+                    if seen.insert(name)
+                        && let Some(fragment) = self.document.fragments.get(name)
+                    {
+                        self.gather(&fragment.node.selection_set.node, beside, sure, seen);
+                    }
+                }
+            }
+        }
+    }
+
+    fn selects_text<'s>(&'s self, set: &'s SelectionSet, seen: &mut HashSet<&'s str>) -> bool {
+        set.items.iter().any(|selection| match &selection.node {
+            Selection::Field(field) => field.node.name.node == "text" && field.node.directives.is_empty(),
+            Selection::InlineFragment(fragment) => {
+                fragment.node.directives.is_empty() && self.selects_text(&fragment.node.selection_set.node, seen)
+            }
+            Selection::FragmentSpread(spread) => {
+                let name = spread.node.fragment_name.node.as_str();
+                spread.node.directives.is_empty()
+                    && seen.insert(name)
+                    && self
+                        .document
+                        .fragments
+                        .get(name)
+                        .is_some_and(|fragment| self.selects_text(&fragment.node.selection_set.node, seen))
+            }
+        })
+    }
+
+    fn is_separate(&self, field: &Field) -> bool {
+        match field.get_argument("notices").map(|argument| &argument.node) {
+            Some(Value::Enum(word)) => word == "SEPARATE",
+            // A variable without a value takes the default of its definition; to be safe that counts as separate
+            // unless it says otherwise.
+            Some(Value::Variable(name)) => match self.variables.get(name) {
+                Some(async_graphql::Value::Enum(word)) => word == "SEPARATE",
+                Some(async_graphql::Value::String(word)) => word == "SEPARATE",
+                Some(_) => false,
+                None => true,
+            },
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::parser::parse_query;
+
+    #[test]
+    fn tokens_aliases_and_nesting_are_counted() {
+        let m = measure(r#"query Q($a: Int = 1) { x: article(slug: "a { b: \" }") { y:id ...F } } # c: d { {"#);
+        assert_eq!((m.aliases, m.nesting), (2, 2));
+        assert_eq!(measure(r#"{ a(b: """x " \""" y""") }"#).tokens, 8);
+        assert_eq!(measure("{ ...F }").tokens, 3);
+        assert_eq!(measure(&"{a".repeat(1000)).nesting, 1000);
+        assert_eq!(measure("\"never closed { { {").nesting, 0);
+    }
+
+    fn held(query: &str) -> bool {
+        Notices::hold(&parse_query(query).unwrap(), &Variables::default()).is_ok()
+    }
+
+    #[test]
+    fn a_body_without_notices_needs_them_beside_it() {
+        let all = "label disclaimers { text } corrections { text }";
+        for (query, allowed) in [
+            ("{ article { body { html } } }".to_owned(), true),
+            ("{ article { body(notices: SEPARATE) { html } } }".to_owned(), false),
+            (format!("{{ article {{ {all} body(notices: SEPARATE) {{ html }} }} }}"), true),
+            ("{ article { label corrections { text } body(notices: SEPARATE) { html } } }".to_owned(), false),
+            (format!("{{ article {{ ...F body(notices: SEPARATE) {{ html }} }} }} fragment F on Article {{ {all} }}"), true),
+            (format!("{{ article {{ ...F @include(if: false) b: body(notices: SEPARATE) {{ html }} }} }} fragment F on Article {{ {all} }}"), false),
+            (
+                "{ article { label disclaimers { __typename } corrections { text } body(notices: SEPARATE) { html } } }"
+                    .to_owned(),
+                false,
+            ),
+            ("query($n: Notices) { article { body(notices: $n) { html } } }".to_owned(), false),
+            ("{ article { ...F ...F } } fragment F on Article { ...F body(notices: SEPARATE) { html } }".to_owned(), false),
+        ] {
+            assert_eq!(held(&query), allowed, "{query}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The GraphQL door: the schema, its limits and its errors.
+//!
+//! Thin: a resolver asks `catalogue` through the request's [`Reader`](crate::catalogue::Reader) and shows what it
+//! gets. What is not here: HTTP and WebSocket (`http::graphql`), and what is to be seen (`catalogue`).
+//!
+//! ```no_run
+//! # async fn example(app: masthead::app::App) {
+//! let schema = masthead::graphql::schema(&app);
+//! let asked = masthead::graphql::Asked::anonymous(&app);
+//! let response = asked.run(&schema, async_graphql::Request::new("{ latestNews { headline } }")).await;
+//! println!("{}", serde_json::to_string(&response).unwrap_or_default());
+//! # }
+//! ```
+
+mod article;
+mod author;
+mod collection;
+mod connection;
+mod errors;
+mod filter;
+pub mod limits;
+mod query;
+mod scalars;
+mod section;
+mod subscription;
+mod topic;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_graphql::{EmptyMutation, Request, Response, SchemaBuilder, Value};
+
+use futures::{Stream, StreamExt};
+
+use crate::app::App;
+use crate::catalogue::Reader;
+use crate::error::Result;
+
+pub use query::Query;
+pub use subscription::Subscription;
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+
+/// The schema over an application.
+pub fn schema(app: &App) -> Schema {
+    let settings = &app.settings.graphql;
+    let mut builder = builder().data(app.clone()).extension(limits::Limits::new(settings));
+    if !settings.introspection {
+        builder = builder.disable_introspection();
+    }
+    builder.finish()
+}
+
+fn builder() -> SchemaBuilder<Query, EmptyMutation, Subscription> {
+    // The library's own limit on nesting while parsing; ours, before it, counts tokens and braces.
+    Schema::build(Query, EmptyMutation, Subscription).limit_recursive_depth(limits::NESTING_MOST)
+}
+
+/// The schema definition language, as it stands in `schema.graphql`.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    builder().finish().sdl_with_options(options)
+}
+
+/// Decides whether an operation of this cost may run now: the rate limit, where the caller is subject to it.
+pub type Payment = Arc<dyn Fn(u32) -> Result<()> + Send + Sync>;
+
+/// What one operation needs to know of who asks: its reader and how it pays.
+#[derive(Clone)]
+pub struct Asked {
+    /// The read operation that all resolvers share.
+    pub reader: Arc<Reader>,
+    payment: Option<Payment>,
+    complexity: Arc<AtomicUsize>,
+    depth: Arc<AtomicUsize>,
+}
+
+impl Asked {
+    /// By somebody who has no account and need not pay.
+    pub fn anonymous(app: &App) -> Asked {
+        Asked {
+            reader: Arc::new(Reader::new(&app.db)),
+            payment: None,
+            complexity: Arc::default(),
+            depth: Arc::default(),
+        }
+    }
+
+    /// The same, paying.
+    pub fn paying(mut self, payment: Payment) -> Asked {
+        self.payment = Some(payment);
+        self
+    }
+
+    /// Runs the operation; the answer says in `extensions.cost` what it cost.
+    pub async fn run(&self, schema: &Schema, request: Request) -> Response {
+        let response = schema.execute(request.data(self.clone())).await;
+        self.with_cost(response)
+    }
+
+    /// Runs an operation of any kind as a stream of answers: a query gives one, a subscription any number.
+    pub fn stream(&self, schema: &Schema, request: Request) -> impl Stream<Item = Response> + Send + Unpin + use<> {
+        schema.execute_stream(request.data(self.clone())).boxed()
+    }
+
+    fn with_cost(&self, response: Response) -> Response {
+        let complexity = self.complexity.load(Ordering::Relaxed);
+        if complexity == 0 {
+            return response;
+        }
+        let depth = self.depth.load(Ordering::Relaxed);
+        let cost = Value::Object(
+            [
+                (async_graphql::Name::new("complexity"), Value::from(complexity)),
+                (async_graphql::Name::new("depth"), Value::from(depth)),
+            ]
+            .into_iter()
+            .collect(),
+        );
+        response.extension("cost", cost)
+    }
+}

@@ -1,0 +1,291 @@
+//! The root of all queries.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::Asked;
+use super::article::{Article, FEW, size};
+use super::author::Author;
+use super::collection::Collection;
+use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
+use super::errors::{Shown, or_null, shown};
+use super::filter::{ArticleFilter, ArticleOrder};
+use super::section::Section;
+use super::topic::{Topic, TopicKind};
+use crate::app::App;
+use crate::catalogue::article::Found;
+use crate::catalogue::list::{self, Articles};
+use crate::catalogue::{Reader, article, author, collection, section, topic};
+use crate::error::{Code, Error, Result};
+use crate::model::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
+use crate::model::text::checked;
+
+/// Whatever has a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
+pub enum Node {
+    /// An article.
+    Article(Article),
+    /// An author.
+    Author(Author),
+    /// A topic.
+    Topic(Topic),
+    /// A section.
+    Section(Section),
+    /// A collection.
+    Collection(Collection),
+}
+
+/// The root of all queries.
+pub struct Query;
+
+fn reader<'a>(ctx: &'a Context<'_>) -> &'a Reader {
+    &ctx.data_unchecked::<Asked>().reader
+}
+
+/// The slug or the id: one of the two, no more and no less.
+fn one_of(slug: Option<String>, id: Option<ID>) -> Result<std::result::Result<String, String>> {
+    match (slug, id) {
+        (Some(slug), None) => Ok(Ok(checked("slug", &slug)?)),
+        (None, Some(id)) => Ok(Err(id.0)),
+        _ => Err(Error::new(Code::InvalidParameter, "Give either slug or id.").at("slug")),
+    }
+}
+
+fn gone(stone: &crate::model::article::Tombstone) -> async_graphql::Error {
+    let what = if stone.killed { "killed" } else { "withdrawn" };
+    let says = format!("This article was {what}: {}", stone.reason);
+    let mut error = shown(Error::new(Code::Gone, says));
+    if let Some(extensions) = &mut error.extensions {
+        extensions.set("reason", stone.reason.as_str());
+        extensions.set("withdrawnAt", stone.at.to_string());
+    }
+    error
+}
+
+fn found(found: Option<Found>) -> async_graphql::Result<Option<Article>> {
+    match found {
+        Some(Found::Here(card) | Found::Moved(card)) => Ok(Some(Article(card))),
+        Some(Found::Gone(stone)) => Err(gone(&stone)),
+        None => Ok(None),
+    }
+}
+
+async fn by_global_id(reader: &Reader, id: &str) -> Result<Option<Node>> {
+    if let Ok(id) = id.parse::<ArticleId>() {
+        let card = article::cards(reader, &[id]).await?.pop().flatten();
+        return Ok(card.map(|card| Node::Article(Article(card))));
+    }
+    if let Ok(id) = id.parse::<AuthorId>() {
+        return Ok(author::by_ids(reader, &[id]).await?.pop().flatten().map(|a| Node::Author(Author(a))));
+    }
+    if let Ok(id) = id.parse::<TopicId>() {
+        return Ok(topic::by_ids(reader, &[id]).await?.pop().flatten().map(|t| Node::Topic(Topic(t))));
+    }
+    if let Ok(id) = id.parse::<SectionId>() {
+        return Ok(section::by_ids(reader, &[id]).await?.pop().flatten().map(|s| Node::Section(Section(s))));
+    }
+    if let Ok(id) = id.parse::<CollectionId>() {
+        return Ok(collection::by_id(id).map(|c| Node::Collection(Collection(c))));
+    }
+    Ok(None)
+}
+
+/// The root of all queries. Everything here is published; nothing else can be asked for.
+#[Object]
+impl Query {
+    /// Whatever has this global id; null where nothing published has.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id, as `id` gives it.")] id: ID,
+    ) -> Option<Node> {
+        let found = async { by_global_id(reader(ctx), &id).await.shown() };
+        or_null(ctx, found.await)
+    }
+
+    /// Whatever has these global ids, in their order; null where nothing published has.
+    #[graphql(complexity = "1 + ids.len() * child_complexity.max(1)")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, as `id` gives them.")] ids: Vec<ID>,
+    ) -> async_graphql::Result<Vec<Option<Node>>> {
+        let asked = i32::try_from(ids.len()).unwrap_or(i32::MAX);
+        size(ctx, "ids", asked)?;
+        futures::future::try_join_all(ids.iter().map(|id| by_global_id(reader(ctx), id))).await.shown()
+    }
+
+    /// One article. Under a slug that it had before it is found too, with its slug of now. Null where there never was
+    /// one; an error with the code `GONE` and the reason where it was taken back.
+    async fn article(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its slug, now or before.")] slug: Option<String>,
+        #[graphql(desc = "Its global id.")] id: Option<ID>,
+    ) -> Option<Article> {
+        let found = async {
+            match one_of(slug, id).shown()? {
+                Ok(slug) => found(article::by_slug(reader(ctx), &slug).await.shown()?),
+                Err(id) => match id.parse::<ArticleId>() {
+                    Ok(id) => found(article::by_id(reader(ctx), id).await.shown()?),
+                    Err(_) => Ok(None),
+                },
+            }
+        };
+        or_null(ctx, found.await)
+    }
+
+    /// Articles by any filter, in any order, walked both ways. Every page of a list by at most one of section, topic,
+    /// author, place, genre and language in the order of publication costs the same, however deep; other combinations
+    /// cost more the more they pass over.
+    #[graphql(complexity = "page_cost(first, last, 20, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which articles; all when it is left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order.", default)] order_by: ArticleOrder,
+    ) -> async_graphql::Result<ArticleConnection> {
+        let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
+        let wanted = filter.unwrap_or_default().wanted().shown()?;
+        let list = Articles::find(reader(ctx), &wanted, order_by.into()).await.shown()?;
+        connection::articles(ctx, list, paging).await.shown()
+    }
+
+    /// What was published last, newest first.
+    #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
+    async fn latest_news(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
+    ) -> async_graphql::Result<Vec<Article>> {
+        let cards = list::latest(reader(ctx), size(ctx, "first", first)?).await.shown()?;
+        Ok(cards.into_iter().map(Article).collect())
+    }
+
+    /// What matters most now: the collection `top-news`.
+    #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
+    async fn top_news(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
+    ) -> async_graphql::Result<Vec<Article>> {
+        let cards = collection::top_news(reader(ctx), size(ctx, "first", first)?).await.shown()?;
+        Ok(cards.into_iter().map(Article).collect())
+    }
+
+    /// One author; null where there is none.
+    async fn author(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The slug.")] slug: Option<String>,
+        #[graphql(desc = "The global id.")] id: Option<ID>,
+    ) -> Option<Author> {
+        let found = async {
+            let found = match one_of(slug, id).shown()? {
+                Ok(slug) => author::by_slug(reader(ctx), &slug).await,
+                Err(id) => match id.parse() {
+                    Ok(id) => author::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Err(_) => Ok(None),
+                },
+            };
+            Ok(found.shown()?.map(Author))
+        };
+        or_null(ctx, found.await)
+    }
+
+    /// Authors by name.
+    #[graphql(complexity = "page_cost(first, last, 20, child_complexity)")]
+    async fn authors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those with a name of which a word begins so, in any spelling.")] query: Option<String>,
+        #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<AuthorConnection> {
+        let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
+        let query = query.map(|query| checked("query", &query)).transpose().shown()?;
+        connection::authors(ctx, query, paging).await.shown()
+    }
+
+    /// One topic; null where there is none.
+    async fn topic(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The slug.")] slug: Option<String>,
+        #[graphql(desc = "The global id.")] id: Option<ID>,
+    ) -> Option<Topic> {
+        let found = async {
+            let found = match one_of(slug, id).shown()? {
+                Ok(slug) => topic::by_slug(reader(ctx), &slug).await,
+                Err(id) => match id.parse() {
+                    Ok(id) => topic::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Err(_) => Ok(None),
+                },
+            };
+            Ok(found.shown()?.map(Topic))
+        };
+        or_null(ctx, found.await)
+    }
+
+    /// Topics by name.
+    #[graphql(complexity = "page_cost(first, last, 20, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn topics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only topics of this kind.")] kind: Option<TopicKind>,
+        #[graphql(desc = "Only those with a name of which a word begins so, in any spelling.")] query: Option<String>,
+        #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<TopicConnection> {
+        let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
+        let query = query.map(|query| checked("query", &query)).transpose().shown()?;
+        connection::topics(ctx, kind.map(Into::into), query, paging).await.shown()
+    }
+
+    /// One section; null where there is none.
+    async fn section(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The slug.")] slug: Option<String>,
+        #[graphql(desc = "The global id.")] id: Option<ID>,
+    ) -> Option<Section> {
+        let found = async {
+            let found = match one_of(slug, id).shown()? {
+                Ok(slug) => section::by_slug(reader(ctx), &slug).await,
+                Err(id) => match id.parse() {
+                    Ok(id) => section::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Err(_) => Ok(None),
+                },
+            };
+            Ok(found.shown()?.map(Section))
+        };
+        or_null(ctx, found.await)
+    }
+
+    /// Every section, by name; `parent` makes a tree of them.
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn sections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Section>> {
+        Ok(section::all(reader(ctx)).await.shown()?.into_iter().map(Section).collect())
+    }
+
+    /// One collection; null where there is none.
+    async fn collection(&self, #[graphql(desc = "The slug.")] slug: String) -> Option<Collection> {
+        collection::by_slug(&slug).map(Collection)
+    }
+
+    /// Every collection.
+    #[graphql(complexity = "1 + 2 * child_complexity")]
+    async fn collections(&self) -> Vec<Collection> {
+        collection::ALL.into_iter().map(Collection).collect()
+    }
+}

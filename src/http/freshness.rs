@@ -1,0 +1,41 @@
+//! How fresh an answer must be: `Masthead-Min-Seq` asks for at least this number of the change sequence.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+
+use crate::app::App;
+use crate::catalogue::changes;
+use crate::error::{Code, Error, Result};
+
+/// The request header that asks for a number.
+pub const MIN_SEQ: &str = "Masthead-Min-Seq";
+/// The response header that says the number that the answer is labelled with.
+pub const SEQ: &str = "Masthead-Seq";
+
+/// How long a request waits for a number to come.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Waits until the database has reached what the request asks for, if it asks.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a header that is no number; `UNAVAILABLE` when the number does not come in time.
+pub async fn wait(req: &HttpRequest, app: &App) -> Result<()> {
+    let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(()) };
+    let wanted: i64 =
+        value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
+            let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
+            Error::new(Code::InvalidParameter, says).at(MIN_SEQ)
+        })?;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut head = app.db.head();
+    while changes::head(&app.db).await? < wanted {
+        // Another process may write: then nobody here wakes us, and we look again.
+        let _ = tokio::time::timeout(Duration::from_millis(50), head.wait_for(|seq| *seq >= wanted)).await;
+        if tokio::time::Instant::now() >= deadline {
+            let says = format!("Change {wanted} has not come here yet; try again in a moment.");
+            return Err(Error::new(Code::Unavailable, says).at(MIN_SEQ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,349 @@
+//! GraphQL over HTTP, by the specification of that name (working draft): GET and POST, `application/json` and
+//! `application/graphql-response+json`, batches; and GraphiQL for a browser that comes without a query.
+
+pub mod socket;
+
+use std::sync::Arc;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use async_graphql::{BatchResponse, Request, Response, Variables};
+use serde_json::{Map, Value};
+
+use super::rate::Payer;
+use super::{conditional, pages};
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+use crate::graphql::{Asked, Schema};
+
+/// The media type of the specification: its status says whether the operation ran.
+const RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
+/// The media type of before: 200 whatever the answer says.
+const JSON: &str = "application/json; charset=utf-8";
+
+/// What the client wants to read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wants {
+    Response,
+    Json,
+    Page,
+}
+
+/// Chooses by `Accept` (RFC 9110, 12.5.1); `None` when nothing that we have will do. Without a preference it is
+/// `application/json`, which every client reads.
+fn wants(req: &HttpRequest, page: bool) -> Option<Wants> {
+    let mut best: Option<(f32, Wants)> = None;
+    let lines: Vec<&str> = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
+    if lines.is_empty() {
+        return Some(Wants::Json);
+    }
+    for range in lines.iter().flat_map(|line| line.split(',')) {
+        let mut parts = range.split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let q = parts
+            .filter_map(|part| part.split_once('='))
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+            .map_or(1.0, |(_, q)| q.trim().parse().unwrap_or(0.0));
+        let this = match media.as_str() {
+            "application/graphql-response+json" => Wants::Response,
+            "application/json" | "application/*" | "*/*" => Wants::Json,
+            "text/html" | "application/xhtml+xml" if page => Wants::Page,
+            _ => continue,
+        };
+        // Of equal wishes the first one counts; a wildcard never beats what is named.
+        if q > 0.0 && best.is_none_or(|(had, _)| q > had) {
+            best = Some((q, this));
+        }
+    }
+    best.map(|(_, wants)| wants)
+}
+
+fn unacceptable() -> Error {
+    let says = "GraphQL answers are application/graphql-response+json or application/json; name one of them in Accept.";
+    Error::new(Code::NotAcceptable, says)
+}
+
+/// An answer that says why the request is not one of GraphQL.
+fn refused(wants: Wants, error: &Error) -> HttpResponse {
+    let body = serde_json::json!({
+        "errors": [{
+            "message": error.message(),
+            "extensions": { "code": error.code().name(), "retryable": error.code().retry() },
+        }],
+    });
+    let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let content_type = if wants == Wants::Response { RESPONSE } else { JSON };
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, content_type))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body.to_string())
+}
+
+/// `GET /graphql`: an operation in the query string, or the explorer for a browser that brings none.
+///
+/// # Errors
+/// `NOT_ACCEPTABLE`, `METHOD_NOT_ALLOWED` for a mutation; faults of the operation stand in the answer.
+pub async fn get(req: HttpRequest, app: web::Data<App>, schema: web::Data<Schema>) -> Result<HttpResponse> {
+    let wanted = wants(&req, true).ok_or_else(unacceptable)?;
+    let parameters = url::form_urlencoded::parse(req.query_string().as_bytes());
+    let mut asked: Map<String, Value> = Map::new();
+    for (name, value) in parameters {
+        let value = match name.as_ref() {
+            "query" | "operationName" => Value::String(value.into_owned()),
+            "variables" | "extensions" if value.is_empty() => Value::Null,
+            "variables" | "extensions" => match serde_json::from_str(&value) {
+                Ok(value) => value,
+                Err(e) => {
+                    let says = format!("{name} is no JSON: {e}. Write a JSON object, percent-encoded.");
+                    return Ok(refused(wanted, &Error::new(Code::BadRequest, says)));
+                }
+            },
+            _ => continue,
+        };
+        asked.insert(name.into_owned(), value);
+    }
+    if wanted == Wants::Page {
+        // Also with a query: the explorer reads it from its own address.
+        return explorer(&app).await;
+    }
+    let request = match request_of(Value::Object(asked)) {
+        Ok(request) => request,
+        Err(error) => return Ok(refused(wanted, &error)),
+    };
+    // A GET must be safe (RFC 9110, 9.2.1). Most documents are told from mutations without being parsed.
+    if request.query.contains("mutation") && is_mutation(&request) {
+        let mut response = refused(
+            wanted,
+            &Error::new(Code::MethodNotAllowed, "A mutation changes things and so cannot be sent by GET; use POST."),
+        );
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        return Ok(response);
+    }
+    answer(&req, &app, &schema, wanted, vec![request], false).await
+}
+
+/// `POST /graphql`: an operation, or a batch of them, as JSON.
+///
+/// # Errors
+/// `NOT_ACCEPTABLE`, `UNSUPPORTED_MEDIA_TYPE`; faults of the operation stand in the answer.
+pub async fn post(
+    req: HttpRequest,
+    body: web::Bytes,
+    app: web::Data<App>,
+    schema: web::Data<Schema>,
+) -> Result<HttpResponse> {
+    let wanted = wants(&req, false).ok_or_else(unacceptable)?;
+    let media = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let says = "A GraphQL request is sent as application/json: { \"query\": …, \"variables\": … }.";
+        return Ok(refused(wanted, &Error::new(Code::UnsupportedMedia, says)));
+    }
+    let parsed: Value = match serde_json::from_slice(&body) {
+        Ok(parsed) => parsed,
+        Err(e) => {
+            return Ok(refused(wanted, &Error::new(Code::BadRequest, format!("The body is no JSON: {e}."))));
+        }
+    };
+    let (items, batch) = match parsed {
+        Value::Array(items) => (items, true),
+        one => (vec![one], false),
+    };
+    let most = app.settings.graphql.max_batch as usize;
+    if batch && (items.is_empty() || items.len() > most) {
+        let says =
+            format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
+        return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
+    }
+    match items.into_iter().map(request_of).collect::<Result<Vec<_>>>() {
+        Ok(requests) => answer(&req, &app, &schema, wanted, requests, batch).await,
+        Err(error) => Ok(refused(wanted, &error)),
+    }
+}
+
+/// The request that a JSON object makes; the error names the member that is not what it must be.
+fn request_of(value: Value) -> Result<Request> {
+    let fault = |says: &str| Err(Error::new(Code::BadRequest, says.to_owned()));
+    let Value::Object(mut members) = value else {
+        return fault("A GraphQL request is a JSON object with the member query.");
+    };
+    let query = match members.remove("query") {
+        Some(Value::String(query)) => query,
+        Some(Value::Null) | None => return fault("query is missing; it is the GraphQL document, a string."),
+        Some(_) => return fault("query is no string; it is the GraphQL document."),
+    };
+    let mut request = Request::new(query);
+    match members.remove("operationName") {
+        Some(Value::String(name)) => request = request.operation_name(name),
+        Some(Value::Null) | None => {}
+        Some(_) => return fault("operationName is no string."),
+    }
+    match members.remove("variables") {
+        Some(object @ Value::Object(_)) => request = request.variables(Variables::from_json(object)),
+        Some(Value::Null) | None => {}
+        Some(_) => return fault("variables is no object; it has a member for each variable."),
+    }
+    match members.remove("extensions") {
+        Some(Value::Object(_) | Value::Null) | None => {}
+        Some(_) => return fault("extensions is no object."),
+    }
+    Ok(request)
+}
+
+fn is_mutation(request: &Request) -> bool {
+    use async_graphql::parser::types::OperationType;
+    let Ok(document) = async_graphql::parser::parse_query(&request.query) else { return false };
+    document
+        .operations
+        .iter()
+        .filter(|(name, _)| request.operation_name.as_deref().is_none_or(|asked| name.is_none_or(|name| name == asked)))
+        .any(|(_, operation)| operation.node.ty == OperationType::Mutation)
+}
+
+async fn answer(
+    req: &HttpRequest,
+    app: &App,
+    schema: &Schema,
+    wanted: Wants,
+    requests: Vec<Request>,
+    batch: bool,
+) -> Result<HttpResponse> {
+    let payer = Payer::of(req)?.map(Arc::new);
+    let mut asked = Asked::anonymous(app);
+    if let Some(payer) = payer.clone() {
+        asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
+    }
+    super::freshness::wait(req, app).await?;
+    // One reader for the whole batch: all its operations share what they load.
+    let mut responses = Vec::with_capacity(requests.len());
+    for request in requests {
+        responses.push(asked.run(schema, request).await);
+    }
+    if let Some(payer) = payer {
+        payer.settle(req);
+    }
+    let status = status_of(wanted, &responses);
+    let body = match (batch, responses.len()) {
+        (false, 1) => responses.pop().map(BatchResponse::Single),
+        _ => None,
+    }
+    .unwrap_or(BatchResponse::Batch(responses));
+    let bytes = serde_json::to_vec(&body).map_err(Error::internal)?;
+    let mut builder = HttpResponse::build(status);
+    builder.insert_header((header::CONTENT_TYPE, if wanted == Wants::Response { RESPONSE } else { JSON }));
+    builder.insert_header((header::VARY, "Accept"));
+    if let Some(head) = asked.reader.label() {
+        builder.insert_header(("Masthead-Seq", head.seq.to_string()));
+    }
+    if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK {
+        let base = blake3::hash(&bytes).to_hex();
+        let base = &base[..32];
+        builder.insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
+        if let Some(tag) = conditional::etag(base) {
+            builder.insert_header((header::ETAG, tag));
+        }
+        if conditional::not_modified(req, base) {
+            return Ok(builder.status(StatusCode::NOT_MODIFIED).finish());
+        }
+    } else {
+        builder.insert_header((header::CACHE_CONTROL, "no-store"));
+    }
+    Ok(builder.body(bytes))
+}
+
+/// The status that the answer deserves. By the older media type it is 200 for whatever was a GraphQL request; by the
+/// newer one 400 for a request that did not run. A limit on the rate is 429 by either.
+fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
+    let code = |response: &Response| {
+        let extensions = response.errors.first()?.extensions.as_ref()?;
+        match extensions.get("code")? {
+            async_graphql::Value::String(code) => Code::ALL.iter().find(|known| known.name() == code).copied(),
+            _ => None,
+        }
+    };
+    // What ran has data, or its errors have paths.
+    let ran = |response: &Response| {
+        response.errors.is_empty()
+            || response.data != async_graphql::Value::Null
+            || response.errors.iter().any(|error| !error.path.is_empty())
+    };
+    if responses.iter().any(|response| code(response) == Some(Code::RateLimited) && !ran(response)) {
+        return StatusCode::TOO_MANY_REQUESTS;
+    }
+    match responses {
+        [response] if wanted == Wants::Response && !ran(response) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    }
+}
+
+async fn explorer(app: &App) -> Result<HttpResponse> {
+    if !app.settings.graphql.graphiql {
+        let says = "The explorer is switched off here ([graphql] graphiql); send a query.";
+        return Err(Error::new(Code::NotFound, says));
+    }
+    let reader = crate::catalogue::Reader::new(&app.db);
+    let (slug, topic) = match crate::catalogue::list::example(&reader).await? {
+        Some(card) => (card.slug.clone(), card.topics.first().copied()),
+        None => (String::new(), None),
+    };
+    let topic = match topic {
+        Some(id) => crate::catalogue::topic::by_ids(&reader, &[id]).await?.pop().flatten(),
+        None => None,
+    };
+    let topic = topic.map_or_else(String::new, |topic| topic.slug.clone());
+    let page = pages::graphiql(&pages::Explorer::new(&app.settings.site.name, &slug, &topic));
+    Ok(page_response(page))
+}
+
+/// A page as it is sent.
+fn page_response(page: pages::Page) -> HttpResponse {
+    let mut builder = HttpResponse::Ok();
+    builder
+        .insert_header((header::CONTENT_TYPE, page.content_type.as_ref()))
+        .insert_header((header::CACHE_CONTROL, page.cache_control))
+        .insert_header((header::VARY, "Accept"));
+    if let Some(csp) = page.csp {
+        builder.insert_header((header::CONTENT_SECURITY_POLICY, csp));
+    }
+    builder.body(page.body.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn accept_chooses_the_media_type() {
+        for (accept, page, expected) in [
+            ("application/graphql-response+json", false, Some(Wants::Response)),
+            ("application/json", false, Some(Wants::Json)),
+            ("*/*", false, Some(Wants::Json)),
+            (
+                "application/graphql-response+json; charset=utf-8, application/json; charset=utf-8",
+                false,
+                Some(Wants::Response),
+            ),
+            ("application/json;q=0.5, application/graphql-response+json", false, Some(Wants::Response)),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", true, Some(Wants::Page)),
+            ("text/html,*/*;q=0.8", false, Some(Wants::Json)),
+            ("text/plain", false, None),
+            ("application/json;q=0", false, None),
+        ] {
+            let req = TestRequest::get().insert_header((header::ACCEPT, accept)).to_http_request();
+            assert_eq!(wants(&req, page), expected, "{accept}");
+        }
+        assert_eq!(wants(&TestRequest::get().to_http_request(), true), Some(Wants::Json));
+    }
+
+    #[test]
+    fn a_request_names_its_faults() {
+        let says = |json: Value| request_of(json).unwrap_err().message().to_owned();
+        assert!(says(serde_json::json!([])).contains("object"));
+        assert!(says(serde_json::json!({})).contains("query is missing"));
+        assert!(says(serde_json::json!({"query": 1})).contains("query is no string"));
+        assert!(says(serde_json::json!({"query": "{a}", "variables": "x"})).contains("variables"));
+        assert!(says(serde_json::json!({"query": "{a}", "operationName": 1})).contains("operationName"));
+        assert!(says(serde_json::json!({"query": "{a}", "extensions": 1})).contains("extensions"));
+    }
+}

@@ -1,0 +1,336 @@
+//! GraphQL over WebSocket: the protocol `graphql-transport-ws`.
+//!
+//! The protocol is spoken here rather than by async-graphql's own transport, which closes with other codes than the
+//! specification wants (1002 and 1011 for 4400, 4401 and 4403; none for 4408 and 4409) and whose keep-alive closes
+//! silent clients in mid-stream.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use async_graphql::{Request, Response};
+use futures::StreamExt;
+use futures::stream::{AbortHandle, Abortable};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+use crate::graphql::{Asked, Schema};
+use crate::http::rate::Payer;
+use crate::telemetry::names;
+
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// Connections that are open, all together.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// `GET /graphql/ws`: opens a connection.
+///
+/// # Errors
+/// `BAD_REQUEST` without the subprotocol, `FORBIDDEN` from an origin that the settings do not name, `UNAVAILABLE`
+/// when there are too many connections.
+pub async fn open(
+    req: HttpRequest,
+    body: web::Payload,
+    app: web::Data<App>,
+    schema: web::Data<Schema>,
+) -> Result<HttpResponse> {
+    let offered = req.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
+    if !offered.flat_map(|line| line.split(',')).any(|protocol| protocol.trim() == PROTOCOL) {
+        let says = format!("Open the WebSocket with the subprotocol {PROTOCOL}; no other is spoken here.");
+        return Err(Error::new(Code::BadRequest, says));
+    }
+    // A browser lets any page open a WebSocket; what CORS does for requests must be done here.
+    if let Some(origin) = req.headers().get(header::ORIGIN) {
+        let cors = &app.settings.cors;
+        let known = cors.any_origin() || cors.origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
+        if !known && !is_same_origin(&req, origin) {
+            return Err(Error::new(Code::Forbidden, "Pages of this origin may not connect; add it to [cors] origins."));
+        }
+    }
+    let slot = Slot::take(app.settings.graphql.ws_max_connections as usize)?;
+    let payer = Payer::of(&req)?.map(Arc::new);
+    let (response, session, stream) = actix_ws::handle_with_protocols(&req, body, &[PROTOCOL])
+        .map_err(|e| Error::new(Code::BadRequest, format!("This is no WebSocket handshake: {e}.")))?;
+    let limit = usize::try_from(app.settings.graphql.ws_message_limit.bytes()).unwrap_or(usize::MAX);
+    let stream = stream.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
+    let connection = Connection { app, schema, payer, session, _slot: slot };
+    actix_web::rt::spawn(connection.serve(stream));
+    Ok(response)
+}
+
+fn is_same_origin(req: &HttpRequest, origin: &header::HeaderValue) -> bool {
+    let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let origin = origin.to_str().unwrap_or_default();
+    origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+}
+
+/// A place among the open connections; it is free again when this is dropped.
+struct Slot;
+
+impl Slot {
+    fn take(most: usize) -> Result<Slot> {
+        let open = OPEN.fetch_add(1, Ordering::SeqCst) + 1;
+        let slot = Slot;
+        slot.show();
+        if open > most {
+            return Err(Error::new(Code::Unavailable, "Too many WebSocket connections are open; try again later."));
+        }
+        Ok(slot)
+    }
+
+    #[allow(clippy::cast_precision_loss, clippy::unused_self, reason = "a gauge is a float, and shows the slots")]
+    fn show(&self) {
+        metrics::gauge!(names::WS_CONNECTIONS).set(OPEN.load(Ordering::SeqCst) as f64);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::SeqCst);
+        self.show();
+    }
+}
+
+/// What a client sends.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ClientMessage {
+    ConnectionInit {
+        #[serde(default)]
+        #[allow(dead_code, reason = "credentials are read from it once there are accounts")]
+        payload: Option<Value>,
+    },
+    Ping {
+        #[serde(default)]
+        payload: Option<Value>,
+    },
+    Pong {
+        #[serde(default)]
+        #[allow(dead_code, reason = "may be sent, says nothing")]
+        payload: Option<Value>,
+    },
+    Subscribe {
+        id: String,
+        payload: Box<Request>,
+    },
+    Complete {
+        id: String,
+    },
+}
+
+/// What an operation has to tell the connection.
+enum Event {
+    Next(String, Box<Response>),
+    Done(String),
+}
+
+struct Connection {
+    app: web::Data<App>,
+    schema: web::Data<Schema>,
+    payer: Option<Arc<Payer>>,
+    session: Session,
+    _slot: Slot,
+}
+
+/// Why a connection ends: the close code and the words of the protocol.
+type Close = (u16, String);
+
+impl Connection {
+    async fn serve(self, mut inbound: AggregatedMessageStream) {
+        let settings = self.app.settings.graphql.clone();
+        let mut session = self.session.clone();
+        // Bounded, so that a client that reads slowly slows the operations down and not the memory up.
+        let (events, mut arrived) = mpsc::channel::<Event>(16);
+        let mut running: HashMap<String, AbortHandle> = HashMap::new();
+        let mut acknowledged = false;
+        let init_deadline = tokio::time::sleep(settings.ws_init_timeout);
+        tokio::pin!(init_deadline);
+        let mut pings = tokio::time::interval(settings.ws_ping_interval.max(Duration::from_millis(100)));
+        pings.reset();
+        let mut unanswered = 0u32;
+        let close: Close = loop {
+            tokio::select! {
+                () = &mut init_deadline, if !acknowledged => {
+                    break (4408, "Connection initialisation timeout".to_owned());
+                }
+                _ = pings.tick() => {
+                    unanswered += 1;
+                    // Whoever has not answered two pings is not there any more.
+                    if unanswered > 2 || session.ping(b"").await.is_err() {
+                        break (1001, "The client does not answer pings".to_owned());
+                    }
+                }
+                Some(event) = arrived.recv() => {
+                    if let Err(close) = tell(&mut session, &mut running, event).await {
+                        break close;
+                    }
+                }
+                message = inbound.recv() => {
+                    unanswered = 0;
+                    match message {
+                        Some(Ok(AggregatedMessage::Text(text))) => {
+                            let handled = self
+                                .hear(&text, &mut session, &mut running, &mut acknowledged, &events, settings.ws_max_subscriptions as usize)
+                                .await;
+                            if let Err(close) = handled {
+                                break close;
+                            }
+                        }
+                        Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                            if session.pong(&bytes).await.is_err() {
+                                break (1001, String::new());
+                            }
+                        }
+                        Some(Ok(AggregatedMessage::Pong(_))) => {}
+                        Some(Ok(AggregatedMessage::Binary(_))) => {
+                            break (4400, "Invalid message: text frames only".to_owned());
+                        }
+                        Some(Ok(AggregatedMessage::Close(_))) | None => break (1000, String::new()),
+                        Some(Err(_)) => break (1009, "The message is too large or broken".to_owned()),
+                    }
+                }
+            }
+        };
+        for (_, abort) in running {
+            abort.abort();
+        }
+        let (code, description) = close;
+        let description = (!description.is_empty()).then_some(description);
+        let _ = session.close(Some(CloseReason { code: CloseCode::from(code), description })).await;
+    }
+
+    async fn hear(
+        &self,
+        text: &str,
+        session: &mut Session,
+        running: &mut HashMap<String, AbortHandle>,
+        acknowledged: &mut bool,
+        events: &mpsc::Sender<Event>,
+        most: usize,
+    ) -> std::result::Result<(), Close> {
+        let invalid = |e: serde_json::Error| (4400, reason(&format!("Invalid message: {e}")));
+        match serde_json::from_str(text).map_err(invalid)? {
+            ClientMessage::ConnectionInit { .. } if *acknowledged => {
+                Err((4429, "Too many initialisation requests".to_owned()))
+            }
+            ClientMessage::ConnectionInit { .. } => {
+                *acknowledged = true;
+                send(session, &json!({ "type": "connection_ack" })).await
+            }
+            ClientMessage::Ping { payload } => {
+                let pong = match payload {
+                    Some(payload) => json!({ "type": "pong", "payload": payload }),
+                    None => json!({ "type": "pong" }),
+                };
+                send(session, &pong).await
+            }
+            ClientMessage::Pong { .. } => Ok(()),
+            ClientMessage::Subscribe { .. } if !*acknowledged => Err((4401, "Unauthorized".to_owned())),
+            ClientMessage::Subscribe { id, .. } if running.contains_key(&id) => {
+                Err((4409, reason(&format!("Subscriber for {id} already exists"))))
+            }
+            ClientMessage::Subscribe { id, .. } if running.len() >= most => {
+                let says =
+                    format!("This connection has {most} operations running, which is the limit; complete one first.");
+                let error = json!({ "message": says, "extensions": { "code": Code::LimitExceeded.name() } });
+                send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await
+            }
+            ClientMessage::Subscribe { id, payload } => {
+                let (abort, registration) = AbortHandle::new_pair();
+                running.insert(id.clone(), abort);
+                let run = self.clone_for_run();
+                let events = events.clone();
+                actix_web::rt::spawn(async move {
+                    let _ = Abortable::new(run.operation(id, *payload, events), registration).await;
+                });
+                Ok(())
+            }
+            ClientMessage::Complete { id } => {
+                if let Some(abort) = running.remove(&id) {
+                    abort.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn clone_for_run(&self) -> Run {
+        Run { app: self.app.clone(), schema: self.schema.clone(), payer: self.payer.clone() }
+    }
+}
+
+struct Run {
+    app: web::Data<App>,
+    schema: web::Data<Schema>,
+    payer: Option<Arc<Payer>>,
+}
+
+impl Run {
+    async fn operation(self, id: String, request: Request, events: mpsc::Sender<Event>) {
+        let mut asked = Asked::anonymous(&self.app);
+        if let Some(payer) = self.payer {
+            asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
+        }
+        let mut responses = asked.stream(&self.schema, request);
+        while let Some(response) = responses.next().await {
+            if events.send(Event::Next(id.clone(), Box::new(response))).await.is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::Done(id)).await;
+    }
+}
+
+async fn tell(
+    session: &mut Session,
+    running: &mut HashMap<String, AbortHandle>,
+    event: Event,
+) -> std::result::Result<(), Close> {
+    match event {
+        // What was completed by the client meanwhile is not told any more.
+        Event::Next(id, _) if !running.contains_key(&id) => Ok(()),
+        Event::Next(id, response) => {
+            let ran = response.data != async_graphql::Value::Null || response.errors.iter().any(|e| !e.path.is_empty());
+            if response.is_err() && !ran {
+                // An operation that did not run is answered once, and is over.
+                running.remove(&id);
+                return send(session, &json!({ "id": id, "type": "error", "payload": response.errors })).await;
+            }
+            send(session, &Next { id: &id, kind: "next", payload: &response }).await
+        }
+        Event::Done(id) => match running.remove(&id) {
+            Some(_) => send(session, &json!({ "id": id, "type": "complete" })).await,
+            None => Ok(()),
+        },
+    }
+}
+
+/// A result; not a JSON value, so that what is JSON already passes through.
+#[derive(serde::Serialize)]
+struct Next<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    payload: &'a Response,
+}
+
+async fn send(session: &mut Session, message: &impl serde::Serialize) -> std::result::Result<(), Close> {
+    let text = serde_json::to_string(message).map_err(|_| (1011, "Internal server error".to_owned()))?;
+    session.text(text).await.map_err(|_| (1001, String::new()))
+}
+
+/// A reason for closing is 123 bytes at the most (RFC 6455, 5.5).
+fn reason(text: &str) -> String {
+    let mut end = text.len().min(120);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}

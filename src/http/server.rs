@@ -1,0 +1,51 @@
+//! The server: binds, serves, and ends what it has begun before it stops.
+
+use actix_web::{HttpServer, web};
+
+use super::routes;
+use super::shell::Shell;
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+use crate::followers::Followers;
+use crate::graphql;
+
+/// Serves until the process is told to stop (SIGINT, SIGTERM); then finishes what has begun. `ready` is called with
+/// the address once connections are accepted.
+///
+/// # Errors
+/// `IO` when the address cannot be bound.
+pub async fn run(app: App, followers: Followers, ready: impl FnOnce(std::net::SocketAddr)) -> Result<()> {
+    let shell = Shell::new(app.settings.clone());
+    let settings = app.settings.server.clone();
+    let schema = graphql::schema(&app);
+    let server = HttpServer::new(move || {
+        shell
+            .app()
+            .app_data(web::Data::new(app.clone()))
+            .app_data(web::Data::new(schema.clone()))
+            .app_data(web::Data::new(followers.clone()))
+            .configure(routes::configure)
+    })
+    .client_request_timeout(settings.header_timeout)
+    .keep_alive(settings.keep_alive)
+    .max_connections(settings.max_connections)
+    .shutdown_timeout(settings.shutdown_timeout.as_secs());
+    let server = if settings.workers > 0 { server.workers(settings.workers) } else { server };
+    let bind = settings.bind;
+    let server = server.bind(bind).map_err(|e| {
+        let says = match e.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("The address {bind} is in use: another program, perhaps another Masthead, listens there. Stop it, or choose another with --bind.")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                format!("This user may not listen on {bind}; choose a port above 1023 with --bind.")
+            }
+            _ => format!("{bind} cannot be listened on: {e}. Choose another address with --bind."),
+        };
+        Error::new(Code::Io, says).because(e)
+    })?;
+    if let Some(address) = server.addrs().first() {
+        ready(*address);
+    }
+    server.run().await.map_err(Error::internal)
+}
