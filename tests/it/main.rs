@@ -25,4 +25,6 @@ mod changes;
 mod lists;
 mod migrate;
 mod newsroom;
+mod plans;
 mod rooms;
+mod statements;

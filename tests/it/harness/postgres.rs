@@ -101,3 +101,27 @@ pub async fn texts(url: &str, sql: &str) -> Vec<String> {
 pub async fn execute(url: &str, sql: &str) {
     connect(url).await.batch_execute(sql).await.unwrap_or_else(|e| panic!("{e:?} in {sql}"));
 }
+
+/// The plan of a statement with parameters, whatever they are.
+pub async fn generic_plan(url: &str, statement: &str) -> String {
+    let client = connect(url).await;
+    client.batch_execute("SET plan_cache_mode = force_generic_plan").await.expect("a setting");
+    client
+        .batch_execute(&format!("PREPARE it AS {statement}"))
+        .await
+        .unwrap_or_else(|e| panic!("{e:?} in {statement}"));
+    let kinds = "SELECT array_length(parameter_types, 1)::text FROM pg_prepared_statements WHERE name = 'it'";
+    let parameters: usize = match &client.simple_query(kinds).await.expect("a count")[..] {
+        [.., SimpleQueryMessage::Row(row), _] => row.get(0).and_then(|n| n.parse().ok()).unwrap_or(0),
+        _ => 0,
+    };
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let explain =
+        if parameters == 0 { "EXPLAIN EXECUTE it".to_owned() } else { format!("EXPLAIN EXECUTE it({nulls})") };
+    let rows = client.simple_query(&explain).await.unwrap_or_else(|e| panic!("{e:?} in {explain}"));
+    let line = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    };
+    rows.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
