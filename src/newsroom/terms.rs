@@ -396,10 +396,17 @@ impl Terms {
             }
         }
         for id in &touched.sections {
-            let unused = self.is_unused(tx, id.0, counts::Count::Section(*id)).await?;
-            if unused && !sections::has_children(tx.conn(), *id).await? && sections::remove(tx, *id).await? {
-                self.public.remove(&id.0);
-                tx.note(Subject::Section(*id), Deed::Removed, 0, Touches::default());
+            // From below: a section goes only after those that are part of it.
+            let chain = self.chain(tx, id.0).await?;
+            for id in chain.iter().map(|term| SectionId(term.id)) {
+                let unused = self.is_unused(tx, id.0, counts::Count::Section(id)).await?;
+                if !unused || sections::has_children(tx.conn(), id).await? {
+                    break;
+                }
+                if sections::remove(tx, id).await? {
+                    self.public.remove(&id.0);
+                    tx.note(Subject::Section(id), Deed::Removed, 0, Touches::default());
+                }
             }
         }
         Ok(())

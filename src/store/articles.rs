@@ -205,11 +205,10 @@ pub async fn latest_per_topic(
 pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -> Result<Touches> {
     let card = &article.card;
     let mut touches = touches_of(card, sections.to_vec());
-    if card.version > 1 {
-        if let Some(before) = remove(tx, card.id).await? {
-            touches.join(before);
-        }
-        q!(tx.conn(), execute, diesel::delete(tombstones::table.find(card.id.0)))?;
+    if card.version > 1
+        && let Some(before) = remove(tx, card.id).await?
+    {
+        touches.join(before);
     }
     insert_row(tx.conn(), card).await?;
     q!(
@@ -357,9 +356,15 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
     Ok(Some(touches_of(&card, sections)))
 }
 
+/// Takes the tombstone of an article away, if there is one.
+pub async fn unbury(tx: &mut Tx, id: ArticleId) -> Result<()> {
+    q!(tx.conn(), execute, diesel::delete(tombstones::table.find(id.0)))?;
+    Ok(())
+}
+
 /// Leaves a tombstone in the place of an article, or a newer one in the place of an older one.
 pub async fn bury(tx: &mut Tx, stone: &Tombstone) -> Result<()> {
-    q!(tx.conn(), execute, diesel::delete(tombstones::table.find(stone.article.0)))?;
+    unbury(tx, stone.article).await?;
     q!(
         tx.conn(),
         execute,

@@ -1,4 +1,4 @@
-//! The tables as diesel knows them. One schema serves both engines; `tests/it/store.rs` holds it against the
+//! The tables as diesel knows them. One schema serves both engines; `tests/it/migrate.rs` holds it against the
 //! migrated databases.
 
 use diesel::table;
