@@ -62,7 +62,10 @@ const LATENCY_BUCKETS: [f64; 14] =
 /// # Errors
 /// `CONFIG_INVALID` if the filter cannot be read, or if logging was set up before.
 pub fn init(log: &LogSettings) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|fault| {
+    // html5ever warns of every table that is nested wrongly, which is the source's fault and no event of ours.
+    let directives =
+        if log.filter.contains("html5ever") { log.filter.clone() } else { format!("{},html5ever=off", log.filter) };
+    let filter = EnvFilter::try_new(directives).map_err(|fault| {
         Error::new(Code::Config, format!("The log filter {:?} cannot be read: {fault}.", log.filter)).at("log.filter")
     })?;
     let terminal = std::io::stderr().is_terminal();

@@ -103,8 +103,9 @@ pub async fn section_of(reader: &Reader, card: &Card) -> Result<Option<Arc<Secti
 
 /// The disclaimers that an article carries, its own and those of the rules.
 pub async fn disclaimers(reader: &Reader, card: &Card, rules: &[DisclaimerRule]) -> Result<Vec<String>> {
-    let about_authors =
-        rules.iter().any(|rule| !rule.author_kinds.is_empty() && (rule.genres.is_empty() || rule.genres.contains(&card.genre)));
+    let about_authors = rules
+        .iter()
+        .any(|rule| !rule.author_kinds.is_empty() && (rule.genres.is_empty() || rule.genres.contains(&card.genre)));
     let kinds: Vec<AuthorKind> = if about_authors {
         authors(reader, card).await?.iter().map(|author| author.kind).collect()
     } else {

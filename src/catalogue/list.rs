@@ -206,7 +206,8 @@ impl Articles {
         let Some(filter) = self.filter.clone() else { return Ok(false) };
         let from = Some((self.key(at), at.id.0));
         let stretch = Stretch { order: self.order, from, inclusive: false, backwards: before, limit: 1 };
-        let cards = reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?;
+        let cards =
+            reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?;
         Ok(!cards.is_empty())
     }
 
@@ -238,7 +239,13 @@ fn finish<T>(mut items: Vec<T>, paging: &Paging, cut: bool, bounded: bool) -> Pa
     // What a bound on the other side cut off is there, but outside of what was asked for; Relay's rule still calls it
     // a further page.
     let (ahead, behind) = (
-        if more || cut { More::Yes } else if bounded { More::Ask } else { More::No },
+        if more || cut {
+            More::Yes
+        } else if bounded {
+            More::Ask
+        } else {
+            More::No
+        },
         if started { More::Ask } else { More::No },
     );
     if paging.from_end {
@@ -393,7 +400,8 @@ pub fn checked_size(parameter: &str, size: i64, most: usize) -> Result<usize> {
     match usize::try_from(size) {
         Err(_) => fault(format!("{parameter} is {size}; it cannot be negative.")),
         Ok(size) if size > most => {
-            let says = format!("{parameter} is {size}, but a page has {most} rows at the most; follow the cursors for more.");
+            let says =
+                format!("{parameter} is {size}, but a page has {most} rows at the most; follow the cursors for more.");
             Err(Error::new(Code::LimitExceeded, says).at(parameter))
         }
         Ok(size) => Ok(size),

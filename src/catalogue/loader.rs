@@ -119,7 +119,8 @@ mod tests {
         let loader = Loader::<u32, u32>::default();
         let failed = loader.load(&[1], |_| async { Err(Error::new(Code::Database, "gone")) }).await;
         assert!(failed.is_err());
-        let value = loader.load(&[1], |keys| async move { Ok(keys.into_iter().map(|k| (k, k)).collect()) }).await.unwrap();
+        let value =
+            loader.load(&[1], |keys| async move { Ok(keys.into_iter().map(|k| (k, k)).collect()) }).await.unwrap();
         assert_eq!(value, [Some(1)]);
     }
 }

@@ -76,7 +76,9 @@ pub async fn related(reader: &Reader, card: &Card, size: usize) -> Result<Vec<Re
     let mut found: Vec<Related> = ranked
         .into_iter()
         .zip(cards)
-        .filter_map(|((_, score, shared), card)| Some(Related { card: card?, score, reasons: reasons(&topics, &shared) }))
+        .filter_map(|((_, score, shared), card)| {
+            Some(Related { card: card?, score, reasons: reasons(&topics, &shared) })
+        })
         .collect();
     if found.len() < size {
         let have: HashSet<ArticleId> = found.iter().map(|r| r.card.id).chain([card.id]).collect();

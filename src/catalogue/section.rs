@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::error::Result;
-use crate::model::section::Section;
 use crate::model::id::SectionId;
+use crate::model::section::Section;
 use crate::store::sections;
 
 /// The sections with these ids, in their order; `None` for one that is gone.

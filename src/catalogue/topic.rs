@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::error::Result;
-use crate::model::topic::Topic;
 use crate::model::id::TopicId;
+use crate::model::topic::Topic;
 use crate::store::topics;
 
 /// The topics with these ids, in their order; `None` for one that is gone.

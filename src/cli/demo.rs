@@ -1,6 +1,7 @@
 //! `masthead demo`: a sample newsroom to look around in.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -8,6 +9,7 @@ use super::{Common, serve};
 use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl;
+use crate::http::graphql::socket;
 use crate::model::time::{Clock, Dated, Instant};
 use crate::model::viewer::Viewer;
 use crate::newsroom::import::{Importer, RawLine};
@@ -48,8 +50,58 @@ impl Demo {
         eprintln!("  GraphQL, with GraphiQL   http://{address}/graphql");
         eprintln!("  API reference            http://{address}/docs");
         eprintln!("  REST                     http://{address}/v1/articles");
-        drop(app);
-        serve::serve(settings).await
+        let live = tokio::spawn(live(app));
+        let served = serve::serve(settings).await;
+        live.abort();
+        served
+    }
+}
+
+/// How often the live page of the demo is updated while somebody is connected by WebSocket.
+const LIVE_EVERY: Duration = Duration::from_secs(3);
+
+/// Keeps the harbour's live page going, so that a subscription has something to show. Only while somebody listens:
+/// a demo that is left alone does not fill its database.
+async fn live(app: App) {
+    let Ok(importer) = Importer::new(&app.db, &Viewer::system(), "en", false) else { return };
+    let started = app.db.clock().now();
+    loop {
+        tokio::time::sleep(LIVE_EVERY).await;
+        if socket::connections() == 0 {
+            continue;
+        }
+        let line = live_line(started, app.db.clock().now());
+        let updated = async {
+            let bytes = jsonl::print(&line)?.into_bytes();
+            importer.write(importer.prepare(vec![RawLine { number: 1, bytes }]).await?).await
+        };
+        if let Err(error) = updated.await {
+            tracing::warn!(?error, "the demo's live page was not updated");
+        }
+    }
+}
+
+/// The live page: tide and wind by formula, for a harbour that does not exist.
+fn live_line(started: Instant, now: Instant) -> jsonl::Line {
+    let minutes = (now.millis() / 60_000) as f64;
+    // The tide turns every 6 h 12 min; the wind breathes faster.
+    let tide = 2.6 + 1.9 * (minutes / 372.6 * std::f64::consts::PI).cos();
+    let wind = 14.0 + 6.0 * (now.millis() as f64 / 40_000.0).sin();
+    let summary =
+        format!("Tide {tide:.2} m, wind south-west {wind:.0} knots at {}.", now.datetime().format("%H:%M:%S"));
+    let name = |name: &str| jsonl::TopicName { name: name.to_owned(), ..jsonl::TopicName::default() };
+    jsonl::Line {
+        uri: "tag:ellory-courier.example,2026:harbour-live".to_owned(),
+        slug: Some("harbour-live".to_owned()),
+        language: Some("en".to_owned()),
+        headline: "Harbour live: tide, wind and the next ferry".to_owned(),
+        label: Some("Live".to_owned()),
+        published: Some(started.to_string()),
+        updated: Some(now.to_string()),
+        description_text: Some(summary.clone()),
+        body_text: Some(format!("{summary}\n\nThe ferry leaves on the hour while the wind stays below 30 knots.")),
+        places: vec![name("Port Ellory")],
+        ..jsonl::Line::default()
     }
 }
 

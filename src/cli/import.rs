@@ -93,7 +93,8 @@ impl Lines {
         let first = start.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
         let says_gzip = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
         if says_gzip && !is_gzip && !start.is_empty() {
-            let says = format!("{name} is not what its name says: it is no gzip file. Rename it if it is plain JSON lines.");
+            let says =
+                format!("{name} is not what its name says: it is no gzip file. Rename it if it is plain JSON lines.");
             return Err(Error::new(Code::Io, says));
         }
         for (magic, what, mend) in [
@@ -170,9 +171,7 @@ async fn import(importer: &Importer, file: &Path) -> Result<Report> {
     while let Some(batch) = prepared.take() {
         let next = lines.batch()?;
         // While one batch is written the next one is read.
-        let prepare = async {
-            if next.is_empty() { Ok(None) } else { importer.prepare(next).await.map(Some) }
-        };
+        let prepare = async { if next.is_empty() { Ok(None) } else { importer.prepare(next).await.map(Some) } };
         let (written, following) = futures::join!(importer.write(batch), prepare);
         report.add(written?);
         bar.set_position(report.lines());
@@ -188,9 +187,7 @@ fn sums(report: &Report) -> String {
         format!("{} updated", report.updated),
         format!("{} unchanged", report.unchanged),
     ];
-    for (n, what) in
-        [(report.withdrawn, "withdrawn"), (report.scheduled, "scheduled"), (report.withheld, "withheld")]
-    {
+    for (n, what) in [(report.withdrawn, "withdrawn"), (report.scheduled, "scheduled"), (report.withheld, "withheld")] {
         if n > 0 {
             parts.push(format!("{n} {what}"));
         }
@@ -234,7 +231,12 @@ fn keep_rejected(file: &Path, failed: &[Failure]) -> Result<PathBuf> {
     // The folder of the file may not be ours to write to; the working directory often is.
     let here = PathBuf::from(&rejected);
     write(&here).map_err(|e| {
-        let says = format!("{} failed lines cannot be kept: neither {} nor {} can be written ({e}).", failed.len(), beside.display(), here.display());
+        let says = format!(
+            "{} failed lines cannot be kept: neither {} nor {} can be written ({e}).",
+            failed.len(),
+            beside.display(),
+            here.display()
+        );
         Error::new(Code::Io, says).because(e)
     })?;
     Ok(here)

@@ -68,10 +68,8 @@ pub struct Followers {
 /// Starts the followers.
 pub fn start(db: &Db) -> Followers {
     let (watch, timer) = (Position::new("watch"), Position::new("timer"));
-    let tasks = vec![
-        tokio::spawn(watch::run(db.clone(), watch.clone())),
-        tokio::spawn(timer::run(db.clone(), timer.clone())),
-    ];
+    let tasks =
+        vec![tokio::spawn(watch::run(db.clone(), watch.clone())), tokio::spawn(timer::run(db.clone(), timer.clone()))];
     Followers { db: db.clone(), positions: Arc::new(vec![watch, timer]), tasks: Arc::new(tasks) }
 }
 

@@ -46,16 +46,18 @@ pub(super) fn walk<'a>(children: &'a [Span], mut step: impl FnMut(Step<'a>)) {
         wanted.clear();
         let marks = span.link.iter().map(Mark::Link).chain(span.marks.each().map(|(mark, _)| Mark::Decorator(mark)));
         for mark in marks.filter(|mark| !open.iter().any(|(on, _)| on == mark)) {
-            let to = from + children[from..].iter().take_while(|span| marked(span, mark)).count();
+            // Program text is opened anew with every span, since nothing may open inside it.
+            let is_code = mark == Mark::Decorator(Marks::CODE);
+            let run = || children[from..].iter().take_while(|span| marked(span, mark)).count();
+            let to = from + if is_code { 1 } else { run() };
             wanted.push((mark, to));
         }
         // A stable sort: equal lengths stay in the fixed order of links and decorators.
         wanted.sort_by_key(|(mark, to)| (*mark == Mark::Decorator(Marks::CODE), std::cmp::Reverse(*to)));
         let mut limit = open.last().map_or(children.len(), |(_, to)| *to);
         for (mark, to) in wanted.drain(..) {
-            limit = limit.min(to);
-            // Program text is opened anew with every span, since nothing may open inside it.
-            let to = if mark == Mark::Decorator(Marks::CODE) { from + 1 } else { limit };
+            let to = limit.min(to);
+            limit = to;
             step(Step::Open { mark, from, to });
             open.push((mark, to));
         }

@@ -268,7 +268,14 @@ macro_rules! named {
     };
 }
 named!(AuthorName {
-    slug: String, code: String, kind: String, role: String, bio: String, organisation: String, url: String, image: Image
+    slug: String,
+    code: String,
+    kind: String,
+    role: String,
+    bio: String,
+    organisation: String,
+    url: String,
+    image: Image
 });
 named!(TopicName { slug: String, scheme: String, code: String, description: String, parent: Box<TopicName> });
 
@@ -289,12 +296,17 @@ pub fn parse(bytes: &[u8]) -> Result<Line> {
     // harmless: the last one counts, as in every JSON reader that sources use.
     let mut value: Value = serde_json::from_slice(bytes).map_err(fault)?;
     if !value.is_object() {
-        return Err(Error::new(Code::InvalidInput, "The line is JSON, but no object; each line is one story in braces."));
+        return Err(Error::new(
+            Code::InvalidInput,
+            "The line is JSON, but no object; each line is one story in braces.",
+        ));
     }
     drop_nulls(&mut value);
     let line: Line = serde_json::from_value(value).map_err(fault)?;
     if line.uri.trim().is_empty() {
-        return Err(Error::new(Code::InvalidInput, "uri is missing or empty; every story needs a lasting name.").at("uri"));
+        return Err(
+            Error::new(Code::InvalidInput, "uri is missing or empty; every story needs a lasting name.").at("uri")
+        );
     }
     Ok(line)
 }

@@ -46,13 +46,19 @@ pub struct Dropped {
 /// Texts that one [`Dropped`] keeps.
 pub const MAX_TEXTS: usize = 100;
 
+/// Names that one report keeps apart.
+const MAX_NAMES: usize = 200;
+
 /// The report while it is being written.
 #[derive(Debug, Default)]
 struct Report(BTreeMap<String, (usize, Vec<String>)>);
 
 impl Report {
     fn add(&mut self, what: impl Into<String>, text: &str) {
-        let (count, texts) = self.0.entry(what.into()).or_default();
+        let what = what.into();
+        // Names come from the input, so their number is bounded.
+        let known = self.0.len() < MAX_NAMES || self.0.contains_key(&what);
+        let (count, texts) = self.0.entry(if known { what } else { String::from("more of other names") }).or_default();
         *count += 1;
         let text = text.trim();
         if !text.is_empty() && texts.len() < MAX_TEXTS {

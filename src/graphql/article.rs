@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
 use super::Asked;
 use super::author::Author;
-use super::errors::{Shown, shown};
+use super::errors::{Shown, or_null, shown};
 use super::scalars::{DateTime, PortableText};
 use super::section::Section;
 use super::topic::{Topic, TopicKind};
@@ -82,8 +82,9 @@ impl Article {
     }
 
     /// The section that it stands in.
-    async fn section(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Section>> {
-        Ok(article::section_of(reader(ctx), &self.0).await.shown()?.map(Section))
+    async fn section(&self, ctx: &Context<'_>) -> Option<Section> {
+        let found = async { Ok(article::section_of(reader(ctx), &self.0).await.shown()?.map(Section)) };
+        or_null(ctx, found.await)
     }
 
     /// Who signs it, in order.
@@ -141,8 +142,11 @@ impl Article {
     #[graphql(complexity = "5 + child_complexity")]
     async fn body(
         &self,
-        #[graphql(desc = "Whether label, disclaimers and corrections stand in the rendered body. SEPARATE is refused \
-                          unless they are selected beside it.", default)]
+        #[graphql(
+            desc = "Whether label, disclaimers and corrections stand in the rendered body. SEPARATE is refused \
+                          unless they are selected beside it.",
+            default
+        )]
         notices: Notices,
     ) -> ArticleBody {
         ArticleBody { card: self.0.clone(), notices }
@@ -232,7 +236,8 @@ impl Article {
 
     /// The publications that it draws on.
     async fn info_sources(&self) -> Vec<InformationProvider> {
-        let shown = |s: &crate::model::article::InfoSource| InformationProvider { name: s.name.clone(), url: s.url.clone() };
+        let shown =
+            |s: &crate::model::article::InfoSource| InformationProvider { name: s.name.clone(), url: s.url.clone() };
         self.0.info_sources.iter().map(shown).collect()
     }
 
@@ -249,7 +254,13 @@ fn block_cost(first: i32, topics: i32, each: usize) -> usize {
 }
 
 impl Article {
-    async fn blocks(&self, ctx: &Context<'_>, which: Blocks, first: i32, topics: i32) -> async_graphql::Result<Vec<TopicBlock>> {
+    async fn blocks(
+        &self,
+        ctx: &Context<'_>,
+        which: Blocks,
+        first: i32,
+        topics: i32,
+    ) -> async_graphql::Result<Vec<TopicBlock>> {
         let (first, topics) = (size(ctx, "first", first)?, size(ctx, "topics", topics)?);
         let blocks = related::blocks(reader(ctx), &self.0, which, first, topics).await.shown()?;
         Ok(blocks

@@ -9,10 +9,10 @@ use super::article::Image;
 use super::connection::{ArticleConnection, articles, page_cost, paging};
 use super::errors::Shown;
 use crate::app::App;
+use crate::catalogue::list::CountKind;
 use crate::catalogue::list::{self, Articles, Order, Wanted};
 use crate::formats::article as present;
 use crate::model::author;
-use crate::catalogue::list::CountKind;
 
 /// How an author stands to the publication.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]

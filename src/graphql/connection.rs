@@ -10,8 +10,8 @@ use super::author::Author;
 use super::errors::Shown;
 use super::topic::Topic;
 use crate::app::App;
-use crate::catalogue::list::{self, Articles, More, Named, Page, Paging, checked_size};
 use crate::catalogue::Reader;
+use crate::catalogue::list::{self, Articles, More, Named, Page, Paging, checked_size};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Card;
 use crate::model::topic::TopicKind;
@@ -145,11 +145,8 @@ macro_rules! connection {
 
         impl $connection {
             fn of(source: Source, page: Page<Arc<$row>>, paging: Paging, cursor: impl Fn(&$row) -> String) -> Self {
-                let edges: Vec<$edge> = page
-                    .items
-                    .into_iter()
-                    .map(|row| $edge { cursor: cursor(&row), node: $node(row) })
-                    .collect();
+                let edges: Vec<$edge> =
+                    page.items.into_iter().map(|row| $edge { cursor: cursor(&row), node: $node(row) }).collect();
                 let page_info = PageInfo {
                     source,
                     start: edges.first().map(|edge| edge.cursor.clone()),
@@ -164,17 +161,22 @@ macro_rules! connection {
     };
 }
 
+connection!(ArticleConnection, ArticleEdge, Article, Card, "A page of a list of articles.", "An article in a list.");
 connection!(
-    ArticleConnection, ArticleEdge, Article, Card,
-    "A page of a list of articles.", "An article in a list."
+    AuthorConnection,
+    AuthorEdge,
+    Author,
+    crate::model::author::Author,
+    "A page of a list of authors.",
+    "An author in a list."
 );
 connection!(
-    AuthorConnection, AuthorEdge, Author, crate::model::author::Author,
-    "A page of a list of authors.", "An author in a list."
-);
-connection!(
-    TopicConnection, TopicEdge, Topic, crate::model::topic::Topic,
-    "A page of a list of topics.", "A topic in a list."
+    TopicConnection,
+    TopicEdge,
+    Topic,
+    crate::model::topic::Topic,
+    "A page of a list of topics.",
+    "A topic in a list."
 );
 
 #[ComplexObject]

@@ -46,3 +46,15 @@ impl<T> Shown<T> for crate::error::Result<T> {
         self.map_err(shown)
     }
 }
+
+/// A field that may be null is null when it fails, and the error stands beside it (GraphQL specification, 6.4.4); the
+/// library would let the failure take the parent with it.
+pub(super) fn or_null<T>(ctx: &async_graphql::Context<'_>, result: async_graphql::Result<Option<T>>) -> Option<T> {
+    match result {
+        Ok(value) => value,
+        Err(error) => {
+            ctx.add_error(ctx.set_error_path(error.into_server_error(ctx.item.pos)));
+            None
+        }
+    }
+}

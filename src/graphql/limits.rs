@@ -61,7 +61,12 @@ impl Extension for Limits {
     ) -> ServerResult<ExecutableDocument> {
         let text = measure(query);
         if text.tokens > self.tokens {
-            return Err(of_request(exceeded("a number of tokens of", text.tokens, self.tokens, "ask for less at once")));
+            return Err(of_request(exceeded(
+                "a number of tokens of",
+                text.tokens,
+                self.tokens,
+                "ask for less at once",
+            )));
         }
         if text.nesting > NESTING_MOST {
             return Err(of_request(exceeded("a nesting of", text.nesting, NESTING_MOST, "nest less deeply")));
@@ -70,8 +75,7 @@ impl Extension for Limits {
             let mend = "send several requests, or ask for a list";
             return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
         }
-        let document =
-            next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
+        let document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         Notices::hold(&document, variables).map_err(of_request)?;
         Ok(document)
     }

@@ -7,7 +7,7 @@ use super::article::{Article, FEW, size};
 use super::author::Author;
 use super::collection::Collection;
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
-use super::errors::{Shown, shown};
+use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
 use super::section::Section;
 use super::topic::{Topic, TopicKind};
@@ -98,8 +98,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A global id, as `id` gives it.")] id: ID,
-    ) -> async_graphql::Result<Option<Node>> {
-        by_global_id(reader(ctx), &id).await.shown()
+    ) -> Option<Node> {
+        let found = async { by_global_id(reader(ctx), &id).await.shown() };
+        or_null(ctx, found.await)
     }
 
     /// Whatever has these global ids, in their order; null where nothing published has.
@@ -121,14 +122,17 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Its slug, now or before.")] slug: Option<String>,
         #[graphql(desc = "Its global id.")] id: Option<ID>,
-    ) -> async_graphql::Result<Option<Article>> {
-        match one_of(slug, id).shown()? {
-            Ok(slug) => found(article::by_slug(reader(ctx), &slug).await.shown()?),
-            Err(id) => match id.parse::<ArticleId>() {
-                Ok(id) => found(article::by_id(reader(ctx), id).await.shown()?),
-                Err(_) => Ok(None),
-            },
-        }
+    ) -> Option<Article> {
+        let found = async {
+            match one_of(slug, id).shown()? {
+                Ok(slug) => found(article::by_slug(reader(ctx), &slug).await.shown()?),
+                Err(id) => match id.parse::<ArticleId>() {
+                    Ok(id) => found(article::by_id(reader(ctx), id).await.shown()?),
+                    Err(_) => Ok(None),
+                },
+            }
+        };
+        or_null(ctx, found.await)
     }
 
     /// Articles by any filter, in any order, walked both ways. Every page of a list by at most one of section, topic,
@@ -180,15 +184,18 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The slug.")] slug: Option<String>,
         #[graphql(desc = "The global id.")] id: Option<ID>,
-    ) -> async_graphql::Result<Option<Author>> {
-        let found = match one_of(slug, id).shown()? {
-            Ok(slug) => author::by_slug(reader(ctx), &slug).await,
-            Err(id) => match id.parse() {
-                Ok(id) => author::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
-                Err(_) => Ok(None),
-            },
+    ) -> Option<Author> {
+        let found = async {
+            let found = match one_of(slug, id).shown()? {
+                Ok(slug) => author::by_slug(reader(ctx), &slug).await,
+                Err(id) => match id.parse() {
+                    Ok(id) => author::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Err(_) => Ok(None),
+                },
+            };
+            Ok(found.shown()?.map(Author))
         };
-        Ok(found.shown()?.map(Author))
+        or_null(ctx, found.await)
     }
 
     /// Authors by name.
@@ -213,15 +220,18 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The slug.")] slug: Option<String>,
         #[graphql(desc = "The global id.")] id: Option<ID>,
-    ) -> async_graphql::Result<Option<Topic>> {
-        let found = match one_of(slug, id).shown()? {
-            Ok(slug) => topic::by_slug(reader(ctx), &slug).await,
-            Err(id) => match id.parse() {
-                Ok(id) => topic::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
-                Err(_) => Ok(None),
-            },
+    ) -> Option<Topic> {
+        let found = async {
+            let found = match one_of(slug, id).shown()? {
+                Ok(slug) => topic::by_slug(reader(ctx), &slug).await,
+                Err(id) => match id.parse() {
+                    Ok(id) => topic::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Err(_) => Ok(None),
+                },
+            };
+            Ok(found.shown()?.map(Topic))
         };
-        Ok(found.shown()?.map(Topic))
+        or_null(ctx, found.await)
     }
 
     /// Topics by name.
@@ -248,15 +258,18 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The slug.")] slug: Option<String>,
         #[graphql(desc = "The global id.")] id: Option<ID>,
-    ) -> async_graphql::Result<Option<Section>> {
-        let found = match one_of(slug, id).shown()? {
-            Ok(slug) => section::by_slug(reader(ctx), &slug).await,
-            Err(id) => match id.parse() {
-                Ok(id) => section::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
-                Err(_) => Ok(None),
-            },
+    ) -> Option<Section> {
+        let found = async {
+            let found = match one_of(slug, id).shown()? {
+                Ok(slug) => section::by_slug(reader(ctx), &slug).await,
+                Err(id) => match id.parse() {
+                    Ok(id) => section::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Err(_) => Ok(None),
+                },
+            };
+            Ok(found.shown()?.map(Section))
         };
-        Ok(found.shown()?.map(Section))
+        or_null(ctx, found.await)
     }
 
     /// Every section, by name; `parent` makes a tree of them.

@@ -6,12 +6,12 @@ use async_graphql::{Context, ID, Object};
 
 use super::Asked;
 use super::connection::{ArticleConnection, articles, page_cost, paging};
-use super::errors::Shown;
+use super::errors::{Shown, or_null};
 use crate::app::App;
+use crate::catalogue::list::CountKind;
 use crate::catalogue::list::{self, Articles, Order, Wanted};
 use crate::catalogue::section as catalogue;
 use crate::model::section;
-use crate::catalogue::list::CountKind;
 
 /// A part of the publication ("in Politics").
 pub struct Section(pub Arc<section::Section>);
@@ -40,10 +40,13 @@ impl Section {
     }
 
     /// The section that it is part of.
-    async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Section>> {
-        let Some(parent) = self.0.parent else { return Ok(None) };
-        let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader, &[parent]).await.shown()?;
-        Ok(found.into_iter().flatten().next().map(Section))
+    async fn parent(&self, ctx: &Context<'_>) -> Option<Section> {
+        let found = async {
+            let Some(parent) = self.0.parent else { return Ok(None) };
+            let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader, &[parent]).await.shown()?;
+            Ok(found.into_iter().flatten().next().map(Section))
+        };
+        or_null(ctx, found.await)
     }
 
     /// The sections that are part of it, by name.

@@ -74,9 +74,8 @@ impl Subscription {
     async fn article_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which articles; all when it is left out. Ranges of instants are not looked at.")] filter: Option<
-            ArticleFilter,
-        >,
+        #[graphql(desc = "Which articles; all when it is left out. Ranges of instants are not looked at.")]
+        filter: Option<ArticleFilter>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ArticleChange>>> {
         let app = ctx.data_unchecked::<App>().clone();
         let wanted = filter.unwrap_or_default().wanted().shown()?;

@@ -6,12 +6,12 @@ use async_graphql::{Context, Enum, ID, Object};
 
 use super::Asked;
 use super::connection::{ArticleConnection, articles, page_cost, paging};
-use super::errors::Shown;
+use super::errors::{Shown, or_null};
 use crate::app::App;
+use crate::catalogue::list::CountKind;
 use crate::catalogue::list::{self, Articles, Order, Wanted};
 use crate::catalogue::topic as catalogue;
 use crate::model::topic;
-use crate::catalogue::list::CountKind;
 
 /// What kind of thing a topic is.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +63,13 @@ impl Topic {
     }
 
     /// The broader topic.
-    async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Topic>> {
-        let Some(parent) = self.0.parent else { return Ok(None) };
-        let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader, &[parent]).await.shown()?;
-        Ok(found.into_iter().flatten().next().map(Topic))
+    async fn parent(&self, ctx: &Context<'_>) -> Option<Topic> {
+        let found = async {
+            let Some(parent) = self.0.parent else { return Ok(None) };
+            let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader, &[parent]).await.shown()?;
+            Ok(found.into_iter().flatten().next().map(Topic))
+        };
+        or_null(ctx, found.await)
     }
 
     /// How many articles about it are published.

@@ -22,10 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// `INVALID_PARAMETER` for a header that is no number; `UNAVAILABLE` when the number does not come in time.
 pub async fn wait(req: &HttpRequest, app: &App) -> Result<()> {
     let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(()) };
-    let wanted: i64 = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
-        let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
-        Error::new(Code::InvalidParameter, says).at(MIN_SEQ)
-    })?;
+    let wanted: i64 =
+        value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
+            let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
+            Error::new(Code::InvalidParameter, says).at(MIN_SEQ)
+        })?;
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut head = app.db.head();
     while changes::head(&app.db).await? < wanted {

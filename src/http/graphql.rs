@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use async_graphql::{BatchResponse, Request, Response, Variables};
+use async_graphql::{Request, Response, Variables};
 use serde_json::{Map, Value};
 
 use super::rate::Payer;
@@ -151,7 +151,8 @@ pub async fn post(
     };
     let most = app.settings.graphql.max_batch as usize;
     if batch && (items.is_empty() || items.len() > most) {
-        let says = format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
+        let says =
+            format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
         return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
     }
     match items.into_iter().map(request_of).collect::<Result<Vec<_>>>() {
@@ -222,12 +223,11 @@ async fn answer(
         payer.settle(req);
     }
     let status = status_of(wanted, &responses);
-    let body = match (batch, responses.len()) {
-        (false, 1) => responses.pop().map(BatchResponse::Single),
-        _ => None,
+    let bytes = match (batch, responses.as_slice()) {
+        (false, [response]) => serde_json::to_vec(&Shown::of(response)),
+        _ => serde_json::to_vec(&responses.iter().map(Shown::of).collect::<Vec<_>>()),
     }
-    .unwrap_or(BatchResponse::Batch(responses));
-    let bytes = serde_json::to_vec(&body).map_err(Error::internal)?;
+    .map_err(Error::internal)?;
     let mut builder = HttpResponse::build(status);
     builder.insert_header((header::CONTENT_TYPE, if wanted == Wants::Response { RESPONSE } else { JSON }));
     builder.insert_header((header::VARY, "Accept"));
@@ -250,6 +250,35 @@ async fn answer(
     Ok(builder.body(bytes))
 }
 
+/// Whether the operation ran: then it has data, or its errors have paths.
+fn ran(response: &Response) -> bool {
+    response.errors.is_empty()
+        || response.data != async_graphql::Value::Null
+        || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
+/// An answer as it is sent: what did not run has no `data` (GraphQL specification, 7.1), and errors come first, where
+/// a person sees them.
+#[derive(serde::Serialize)]
+struct Shown<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [async_graphql::ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a async_graphql::Value>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    extensions: &'a std::collections::BTreeMap<String, async_graphql::Value>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(response: &'a Response) -> Self {
+        Shown {
+            errors: &response.errors,
+            data: ran(response).then_some(&response.data),
+            extensions: &response.extensions,
+        }
+    }
+}
+
 /// The status that the answer deserves. By the older media type it is 200 for whatever was a GraphQL request; by the
 /// newer one 400 for a request that did not run. A limit on the rate is 429 by either.
 fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
@@ -259,12 +288,6 @@ fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
             async_graphql::Value::String(code) => Code::ALL.iter().find(|known| known.name() == code).copied(),
             _ => None,
         }
-    };
-    // What ran has data, or its errors have paths.
-    let ran = |response: &Response| {
-        response.errors.is_empty()
-            || response.data != async_graphql::Value::Null
-            || response.errors.iter().any(|error| !error.path.is_empty())
     };
     if responses.iter().any(|response| code(response) == Some(Code::RateLimited) && !ran(response)) {
         return StatusCode::TOO_MANY_REQUESTS;
@@ -318,7 +341,11 @@ mod tests {
             ("application/graphql-response+json", false, Some(Wants::Response)),
             ("application/json", false, Some(Wants::Json)),
             ("*/*", false, Some(Wants::Json)),
-            ("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", false, Some(Wants::Response)),
+            (
+                "application/graphql-response+json; charset=utf-8, application/json; charset=utf-8",
+                false,
+                Some(Wants::Response),
+            ),
             ("application/json;q=0.5, application/graphql-response+json", false, Some(Wants::Response)),
             ("text/html,application/xhtml+xml,*/*;q=0.8", true, Some(Wants::Page)),
             ("text/html,*/*;q=0.8", false, Some(Wants::Json)),

@@ -72,15 +72,8 @@ pub enum Deed {
 
 impl Deed {
     /// Every deed.
-    pub const ALL: [Deed; 7] = [
-        Deed::Published,
-        Deed::Updated,
-        Deed::Corrected,
-        Deed::Moved,
-        Deed::Withdrawn,
-        Deed::Killed,
-        Deed::Removed,
-    ];
+    pub const ALL: [Deed; 7] =
+        [Deed::Published, Deed::Updated, Deed::Corrected, Deed::Moved, Deed::Withdrawn, Deed::Killed, Deed::Removed];
 
     /// As it stands in the store.
     pub fn as_str(self) -> &'static str {

@@ -55,7 +55,9 @@ pub fn may(viewer: &Viewer, action: Action) -> Result<()> {
         return Ok(());
     }
     Err(match viewer.role() {
-        Role::Anonymous => Error::new(Code::Unauthenticated, "Log in first: this needs an account with the right to it."),
+        Role::Anonymous => {
+            Error::new(Code::Unauthenticated, "Log in first: this needs an account with the right to it.")
+        }
         _ => Error::new(Code::Forbidden, "Your role does not allow this; ask an administrator of the newsroom."),
     })
 }

@@ -42,7 +42,9 @@ pub fn checked(field: &str, text: &str) -> Result<String> {
     }
     Err(Error::new(
         Code::InvalidParameter,
-        format!("{field} is no slug: lower-case letters a-z, digits and single hyphens between them, {MOST} at the most."),
+        format!(
+            "{field} is no slug: lower-case letters a-z, digits and single hyphens between them, {MOST} at the most."
+        ),
     )
     .at(field))
 }

@@ -63,15 +63,8 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Step; 7] = [
-        Step::Publish,
-        Step::Schedule,
-        Step::Withhold,
-        Step::Correct,
-        Step::MoveSlug,
-        Step::Withdraw,
-        Step::Kill,
-    ];
+    pub const ALL: [Step; 7] =
+        [Step::Publish, Step::Schedule, Step::Withhold, Step::Correct, Step::MoveSlug, Step::Withdraw, Step::Kill];
 
     fn words(self) -> &'static str {
         match self {

@@ -48,7 +48,9 @@ pub async fn correct(
             document.corrections.push(Correction { published_at: tx.now(), text: note });
             document.updated_at = Some(tx.now());
             let revision = RevisionId(tx.next_id());
-            newsroom::add_revision(tx, revision, id, entry.version + 1, &document, by).await?;
+            // Revisions are counted apart from versions: one that waits, or that was held back, has no version.
+            let number = newsroom::last_number(tx.conn(), id).await? + 1;
+            newsroom::add_revision(tx, revision, id, number, &document, by).await?;
             entry.revision = Some(revision);
             put(tx, &mut Terms::default(), &mut entry, document, None, Deed::Corrected).await?;
             newsroom::update(tx, &entry).await?;

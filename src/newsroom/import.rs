@@ -454,6 +454,8 @@ async fn change(
             withdraw::bury(tx, terms, &mut entry, "Held back by the source.", false).await?;
         }
         entry.state = workflow::step(entry.state, Step::Withhold)?;
+        // It waits for a word now, no longer for an instant.
+        entry.due_at = None;
     } else {
         put(tx, terms, &mut entry, document, Some(rendered), deed).await?;
         if moved && was == State::Published {
@@ -481,8 +483,8 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
         let done = entry.state == State::Withdrawn && !killed && entry.reason.as_deref() == Some(reason.as_str());
         if !done {
             if entry.state == State::Withdrawn && !killed {
-                // Another reason for the same withdrawal.
-                entry.state = State::Published;
+                // Another reason for the same withdrawal: it is not public, but may be withdrawn once more.
+                entry.state = State::Withheld;
             }
             withdraw::bury(tx, terms, &mut entry, &reason, killed).await?;
         }

@@ -28,7 +28,8 @@ pub async fn move_slug(db: &Db, viewer: &Viewer, id: ArticleId, to: &str) -> Res
                 return Ok(());
             }
             if !newsroom::claim(tx, &to, id).await? {
-                let says = format!("The slug {to} is or was another article's, so its address is taken; choose another.");
+                let says =
+                    format!("The slug {to} is or was another article's, so its address is taken; choose another.");
                 return Err(Error::new(Code::Conflict, says).at("slug"));
             }
             let from = std::mem::replace(&mut entry.slug, to.clone());

@@ -99,7 +99,7 @@ pub(super) async fn put(
         entry.due_at = Some(document.published_at);
         return Ok(());
     }
-    let was_public = entry.state == State::Published;
+    let was = entry.state;
     entry.state = workflow::step(entry.state, Step::Publish)?;
     entry.version += 1;
     entry.due_at = None;
@@ -115,11 +115,17 @@ pub(super) async fn put(
         Some(rendered) => rendered,
         None => rendered(&document)?,
     };
-    let standing =
-        Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
+    let standing = Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
     let published: Published = project(document, rendered, &standing);
     let touches = articles::publish(tx, &published, &sections).await?;
     articles::add_slug(tx, &entry.slug, entry.id).await?;
+    if !matches!(was, State::Draft | State::Published) {
+        // It waited or was away: its grave is none any more, and the names that it was given meanwhile lead to it.
+        articles::unbury(tx, entry.id).await?;
+        for slug in newsroom::slugs(tx.conn(), entry.id).await? {
+            articles::add_slug(tx, &slug, entry.id).await?;
+        }
+    }
     let gone = Touches {
         sections: touches.sections.iter().copied().filter(|s| !sections.contains(s)).collect(),
         topics: touches.topics.iter().copied().filter(|t| !published.card.topics.contains(t)).collect(),
@@ -132,7 +138,7 @@ pub(super) async fn put(
         ..Touches::default()
     };
     terms.retire(tx, &gone).await?;
-    let deed = if deed == Deed::Published && was_public { Deed::Updated } else { deed };
+    let deed = if deed == Deed::Published && was == State::Published { Deed::Updated } else { deed };
     tx.note(Subject::Article(entry.id), deed, entry.version, touches);
     Ok(())
 }

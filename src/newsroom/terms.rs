@@ -36,7 +36,8 @@ impl Terms {
         let name = name_of("authors", &wanted.name)?;
         let kind = wanted.kind.as_deref().map(|word| {
             AuthorKind::parse(word).ok_or_else(|| {
-                let says = format!("The kind of author {word:?} is not known; write staff, contributor or independent.");
+                let says =
+                    format!("The kind of author {word:?} is not known; write staff, contributor or independent.");
                 Error::new(Code::InvalidInput, says).at("authors")
             })
         });
@@ -51,7 +52,9 @@ impl Terms {
         };
         let slug = own_slug(wanted.slug.as_deref(), &name, "author");
         let mut found = self.find(tx, Noun::Author, wanted.slug.as_deref().unwrap_or_default()).await?;
-        if found.is_none() && let Some(code) = &about.code {
+        if found.is_none()
+            && let Some(code) = &about.code
+        {
             found = self.alias(tx, Noun::Author, &format!("code:{code}")).await?;
         }
         if found.is_none() {
@@ -64,7 +67,9 @@ impl Terms {
         let Some(mut term) = found else {
             let aliases: Vec<String> = about.code.iter().map(|code| format!("code:{code}")).collect();
             let kind = kind.unwrap_or_default().as_str();
-            return Ok(AuthorId(self.make(tx, Noun::Author, slug, name, kind, None, print(&about)?, &aliases).await?.id));
+            return Ok(AuthorId(
+                self.make(tx, Noun::Author, slug, name, kind, None, print(&about)?, &aliases).await?.id,
+            ));
         };
         let known: AuthorAbout = serde_json::from_str(&term.about).map_err(Error::internal)?;
         let joined = AuthorAbout {
@@ -76,7 +81,9 @@ impl Terms {
         };
         let kind = kind.map_or_else(|| term.kind.clone(), |k| k.as_str().to_owned());
         if joined != known || kind != term.kind {
-            if known.code.is_none() && let Some(code) = &about.code {
+            if known.code.is_none()
+                && let Some(code) = &about.code
+            {
                 terms::add_alias(tx, Noun::Author, &format!("code:{code}"), term.id).await?;
             }
             term.about = print(&joined)?;
@@ -94,7 +101,9 @@ impl Terms {
 
     async fn topic_at(&mut self, tx: &mut Tx, kind: TopicKind, wanted: &TopicName, depth: usize) -> Result<i64> {
         if depth > DEPTH_MOST {
-            return Err(Error::new(Code::InvalidInput, "A topic has more than eight broader ones above it.").at("subjects"));
+            return Err(
+                Error::new(Code::InvalidInput, "A topic has more than eight broader ones above it.").at("subjects")
+            );
         }
         let name = name_of("subjects", &wanted.name)?;
         let external = match (&wanted.scheme, &wanted.code) {
@@ -110,7 +119,8 @@ impl Terms {
         let slug = own_slug(wanted.slug.as_deref(), &name, "topic");
         let fits = |term: &Term| {
             let known: TopicAbout = serde_json::from_str(&term.about).unwrap_or_default();
-            let same_kind = [kind.as_str(), TopicKind::Entity.as_str()].contains(&term.kind.as_str()) || kind == TopicKind::Entity;
+            let same_kind =
+                [kind.as_str(), TopicKind::Entity.as_str()].contains(&term.kind.as_str()) || kind == TopicKind::Entity;
             let other_code = external
                 .as_ref()
                 .is_some_and(|e| known.external_ids.iter().any(|k| k.scheme == e.scheme && k.code != e.code));
@@ -138,7 +148,10 @@ impl Terms {
             let taken = self.find(tx, Noun::Topic, &slug).await?.is_some();
             let slug = if taken { by_kind } else { slug };
             let aliases: Vec<String> = external.iter().map(external_alias).collect();
-            return Ok(self.make(tx, Noun::Topic, slug, name, kind.as_str(), parent, print(&about)?, &aliases).await?.id);
+            return Ok(self
+                .make(tx, Noun::Topic, slug, name, kind.as_str(), parent, print(&about)?, &aliases)
+                .await?
+                .id);
         };
         let known: TopicAbout = serde_json::from_str(&term.about).map_err(Error::internal)?;
         let mut joined = TopicAbout { description: known.description.clone().or(about.description), ..known.clone() };
@@ -371,7 +384,9 @@ impl Terms {
         for id in &touched.topics {
             let chain = self.chain(tx, id.0).await?;
             for id in chain.iter().map(|term| TopicId(term.id)) {
-                if !self.is_unused(tx, id.0, counts::Count::Topic(id)).await? || topics::has_children(tx.conn(), id).await? {
+                if !self.is_unused(tx, id.0, counts::Count::Topic(id)).await?
+                    || topics::has_children(tx.conn(), id).await?
+                {
                     break;
                 }
                 if topics::remove(tx, id).await? {
@@ -381,10 +396,17 @@ impl Terms {
             }
         }
         for id in &touched.sections {
-            let unused = self.is_unused(tx, id.0, counts::Count::Section(*id)).await?;
-            if unused && !sections::has_children(tx.conn(), *id).await? && sections::remove(tx, *id).await? {
-                self.public.remove(&id.0);
-                tx.note(Subject::Section(*id), Deed::Removed, 0, Touches::default());
+            // From below: a section goes only after those that are part of it.
+            let chain = self.chain(tx, id.0).await?;
+            for id in chain.iter().map(|term| SectionId(term.id)) {
+                let unused = self.is_unused(tx, id.0, counts::Count::Section(id)).await?;
+                if !unused || sections::has_children(tx.conn(), id).await? {
+                    break;
+                }
+                if sections::remove(tx, id).await? {
+                    self.public.remove(&id.0);
+                    tx.note(Subject::Section(id), Deed::Removed, 0, Touches::default());
+                }
             }
         }
         Ok(())

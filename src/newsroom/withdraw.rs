@@ -4,7 +4,7 @@ use super::publish::find;
 use super::terms::Terms;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Tombstone;
-use crate::model::change::{Deed, Subject};
+use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::ArticleId;
 use crate::model::policy::{self, Action};
 use crate::model::text;
@@ -52,7 +52,8 @@ async fn take(db: &Db, id: ArticleId, reason: &str, killed: bool) -> Result<Writ
 pub(super) fn checked_reason(reason: &str) -> Result<String> {
     let reason = text::checked("reason", reason.trim())?;
     if reason.is_empty() || reason.chars().count() > REASON_MOST {
-        let says = "A withdrawal needs a public reason of 1 to 2,000 characters; readers see it in the article's place.";
+        let says =
+            "A withdrawal needs a public reason of 1 to 2,000 characters; readers see it in the article's place.";
         return Err(Error::new(Code::InvalidInput, says).at("reason"));
     }
     Ok(reason)
@@ -61,7 +62,7 @@ pub(super) fn checked_reason(reason: &str) -> Result<String> {
 /// Takes the entry's article out of the catalogue, if it is there, and leaves a tombstone. The entry is changed to
 /// match and must be written by the caller.
 pub(super) async fn bury(tx: &mut Tx, terms: &mut Terms, entry: &mut Entry, reason: &str, killed: bool) -> Result<()> {
-    let was_public = matches!(entry.state, State::Published | State::Withdrawn);
+    let was = entry.state;
     entry.state = workflow::step(entry.state, if killed { Step::Kill } else { Step::Withdraw })?;
     entry.reason = Some(reason.to_owned());
     entry.due_at = None;
@@ -70,19 +71,19 @@ pub(super) async fn bury(tx: &mut Tx, terms: &mut Terms, entry: &mut Entry, reas
         entry.revision = None;
         newsroom::erase_revisions(tx, entry.id).await?;
     }
-    // What was never public has no public grave: a tombstone would tell that it existed.
-    if !was_public {
-        return Ok(());
-    }
-    let touches = articles::remove(tx, entry.id).await?.unwrap_or_default();
-    let stone = Tombstone {
-        article: entry.id,
-        uri: entry.uri.clone(),
-        slug: entry.slug.clone(),
-        killed,
-        reason: reason.to_owned(),
-        at: tx.now(),
+    let (touches, slug) = if was == State::Published {
+        let touches = articles::remove(tx, entry.id).await?.unwrap_or_default();
+        // The address that readers know: an import may have given the entry another one that nobody has seen.
+        let slug = touches.slugs.first().cloned().unwrap_or_else(|| entry.slug.clone());
+        (touches, slug)
+    } else {
+        // What was never public has no public grave: a tombstone would tell that it existed. What is gone already
+        // gets a newer one in the place of the older one.
+        let Some(before) = articles::tombstone(tx.conn(), entry.id).await? else { return Ok(()) };
+        (Touches::default(), before.slug)
     };
+    let stone =
+        Tombstone { article: entry.id, uri: entry.uri.clone(), slug, killed, reason: reason.to_owned(), at: tx.now() };
     articles::bury(tx, &stone).await?;
     terms.retire(tx, &touches).await?;
     let deed = if killed { Deed::Killed } else { Deed::Withdrawn };

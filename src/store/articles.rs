@@ -169,11 +169,8 @@ pub async fn tombstone(conn: &mut Conn, id: ArticleId) -> Result<Option<Tombston
 
 /// Tombstones by URI after `after`, at most `limit`.
 pub async fn tombstones_by_uri(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Tombstone>> {
-    let rows: Vec<TombRow> = q!(
-        conn,
-        load,
-        tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit)
-    )?;
+    let rows: Vec<TombRow> =
+        q!(conn, load, tombstones::table.filter(tombstones::uri.gt(after)).order(tombstones::uri).limit(limit))?;
     Ok(rows.into_iter().map(Tombstone::from).collect())
 }
 
@@ -208,11 +205,10 @@ pub async fn latest_per_topic(
 pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -> Result<Touches> {
     let card = &article.card;
     let mut touches = touches_of(card, sections.to_vec());
-    if card.version > 1 {
-        if let Some(before) = remove(tx, card.id).await? {
-            touches.join(before);
-        }
-        q!(tx.conn(), execute, diesel::delete(tombstones::table.find(card.id.0)))?;
+    if card.version > 1
+        && let Some(before) = remove(tx, card.id).await?
+    {
+        touches.join(before);
     }
     insert_row(tx.conn(), card).await?;
     q!(
@@ -353,28 +349,22 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
     let sections: Vec<SectionId> = sections.into_iter().map(SectionId).collect();
     q!(tx.conn(), execute, diesel::delete(articles::table.find(id.0)))?;
     q!(tx.conn(), execute, diesel::delete(article_bodies::table.find(id.0)))?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0)))
-    )?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0)))
-    )?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0)))
-    )?;
+    q!(tx.conn(), execute, diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))))?;
     count_all(tx, &card, &sections, -1);
     Ok(Some(touches_of(&card, sections)))
 }
 
+/// Takes the tombstone of an article away, if there is one.
+pub async fn unbury(tx: &mut Tx, id: ArticleId) -> Result<()> {
+    q!(tx.conn(), execute, diesel::delete(tombstones::table.find(id.0)))?;
+    Ok(())
+}
+
 /// Leaves a tombstone in the place of an article, or a newer one in the place of an older one.
 pub async fn bury(tx: &mut Tx, stone: &Tombstone) -> Result<()> {
-    q!(tx.conn(), execute, diesel::delete(tombstones::table.find(stone.article.0)))?;
+    unbury(tx, stone.article).await?;
     q!(
         tx.conn(),
         execute,

@@ -27,8 +27,7 @@ pub async fn head(conn: &mut Conn) -> Result<Head> {
 /// The changes after `seq`, oldest first, at most `limit`.
 pub async fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Change>> {
     type Row = (i64, i64, String, i64, String, i32, String);
-    let rows: Vec<Row> =
-        q!(conn, load, changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit))?;
+    let rows: Vec<Row> = q!(conn, load, changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit))?;
     rows.into_iter()
         .map(|(seq, at, noun, subject, deed, version, touches)| {
             let unknown = || Error::internal(format!("the change {seq} is of a kind that this program does not know"));

@@ -94,7 +94,11 @@ impl Options {
                 Tls::Prefer => SslMode::Prefer,
                 Tls::Require | Tls::Verify => SslMode::Require,
             });
-            return Ok(Target::Pg(Server { config: Arc::new(config), tls: self.tls, statement_timeout: self.statement_timeout }));
+            return Ok(Target::Pg(Server {
+                config: Arc::new(config),
+                tls: self.tls,
+                statement_timeout: self.statement_timeout,
+            }));
         }
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         Err(Error::new(
@@ -123,7 +127,8 @@ pub(super) async fn open(options: &Options) -> Result<(Engine, Pools)> {
     match options.target()? {
         Target::Lite(path) => {
             let options = options.clone();
-            let pools = tokio::task::spawn_blocking(move || open_lite(&path, &options)).await.map_err(Error::internal)??;
+            let pools =
+                tokio::task::spawn_blocking(move || open_lite(&path, &options)).await.map_err(Error::internal)??;
             Ok((Engine::Sqlite, pools))
         }
         Target::Pg(server) => Ok((Engine::Postgres, open_pg(server, options).await?)),
@@ -192,10 +197,8 @@ async fn open_pg(server: Server, options: &Options) -> Result<Pools> {
     server.connect().await?;
     manager.custom_setup = Box::new(move |_| {
         let server = server.clone();
-        async move {
-            server.connect().await.map_err(|e| diesel::ConnectionError::BadConnection(format!("{e:?}")))
-        }
-        .boxed()
+        async move { server.connect().await.map_err(|e| diesel::ConnectionError::BadConnection(format!("{e:?}"))) }
+            .boxed()
     });
     let manager = AsyncDieselConnectionManager::new_with_config("", manager);
     let pool = pg::Pool::builder(manager).max_size(options.connections).build().map_err(Error::internal)?;

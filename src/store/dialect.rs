@@ -137,9 +137,7 @@ impl QueryFragment<Pg> for LatestPerTopic {
 impl QueryFragment<Sqlite> for LatestPerTopic {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         // SQLite has no LATERAL. An aggregate over a correlated subquery reads the same few rows of the index.
-        out.push_sql(
-            "SELECT ids.value, json_extract(l.value, '$[1]'), json_extract(l.value, '$[0]') FROM ",
-        );
+        out.push_sql("SELECT ids.value, json_extract(l.value, '$[1]'), json_extract(l.value, '$[0]') FROM ");
         Sqlite::push_ids(&mut out, &self.topics)?;
         out.push_sql(
             " CROSS JOIN json_each((SELECT json_group_array(json_array(x.published_at, x.article_id)) FROM \

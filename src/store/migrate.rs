@@ -3,8 +3,8 @@
 //! Two processes that start at once do not collide: the second waits for a lock that the first holds (an advisory lock
 //! on PostgreSQL, the write lock on SQLite) and then finds nothing left to do.
 
-use diesel::migration::{Migration, MigrationSource};
 use diesel::SqliteConnection;
+use diesel::migration::{Migration, MigrationSource};
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -112,5 +112,6 @@ where
 }
 
 fn fault(cause: Cause) -> Error {
-    Error::new(Code::Schema, format!("A migration failed: {cause}. The database is as it was before it.")).because(cause)
+    Error::new(Code::Schema, format!("A migration failed: {cause}. The database is as it was before it."))
+        .because(cause)
 }

@@ -166,7 +166,8 @@ pub async fn add_revision(
 
 /// What a revision holds, and its number.
 pub async fn revision(conn: &mut Conn, id: RevisionId) -> Result<Option<(i32, Document)>> {
-    let row: Option<(i32, String)> = q!(conn, first, nr::table.find(id.0).select((nr::number, nr::document))).optional()?;
+    let row: Option<(i32, String)> =
+        q!(conn, first, nr::table.find(id.0).select((nr::number, nr::document))).optional()?;
     let Some((number, json)) = row else { return Ok(None) };
     Ok(Some((number, serde_json::from_str(&json).map_err(Error::internal)?)))
 }

@@ -1,4 +1,4 @@
-//! The tables as diesel knows them. One schema serves both engines; `tests/it/store.rs` holds it against the
+//! The tables as diesel knows them. One schema serves both engines; `tests/it/migrate.rs` holds it against the
 //! migrated databases.
 
 use diesel::table;
@@ -120,4 +120,10 @@ table! {
     counts (kind, key) { kind -> Text, key -> Text, n -> BigInt, }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(articles, article_bodies, article_sections, article_authors, article_topics);
+diesel::allow_tables_to_appear_in_same_query!(
+    articles,
+    article_bodies,
+    article_sections,
+    article_authors,
+    article_topics
+);

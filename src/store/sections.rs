@@ -9,8 +9,8 @@ use super::schema::sections;
 use super::terms::Term;
 use super::{Conn, Tx, q};
 use crate::error::{Error, Result};
-use crate::model::section::{Section};
 use crate::model::id::SectionId;
+use crate::model::section::Section;
 
 #[derive(Queryable)]
 struct Row {

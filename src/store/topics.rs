@@ -9,8 +9,8 @@ use super::schema::topics;
 use super::terms::Term;
 use super::{Conn, Tx, q};
 use crate::error::{Error, Result};
-use crate::model::topic::{Topic, TopicKind};
 use crate::model::id::TopicId;
+use crate::model::topic::{Topic, TopicKind};
 
 #[derive(Queryable)]
 struct Row {

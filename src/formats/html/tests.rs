@@ -4,8 +4,6 @@ use crate::model::body::{Body, Correction};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn what_is_written_is_read_back_equal(body in any_body()) {
         let html = render(&body);
@@ -164,6 +162,16 @@ fn what_is_left_out_is_counted_by_name() {
     assert_eq!(dropped(html), expected.map(|(what, count)| (what.to_owned(), count)));
     let text = parse(html).body.plain_text();
     assert!(text.contains('z') && text.contains("kept") && !text.contains("secret"), "{text}");
+}
+
+#[test]
+fn a_report_is_bounded_however_many_names_the_input_makes_up() {
+    let attributes: String = (0..1_000).map(|i| format!(" onx{i}=1")).collect();
+    let report = parse(&format!("<p{attributes}>x<a href='javascript:{}'>y", "z".repeat(1_000))).dropped;
+    assert_eq!(report.len(), 201);
+    assert_eq!(report.iter().map(|dropped| dropped.count).sum::<usize>(), 1_001);
+    let many = parse(&"<iframe src=https://ads.example/></iframe>".repeat(300)).dropped;
+    assert_eq!((many[0].count, many[0].texts.len()), (300, crate::formats::MAX_TEXTS));
 }
 
 #[test]

@@ -8,7 +8,8 @@
 //! between, so that the Markdown around it is read undisturbed; the HTML for it is put in afterwards. Codes inside of
 //! fenced code and code spans are examples and stay as they are.
 
-use super::code::{Argument, Code, read};
+use super::arguments::Arguments;
+use super::code::{Code, read};
 use super::{Report, inline_html, options};
 use crate::formats::html::embed::recognise;
 use crate::formats::html::{escape, render_block};
@@ -28,6 +29,11 @@ pub(super) const CLOSE: char = '\u{FDD1}';
 pub(super) struct Pieces(Vec<String>);
 
 impl Pieces {
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Text with places as events.
     pub fn split<'a>(&self, text: &str, into: &mut Vec<Event<'a>>) {
         self.each(text, |piece, is_html| {
@@ -74,6 +80,7 @@ pub(super) fn resolve<'a>(markdown: &'a str, report: &mut Report) -> (Cow<'a, st
         pieces: Pieces::default(),
         report,
         ends: ends(&text),
+        endless: HashSet::new(),
         later: Vec::new(),
     };
     resolver.run(&text, &examples(&text));
@@ -107,7 +114,7 @@ fn ends(text: &str) -> HashSet<String> {
 }
 
 /// Names are written with hyphens, underscores and in any case.
-fn plain_name(name: &str) -> String {
+pub(super) fn plain_name(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }
 
@@ -116,6 +123,8 @@ struct Resolver<'r> {
     pieces: Pieces,
     report: &'r mut Report,
     ends: HashSet<String>,
+    /// The names of codes that have no end from here on.
+    endless: HashSet<String>,
     /// What comes at the end of open codes, by name.
     later: Vec<(String, String)>,
 }
@@ -173,17 +182,17 @@ impl Resolver<'_> {
                 self.out.push_str(&path);
             }
             "raw" | "verbatim" => {
-                let (inner, length) = until(after, name);
+                let (inner, length) = self.until(after, name);
                 self.out.push_str(inner);
                 return length;
             }
             "comment" => {
-                let (inner, length) = until(after, name);
+                let (inner, length) = self.until(after, name);
                 self.report.add("template comment", inner);
                 return length;
             }
             "highlight" | "code" if arguments.first().is_some() && self.ends.contains(name) => {
-                let (inner, length) = until(after, name);
+                let (inner, length) = self.until(after, name);
                 let language = arguments.first().unwrap_or_default();
                 self.place(format!(
                     "<pre class=\"language-{}\">\n{}</pre>",
@@ -202,7 +211,7 @@ impl Resolver<'_> {
                     Some(text) => self.place(format!("<blockquote><p>{}</p>{source}</blockquote>", inline_html(text))),
                     None if self.ends.contains(name) => {
                         self.place("<blockquote>".to_owned());
-                        self.later.push((name.to_owned(), format!("{source}</blockquote>")));
+                        self.later(name, format!("{source}</blockquote>"));
                     }
                     None => self.drop(name, arguments),
                 }
@@ -214,6 +223,30 @@ impl Resolver<'_> {
             _ => self.other(name, arguments),
         }
         0
+    }
+
+    /// The text up to the end of code `name`, and the length with the end; nothing where there is no end.
+    fn until<'a>(&mut self, text: &'a str, name: &str) -> (&'a str, usize) {
+        if !self.ends.contains(name) || self.endless.contains(name) {
+            return ("", 0);
+        }
+        let mut at = 0;
+        while let Some(found) = next(text, at) {
+            match read(&text[found..]) {
+                Some((Code::End { name: end }, length)) if plain_name(end) == name => {
+                    return (&text[..found], found + length);
+                }
+                // Inside nothing but the end is a code, so no code may hide it.
+                _ => at = found + 1,
+            }
+        }
+        self.endless.insert(name.to_owned());
+        ("", 0)
+    }
+
+    /// Keep HTML for the end of an open code. Who opens a thousand and closes none gets it at once.
+    fn later(&mut self, name: &str, html: String) {
+        if self.later.len() < 1_000 { self.later.push((name.to_owned(), html)) } else { self.place(html) }
     }
 
     fn other(&mut self, name: &str, arguments: &Arguments) {
@@ -245,7 +278,7 @@ impl Resolver<'_> {
             self.place(format!("<p>{}</p>", inline_html(intro)));
         }
         if let Some(label) = label {
-            self.later.push((name.to_owned(), format!("<p>{}</p>", anchor(&label))));
+            self.later(name, format!("<p>{}</p>", anchor(&label)));
         }
     }
 
@@ -324,21 +357,6 @@ fn next(text: &str, from: usize) -> Option<usize> {
     rest.match_indices('{').map(|(i, _)| from + i).find(|i| matches!(text.as_bytes().get(i + 1), Some(b'{' | b'%')))
 }
 
-/// The text up to the end of code `name`, and the length with the end; all of it where there is no end.
-fn until<'a>(text: &'a str, name: &str) -> (&'a str, usize) {
-    let mut at = 0;
-    while let Some(found) = next(text, at) {
-        match read(&text[found..]) {
-            Some((Code::End { name: end }, length)) if plain_name(end) == name => {
-                return (&text[..found], found + length);
-            }
-            // Inside nothing but the end is a code, so no code may hide it.
-            _ => at = found + 1,
-        }
-    }
-    ("", 0)
-}
-
 /// Filters that leave words words.
 fn shows_words(filter: &str) -> bool {
     filter.ends_with("-link")
@@ -381,78 +399,4 @@ fn encoded(path: &str) -> String {
         }
     }
     out
-}
-
-struct Arguments(Vec<Argument>);
-
-impl Arguments {
-    /// The first of these keys that has a value.
-    fn get(&self, keys: &[&str]) -> Option<&str> {
-        let has = |argument: &&Argument, key: &str| {
-            argument.key.as_deref().is_some_and(|k| plain_name(k) == key) && !argument.value.is_empty()
-        };
-        keys.iter()
-            .find_map(|key| self.0.iter().find(|argument| has(argument, key)))
-            .map(|argument| argument.value.as_str())
-    }
-
-    fn positional(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.0.iter().filter(|argument| argument.key.is_none()).map(|argument| argument.value.as_str())
-    }
-
-    fn first(&self) -> Option<&str> {
-        self.positional().next()
-    }
-
-    fn is_quote(&self, name: &str) -> bool {
-        matches!(name, "quote-block" | "quote" | "blockquote" | "pullquote" | "pull-quote" | "block-quote")
-    }
-
-    fn is_image(&self, name: &str) -> bool {
-        ["img", "image", "figure", "picture", "photo"].iter().any(|part| name.contains(part))
-            || matches!(name, "include" | "render") && self.get(&["image", "src", "img"]).is_some()
-    }
-
-    /// The address of a picture where it can be used away from the site's own build: absolute, or from its root.
-    fn source(&self) -> Option<&str> {
-        let named = self.get(&["src", "image", "img", "url", "file", "path"]);
-        let source = named.or(self.positional().find(|value| value.contains(['/', '.'])))?;
-        (address::resource(source).is_ok() && (source.starts_with('/') || source.contains("://"))).then_some(source)
-    }
-
-    fn image(&self) -> Option<String> {
-        let source = self.source()?;
-        let words = self.positional().skip(1).last();
-        let alt = self.get(&["alt"]).or(words).unwrap_or_default();
-        let size = |name: &str| match self.get(&[name]).and_then(|side| side.parse::<u32>().ok()) {
-            Some(side) => format!(" {name}=\"{side}\""),
-            None => String::new(),
-        };
-        let image =
-            format!("<img src=\"{}\" alt=\"{}\"{}{}>", escape(source), escape(alt), size("width"), size("height"));
-        let image = match self.get(&["link", "href"]).filter(|link| address::link(link).is_ok()) {
-            Some(link) => format!("<a href=\"{}\">{image}</a>", escape(link)),
-            None => image,
-        };
-        let caption = self.get(&["caption", "title"]).map(inline_html).unwrap_or_default();
-        let credit = self.get(&["credit", "attr", "attribution", "copyright", "source"]).map(inline_html);
-        let credit = credit.map(|credit| format!(" <small>{credit}</small>")).unwrap_or_default();
-        Some(format!("<figure>{image}<figcaption>{caption}{credit}</figcaption></figure>"))
-    }
-
-    /// What a provider's code shows, by an address or by the identifiers that the usual codes take.
-    fn embed(&self, name: &str) -> Option<Embed> {
-        let id = self.get(&["id", "video", "v", "status"]).or(self.first());
-        let by_id = id.and_then(|id| match name {
-            "youtube" | "youtube-video" | "yt" => recognise(&format!("https://www.youtube.com/watch?v={id}")),
-            "vimeo" => recognise(&format!("https://vimeo.com/{id}")),
-            "tweet" | "twitter" | "x" => {
-                recognise(&format!("https://x.com/{}/status/{id}", self.get(&["user"]).unwrap_or("i")))
-            }
-            "instagram" => recognise(&format!("https://www.instagram.com/p/{id}/")),
-            _ => None,
-        });
-        let embed = by_id.or_else(|| self.0.iter().find_map(|argument| recognise(&argument.value)))?;
-        Some(Embed { title: self.get(&["title", "caption", "alt"]).map(str::to_owned), ..embed })
-    }
 }

@@ -23,6 +23,7 @@ pub(super) enum Place {
 pub(super) fn spans(children: &[Span], place: Place) -> String {
     let mut out = String::new();
     let mut ends: Vec<&'static str> = Vec::new();
+    let mut line_start = 0;
     walk(children, |step| match step {
         Step::Open { mark: Mark::Link(_), .. } => {
             if out.ends_with('!') {
@@ -41,13 +42,16 @@ pub(super) fn spans(children: &[Span], place: Place) -> String {
         Step::Close(Mark::Decorator(_)) => out.push_str(ends.pop().unwrap_or_default()),
         Step::Text { span } => {
             for (i, line) in span.text.split('\n').enumerate() {
-                if i > 0 {
-                    out.push_str(if matches!(place, Place::Paragraph | Place::Quote) { "\\\n" } else { "<br>" });
+                if i > 0 && matches!(place, Place::Paragraph | Place::Quote) {
+                    out.push_str("\\\n");
+                    line_start = out.len();
+                } else if i > 0 {
+                    out.push_str("<br>");
                 }
                 if !span.marks.has(Marks::CODE) {
-                    text(&mut out, line, place);
+                    text(&mut out, line_start, line, place);
                 } else if !line.is_empty() {
-                    code(&mut out, line);
+                    code(&mut out, line, span.link.is_some());
                 }
             }
         }
@@ -58,20 +62,13 @@ pub(super) fn spans(children: &[Span], place: Place) -> String {
 /// Plain text, escaped.
 pub(super) fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
-    text(&mut out, words, Place::Heading);
+    text(&mut out, 0, words, Place::Heading);
     out
 }
 
 fn close_link(out: &mut String, link: &Link) {
     out.push_str("](");
-    for c in link.href.chars() {
-        if c.is_ascii_punctuation()
-            && !matches!(c, '/' | ':' | '.' | '-' | '?' | '=' | '#' | '%' | '+' | ',' | ';' | '@' | '~' | '$' | '^')
-        {
-            out.push('\\');
-        }
-        out.push(c);
-    }
+    destination(out, &link.href);
     if let Some(title) = &link.title {
         out.push_str(" \"");
         for c in title.chars() {
@@ -83,6 +80,16 @@ fn close_link(out: &mut String, link: &Link) {
         out.push('"');
     }
     out.push(')');
+}
+
+/// An address in parentheses, with what would end it or be read in it escaped.
+pub(super) fn destination(out: &mut String, address: &str) {
+    for c in address.chars() {
+        if matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}' | '&' | '*' | '`' | '"' | '\'' | '|' | '!') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
 }
 
 /// What a character is for CommonMark's rules of flanking. What differs between versions of the rules is `Other`.
@@ -136,11 +143,12 @@ fn signs(out: &str, children: &[Span], mark: Marks, from: usize, to: usize) -> (
     }
 }
 
-fn text(out: &mut String, text: &str, place: Place) {
+/// Append escaped text to a line that begins at `line_start`.
+fn text(out: &mut String, line_start: usize, text: &str, place: Place) {
     let mut previous: Option<char> = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let line = &out[out.rfind('\n').map_or(0, |i| i + 1)..];
+        let line = &out[line_start..];
         let next = chars.peek().copied();
         let escape = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '{' | '~' | '|' => true,
@@ -156,6 +164,8 @@ fn text(out: &mut String, text: &str, place: Place) {
             _ if place == Place::Quote && line.is_empty() && DASHES.contains(&c) => {
                 out.push_str(&format!("&#{};", u32::from(c)));
             }
+            // At the end of a heading braces hold attributes, escaped or not.
+            '{' if place == Place::Heading => out.push_str("&#123;"),
             _ if escape => out.extend(['\\', c]),
             _ => out.push(c),
         }
@@ -163,12 +173,13 @@ fn text(out: &mut String, text: &str, place: Place) {
     }
 }
 
-fn code(out: &mut String, text: &str) {
+fn code(out: &mut String, text: &str, linked: bool) {
     let fence = "`".repeat(longest_run(text, '`') + 1);
     let padded = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
     let pad = if padded { " " } else { "" };
-    // A backtick before would make the fence longer, and a code of nothing but blanks is not stripped.
-    if out.ends_with('`') || text.trim_matches(' ').is_empty() {
+    // A backtick before would make the fence longer, a code of nothing but blanks is not stripped, and brackets in the
+    // words of a link can be read as a definition of a reference, which comes before code.
+    if out.ends_with('`') || linked && text.contains(['[', ']']) || text.trim_matches(' ').is_empty() {
         return out.push_str(&format!("<code>{}</code>", in_markdown(&html::escape(text))));
     }
     out.push_str(&format!("{fence}{pad}{text}{pad}{fence}"));

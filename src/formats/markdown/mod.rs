@@ -16,6 +16,7 @@
 //! assert_eq!(markdown::render(&parsed.body), "> Enough.\n>\n> — Ann, _minister_\n");
 //! ```
 
+mod arguments;
 mod code;
 mod codes;
 mod inline;
@@ -203,10 +204,12 @@ fn attribute_quotes(text: &str, events: &mut [Located<'_>]) {
     }
 }
 
-/// Whether text begins with a dash that is written as such: an entity is an escaped one.
+/// Whether text begins with a dash that is written as such, neither as an entity nor after a backslash.
 fn begins_with_dash(text: &str, (event, range): &Located<'_>) -> bool {
-    let source = text.get(range.start..).unwrap_or_default();
-    matches!(event, Event::Text(_)) && (source.starts_with(inline::DASHES) || source.starts_with("--"))
+    let (before, source) = text.split_at_checked(range.start).unwrap_or_default();
+    matches!(event, Event::Text(_))
+        && !before.ends_with('\\')
+        && (source.starts_with(inline::DASHES) || source.starts_with("--"))
 }
 
 /// The HTML of a line of Markdown, for attributes of template codes.
@@ -216,6 +219,17 @@ fn inline_html(markdown: &str) -> String {
     let text: Cow<'_, str> = if markdown.contains(OPEN) { markdown.replace(OPEN, "").into() } else { markdown.into() };
     pulldown_cmark::html::push_html(&mut out, Parser::new_ext(&text, options()).filter(|event| !paragraph(event)));
     out.trim().to_owned()
+}
+
+/// What marks a place in that text.
+#[cfg(test)]
+pub(super) const PLACE: char = OPEN;
+
+/// The text after template codes were resolved, with places where HTML comes in; for tests that count for themselves.
+#[cfg(test)]
+pub(super) fn resolved(markdown: &str) -> (String, usize) {
+    let (text, pieces) = codes::resolve(markdown, &mut Report::default());
+    (text.into_owned(), pieces.len())
 }
 
 #[cfg(test)]

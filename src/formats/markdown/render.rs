@@ -1,6 +1,6 @@
 //! A body as Markdown.
 
-use super::inline::{Place, escaped, longest_run, spans};
+use super::inline::{Place, destination, escaped, longest_run, spans};
 use crate::formats::html::{render_block, render_inline};
 use crate::model::body::{Block, Body, Image, ListItem, ListKind, Marks, Numbering, Style, Table, TextBlock};
 
@@ -201,21 +201,16 @@ fn is_plain(image: &Image) -> bool {
 }
 
 fn picture(image: &Image) -> String {
-    let address = |address: &str| {
-        let mut out = String::with_capacity(address.len());
-        for c in address.chars() {
-            if matches!(c, '(' | ')' | '<' | '>' | '&' | '[' | ']' | '*' | '_' | '`' | '{' | '!' | '"' | '\'' | '|') {
-                out.push('\\');
-            }
-            out.push(c);
-        }
-        out
-    };
-    let picture = format!("![{}]({})", escaped(&image.alt), address(&image.url));
-    match &image.href {
-        Some(href) => format!("[{picture}]({})", address(href)),
-        None => picture,
+    let mut out = format!("![{}](", escaped(&image.alt));
+    destination(&mut out, &image.url);
+    out.push(')');
+    if let Some(href) = &image.href {
+        out.insert(0, '[');
+        out.push_str("](");
+        destination(&mut out, href);
+        out.push(')');
     }
+    out
 }
 
 /// Whether a table with pipes can say it: one header row at the top and nothing else of note.

@@ -1,16 +1,38 @@
 use super::*;
 use crate::formats::html;
 use crate::formats::tests::any_body;
+use crate::model::body::*;
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn what_is_written_is_read_back_equal(body in any_body()) {
         let markdown = render(&body);
         let parsed = parse(&markdown);
         prop_assert_eq!(&parsed.body, &body, "{}\n{}", &markdown, to_html(&markdown, &Pieces::default()));
+    }
+}
+
+/// Found by the property test above.
+#[test]
+fn regressions_of_writing() {
+    let text = |style, children| Block::Text(TextBlock { style, children, ..TextBlock::default() });
+    let link = Some(Link { href: "https://example.org/".into(), title: None });
+    let code = vec![Span { text: "]:".into(), marks: Marks::CODE, link }];
+    for (blocks, written) in [
+        // A hyphen after a backslash is no dash before a source.
+        (
+            vec![text(Style::Blockquote, vec![Span::plain("a")]), text(Style::Blockquote, vec![Span::plain("-->")])],
+            "> a\n>\n> \\-->\n",
+        ),
+        // Braces at the end of a heading are attributes, escaped or not.
+        (vec![text(Style::H2, vec![Span::plain("{}")])], "## &#123;}\n"),
+        // Program text in a link can look like the definition of a reference.
+        (vec![text(Style::Normal, code)], "[<code>&#93;:</code>](https://example.org/)\n"),
+    ] {
+        let body = Body::new(blocks).unwrap();
+        assert_eq!(render(&body), written);
+        assert_eq!(parse(written).body, body);
     }
 }
 

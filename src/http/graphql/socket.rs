@@ -30,6 +30,11 @@ const PROTOCOL: &str = "graphql-transport-ws";
 /// Connections that are open, all together.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
+/// How many connections are open now.
+pub fn connections() -> usize {
+    OPEN.load(Ordering::SeqCst)
+}
+
 /// `GET /graphql/ws`: opens a connection.
 ///
 /// # Errors
@@ -237,7 +242,8 @@ impl Connection {
                 Err((4409, reason(&format!("Subscriber for {id} already exists"))))
             }
             ClientMessage::Subscribe { id, .. } if running.len() >= most => {
-                let says = format!("This connection has {most} operations running, which is the limit; complete one first.");
+                let says =
+                    format!("This connection has {most} operations running, which is the limit; complete one first.");
                 let error = json!({ "message": says, "extensions": { "code": Code::LimitExceeded.name() } });
                 send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await
             }
@@ -296,8 +302,7 @@ async fn tell(
         // What was completed by the client meanwhile is not told any more.
         Event::Next(id, _) if !running.contains_key(&id) => Ok(()),
         Event::Next(id, response) => {
-            let ran = response.data != async_graphql::Value::Null || response.errors.iter().any(|e| !e.path.is_empty());
-            if response.is_err() && !ran {
+            if !super::ran(&response) {
                 // An operation that did not run is answered once, and is over.
                 running.remove(&id);
                 return send(session, &json!({ "id": id, "type": "error", "payload": response.errors })).await;

@@ -169,8 +169,13 @@ fn characters(place: &str, property: &str, text: &str) -> Result<()> {
     }
 }
 
-/// The first character that may not be in text.
-pub(super) fn forbidden(text: &str) -> Option<char> {
+/// The first character that may not be in text; see [`is_forbidden`].
+pub fn forbidden(text: &str) -> Option<char> {
+    // Nearly no text has one, and bytes tell that sooner: controls, or what begins a character from U+F000 on.
+    let suspect = |b: u8| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0xEF;
+    if !text.bytes().any(suspect) {
+        return None;
+    }
     text.chars().find(|c| is_forbidden(*c))
 }
 
@@ -192,6 +197,6 @@ fn short_name(name: &str, more: &str) -> bool {
 }
 
 /// The one form of an error of this noun.
-pub(super) fn refuse(place: &str, what: impl std::fmt::Display) -> Error {
+pub(in crate::model::body) fn refuse(place: &str, what: impl std::fmt::Display) -> Error {
     Error::new(ErrorCode::InvalidInput, format!("{place}: {what}.")).at(place)
 }

@@ -44,7 +44,9 @@ pub(super) fn blocks(blocks: Vec<Block>) -> Vec<Block> {
                         row.cells.iter_mut().for_each(|cell| cell.header = false);
                     }
                 }
-                if table.rows.iter().all(|row| row.cells.iter().all(|cell| cell.children.is_empty())) {
+                // Rows without text are what is left of pictures set in tables, or stand for a header that is not there.
+                table.rows.retain(|row| row.cells.iter().any(|cell| !cell.children.is_empty()));
+                if table.rows.is_empty() {
                     if table.caption.is_empty() {
                         continue;
                     }
@@ -99,7 +101,7 @@ pub(super) fn spans(children: Vec<Span>) -> Vec<Span> {
         }
         let mut rest = span.text.as_str();
         while !rest.is_empty() {
-            let word = rest.find(is_space).unwrap_or(rest.len());
+            let word = regular(rest);
             if word > 0 {
                 if gap && !out.is_empty() {
                     let between = if breaks == 0 { " " } else { &"\n\n"[..breaks.min(2)] };
@@ -124,6 +126,14 @@ pub(super) fn spans(children: Vec<Span>) -> Vec<Span> {
     }
     out.iter_mut().for_each(|span| compose(&mut span.text));
     out
+}
+
+/// The length of the text before the first white space that may not stay as it is: all but single blanks between words.
+fn regular(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let space = |b: u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    let single = |i: usize| bytes[i] == b' ' && i > 0 && bytes.get(i + 1).is_some_and(|next| !space(*next));
+    (0..bytes.len()).find(|i| space(bytes[*i]) && !single(*i)).unwrap_or(bytes.len())
 }
 
 fn append(out: &mut Vec<Span>, text: &str, marks: Marks, link: &Option<Link>) {
