@@ -322,3 +322,6 @@ fn example_list() -> Value {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,7 +112,7 @@ pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
             "title": "Masthead",
             "summary": "News content: articles, authors, topics and what to read next.",
             "description": DESCRIPTION,
-            "contact": { "name": "The operator of this server", "url": "/" },
+            "contact": { "name": "The operator of this server" },
             "license": { "name": "MIT or Apache-2.0 (the program; content has its own licence)", "identifier": "MIT OR Apache-2.0" },
             "version": env!("CARGO_PKG_VERSION"),
         },
