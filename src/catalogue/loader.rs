@@ -1,19 +1,64 @@
 //! Batching within one read: what siblings ask for becomes one statement.
 //!
 //! async-graphql's own data loader waits a millisecond on a timer and runs each batch on a task of its own, which is
-//! more than a keyed read on SQLite takes. Here a caller notes its keys, lets the others of the same task go
-//! first (one yield), and the first to come back fetches for all.
+//! more than a keyed read on SQLite takes. Here a caller notes its keys, and one of those who wait fetches for all, as
+//! soon as nobody who shares the read can go on without a fetch: not when it comes to its turn, since siblings that
+//! find some of theirs already loaded run ahead of the others, and each would make a statement of its own. So the
+//! number of statements depends on the shape of what is asked, not on how many rows there are or how fast they came.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{MutexGuard, Notify};
 
 use crate::error::Result;
+use crate::store::Conn;
+
+/// What the loaders of one read share: its connection, and whose turn it is to fetch.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// The connection; none before the first statement.
+    pub(super) conn: tokio::sync::Mutex<Option<Conn>>,
+    fetching: tokio::sync::Mutex<()>,
+    /// Grows whenever somebody notes a key, in whichever loader.
+    noted: AtomicU64,
+    /// Wakes all who wait, whenever a fetch has ended.
+    ended: Notify,
+}
+
+impl Turn {
+    /// Waits until all others wait too: no statement runs, and nobody has noted anything since they were let go first.
+    async fn quiet(&self) {
+        loop {
+            drop(self.conn.lock().await);
+            let seen = self.noted.load(Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            if self.noted.load(Ordering::Relaxed) == seen && self.conn.try_lock().is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+/// Being the one who fetches. It ends when it is dropped, also when its owner is: whoever waits goes on then.
+struct Fetching<'a> {
+    turn: &'a Turn,
+    guard: Option<MutexGuard<'a, ()>>,
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        self.guard.take();
+        self.turn.ended.notify_waiters();
+    }
+}
 
 /// Values by key, each fetched at most once. `None` is remembered too: what is not there is not asked for twice.
 pub(super) struct Loader<K, V> {
     state: Mutex<State<K, V>>,
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<Turn>,
 }
 
 struct State<K, V> {
@@ -21,37 +66,35 @@ struct State<K, V> {
     done: HashMap<K, Option<V>>,
 }
 
-impl<K, V> Default for Loader<K, V> {
-    fn default() -> Self {
-        let state = State { waiting: Vec::new(), done: HashMap::new() };
-        Loader { state: Mutex::new(state), turn: tokio::sync::Mutex::new(()) }
-    }
-}
-
 impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
+    /// A loader that takes turns with all others of `turn`.
+    pub(super) fn new(turn: &Arc<Turn>) -> Self {
+        let state = State { waiting: Vec::new(), done: HashMap::new() };
+        Loader { state: Mutex::new(state), turn: turn.clone() }
+    }
+
     /// The values of `keys`, in their order; `None` for what is not there.
     pub(super) async fn load<F>(&self, keys: &[K], fetch: impl FnOnce(Vec<K>) -> F) -> Result<Vec<Option<V>>>
     where
         F: Future<Output = Result<Vec<(K, V)>>>,
     {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        if let Some(values) = self.note(keys) {
-            return Ok(values);
-        }
-        tokio::task::yield_now().await;
-        let _turn = self.turn.lock().await;
-        let wanted = std::mem::take(&mut self.lock().waiting);
-        if !wanted.is_empty() {
-            let fetched = match fetch(wanted.clone()).await {
-                Ok(fetched) => fetched,
-                Err(error) => {
-                    // Whoever else waits for these keys must ask for them.
-                    self.lock().waiting.extend(wanted);
-                    return Err(error);
-                }
+        loop {
+            let ended = self.turn.ended.notified();
+            tokio::pin!(ended);
+            // From here on no end of a fetch is missed.
+            ended.as_mut().enable();
+            // Noted anew each time round: whoever took the keys may have failed, or gone away.
+            if let Some(values) = self.note(keys) {
+                return Ok(values);
+            }
+            let Ok(guard) = self.turn.fetching.try_lock() else {
+                ended.await;
+                continue;
             };
+            let fetching = Fetching { turn: &self.turn, guard: Some(guard) };
+            self.turn.quiet().await;
+            let wanted = std::mem::take(&mut self.lock().waiting);
+            let fetched = fetch(wanted.clone()).await?;
             let mut state = self.lock();
             for key in wanted {
                 state.done.entry(key).or_insert(None);
@@ -59,9 +102,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             for (key, value) in fetched {
                 state.done.insert(key, Some(value));
             }
+            let values = keys.iter().map(|key| state.done.get(key).cloned().flatten()).collect();
+            drop(state);
+            drop(fetching);
+            return Ok(values);
         }
-        let state = self.lock();
-        Ok(keys.iter().map(|key| state.done.get(key).cloned().flatten()).collect())
     }
 
     /// Remembers a value that was read on another way.
@@ -79,6 +124,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         for key in missing {
             if !state.waiting.contains(&key) {
                 state.waiting.push(key);
+                self.turn.noted.fetch_add(1, Ordering::Relaxed);
             }
         }
         None
@@ -98,7 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn siblings_make_one_batch_and_nothing_is_fetched_twice() {
-        let (loader, batches) = (Loader::<u32, u32>::default(), AtomicU32::new(0));
+        let (loader, batches) = (Loader::<u32, u32>::new(&Arc::default()), AtomicU32::new(0));
         let get = async |key: u32| {
             loader
                 .load(&[key], |keys| {
@@ -116,11 +162,49 @@ mod tests {
 
     #[tokio::test]
     async fn after_a_failure_the_next_one_asks_again() {
-        let loader = Loader::<u32, u32>::default();
+        let loader = Loader::<u32, u32>::new(&Arc::default());
         let failed = loader.load(&[1], |_| async { Err(Error::new(Code::Database, "gone")) }).await;
         assert!(failed.is_err());
         let value =
             loader.load(&[1], |keys| async move { Ok(keys.into_iter().map(|k| (k, k)).collect()) }).await.unwrap();
         assert_eq!(value, [Some(1)]);
+    }
+
+    #[tokio::test]
+    async fn siblings_that_run_ahead_wait_for_the_others() {
+        // Two steps, as of related news: the second sibling finds its first step already loaded.
+        let turn = Arc::default();
+        let (first, second) = (Loader::<u32, u32>::new(&turn), Loader::<u32, u32>::new(&turn));
+        let batches = AtomicU32::new(0);
+        let fetch = |keys: Vec<u32>| {
+            batches.fetch_add(1, Ordering::SeqCst);
+            async move {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                Ok(keys.into_iter().map(|k| (k, k)).collect())
+            }
+        };
+        first.remember(1, 1);
+        let both = async |key: u32| {
+            let key = first.load(&[key], fetch).await.unwrap()[0].unwrap();
+            second.load(&[key + 10], fetch).await.unwrap()[0]
+        };
+        assert_eq!(futures::future::join_all((0..100).map(both)).await.len(), 100);
+        // One for the first step of the ninety-nine, one for the second of all; the order of the two is free, so the
+        // one who ran ahead may have asked for the second step alone.
+        assert!(batches.load(Ordering::SeqCst) <= 3, "{}", batches.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_away_while_fetching_keeps_nobody_waiting() {
+        let loader = Loader::<u32, u32>::new(&Arc::default());
+        let stuck = loader.load(&[1], |_| async {
+            futures::future::pending::<()>().await;
+            Ok(Vec::new())
+        });
+        let stuck = tokio::time::timeout(std::time::Duration::from_millis(20), stuck);
+        let waiting = loader.load(&[1], |keys| async move { Ok(keys.into_iter().map(|k| (k, k)).collect()) });
+        let (gone, value) = futures::join!(stuck, waiting);
+        assert!(gone.is_err());
+        assert_eq!(value.unwrap(), [Some(1)]);
     }
 }

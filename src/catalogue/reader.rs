@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use tokio::sync::{MutexGuard, OnceCell};
 
 use super::list::Latest;
-use super::loader::Loader;
+use super::loader::{Loader, Turn};
 use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
@@ -21,7 +21,7 @@ use crate::store::{Conn, Db};
 /// One read operation: one connection, checked out at the first row that is asked for, and the loaders.
 pub struct Reader {
     db: Db,
-    conn: Mutex<Option<Conn>>,
+    turn: Arc<Turn>,
     head: OnceCell<Head>,
     pub(super) cards: Loader<ArticleId, Arc<Card>>,
     pub(super) bodies: Loader<ArticleId, Arc<StoredBody>>,
@@ -42,21 +42,22 @@ pub(super) struct Lent<'a>(MutexGuard<'a, Option<Conn>>);
 impl Reader {
     /// A reader of this database. It costs nothing until something is asked for.
     pub fn new(db: &Db) -> Reader {
+        let turn = Arc::<Turn>::default();
         Reader {
             db: db.clone(),
-            conn: Mutex::default(),
+            turn: turn.clone(),
             head: OnceCell::new(),
-            cards: Loader::default(),
-            bodies: Loader::default(),
-            authors: Loader::default(),
-            topics: Loader::default(),
-            topic_slugs: Loader::default(),
-            sections: Loader::default(),
-            section_slugs: Loader::default(),
-            author_slugs: Loader::default(),
-            about_topics: Loader::default(),
-            latest: Loader::default(),
-            counts: Loader::default(),
+            cards: Loader::new(&turn),
+            bodies: Loader::new(&turn),
+            authors: Loader::new(&turn),
+            topics: Loader::new(&turn),
+            topic_slugs: Loader::new(&turn),
+            sections: Loader::new(&turn),
+            section_slugs: Loader::new(&turn),
+            author_slugs: Loader::new(&turn),
+            about_topics: Loader::new(&turn),
+            latest: Loader::new(&turn),
+            counts: Loader::new(&turn),
         }
     }
 
@@ -76,7 +77,7 @@ impl Reader {
 
     /// The connection. Taken for one statement at a time: siblings take turns.
     pub(super) async fn conn(&self) -> Result<Lent<'_>> {
-        let mut slot = self.conn.lock().await;
+        let mut slot = self.turn.conn.lock().await;
         if slot.is_none() {
             let mut conn = self.db.read().await?;
             // Before the first row: what is read later may be newer than the label, never older.

@@ -22,6 +22,8 @@
 mod harness;
 
 mod changes;
+mod cli;
+mod import;
 mod lists;
 mod migrate;
 mod newsroom;

@@ -1,0 +1,314 @@
+//! The program itself, as a process: import that is killed and goes on, exports that are equal, a server that shows
+//! what another process writes, faults that are named.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use masthead::config::Engine;
+use serde_json::{Value, json};
+
+use crate::harness::chance::Chance;
+use crate::harness::story::{story, with};
+use crate::harness::{Home, TestApp, both, count, shared};
+
+/// The program with nothing of the developer's environment that it would listen to.
+fn masthead(home: &Path, database: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_masthead"));
+    command.current_dir(home).args(arguments).args(["--database", database]).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MASTHEAD__")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// How a command ended and what it said on either stream.
+fn run(mut command: Command) -> (ExitStatus, Vec<u8>, String) {
+    let output = command.output().expect("the program starts");
+    (output.status, output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn export(home: &Path, database: &str) -> Vec<u8> {
+    let (status, lines, says) = run(masthead(home, database, &["export", "jsonl"]));
+    assert!(status.success(), "{says}");
+    lines
+}
+
+fn import(home: &Path, database: &str, files: &[&str]) -> String {
+    let arguments: Vec<&str> = ["import", "jsonl"].into_iter().chain(files.iter().copied()).collect();
+    let (status, _, says) = run(masthead(home, database, &arguments));
+    assert!(status.success(), "{says}");
+    says
+}
+
+fn write(path: &Path, lines: &[Value]) {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    std::fs::write(path, text).expect("a file of lines");
+}
+
+/// A child that ends with its owner: the test kills only what it started.
+struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn many(n: usize) -> Vec<Value> {
+    let one = |n: usize| {
+        with(
+            story(&format!("urn:t:{n:05}")),
+            json!({
+                "subjects": [format!("Subject {}", n % 30)], "authors": [format!("Author {}", n % 9)],
+                "section": format!("news/part-{}", n % 4), "places": ["Harbour"],
+                // Every hundredth has been taken back, so that graves are in it too.
+                "status": if n % 100 == 99 { "canceled" } else { "usable" }, "headline": format!("Headline {}", n / 3),
+            }),
+        )
+    };
+    (0..n).map(one).collect()
+}
+
+/// Imports are killed at random points; what is imported in the end is what one clean run gives.
+async fn killed_imports(t: &TestApp) {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    write(&home.join("stories.jsonl"), &many(count(2_500, 10_000)));
+    let clean = format!("sqlite://{}", home.join("clean.db").display());
+    let began = Instant::now();
+    import(home, &clean, &["stories.jsonl"]);
+    let whole = began.elapsed();
+    let expected = export(home, &clean);
+    assert_eq!(expected.iter().filter(|b| **b == b'\n').count(), count(2_500, 10_000));
+
+    let mut chance = Chance::new();
+    let database = &t.options.url;
+    let (mut kills, mut found) = (0, Vec::new());
+    for _ in 0..count(6, 40) {
+        let mut command = masthead(home, database, &["import", "jsonl", "stories.jsonl"]);
+        let mut child = Started(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let until = whole.mul_f64(chance.below(1_000) as f64 / 1_000.0);
+        std::thread::sleep(until);
+        // On Unix this is SIGKILL.
+        kills += usize::from(child.0.try_wait().unwrap().is_none());
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+        found.push(t.texts("SELECT CAST(COUNT(*) AS TEXT) AS v FROM articles").await.remove(0));
+        t.assert_whole().await;
+    }
+    let says = import(home, database, &["stories.jsonl"]);
+    println!("{:?}: {kills} kills; articles after each: {}", t.engine(), found.join(" "));
+    assert!(kills > 0, "no kill came before the end of an import");
+    assert!(export(home, database) == expected, "the exports differ; the last import said {says}");
+    let again = import(home, database, &["stories.jsonl"]);
+    assert!(again.contains("0 created, 0 updated"), "{again}");
+    t.assert_whole().await;
+}
+
+both!(an_import_that_is_killed_again_and_again_ends_as_a_clean_one, async |t| killed_imports(t).await);
+
+/// A server on a random port and its address.
+fn serve(home: &Path, database: &str) -> (Started, String) {
+    let mut command = masthead(home, database, &["serve", "--bind", "127.0.0.1:0", "--log", "error"]);
+    let mut child = Started(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut stderr = BufReader::new(child.0.stderr.take().unwrap());
+    let mut line = String::new();
+    let address = loop {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "the server ended before it served");
+        if let Some(at) = line.find("http://") {
+            break line[at..].split_whitespace().next().unwrap().to_owned();
+        }
+    };
+    // Somebody must read on, or the server would wait for room in the pipe.
+    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    (child, address)
+}
+
+both!(a_running_server_shows_within_a_second_what_another_process_imports, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let (_server, address) = serve(home, &t.options.url);
+    let client = reqwest::Client::new();
+    let ask = async || {
+        let query = json!({ "query": "{ articles { totalCount nodes { headline } } }" });
+        let answer = client.post(format!("{address}/graphql")).json(&query).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["data"]["articles"].clone()
+    };
+    assert_eq!(ask().await["totalCount"], 0);
+    let mut slowest = Duration::ZERO;
+    for n in 1..=3 {
+        let headline = format!("Edition {n}");
+        write(&home.join("new.jsonl"), &[with(story("urn:t:1"), json!({ "headline": headline }))]);
+        import(home, &t.options.url, &["new.jsonl"]);
+        let began = Instant::now();
+        while ask().await["nodes"][0]["headline"] != headline.as_str() {
+            assert!(began.elapsed() < Duration::from_secs(1), "after a second the server still shows {}", ask().await);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        slowest = slowest.max(began.elapsed());
+    }
+    println!("{:?}: shown after {slowest:?} at the latest", t.engine());
+});
+
+/// A subscriber of a running server hears of it too.
+both!(a_running_server_tells_its_subscribers_what_another_process_imports, async |t| {
+    use futures::{SinkExt as _, StreamExt as _};
+    use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let (_server, address) = serve(home, &t.options.url);
+    let mut request = format!("{}/graphql/ws", address.replace("http", "ws")).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    let subscribe = json!({ "id": "1", "type": "subscribe", "payload": {
+        "query": "subscription { articleChanged { __typename article { headline } } }" } });
+    for message in [json!({ "type": "connection_init" }), subscribe] {
+        socket.send(Message::text(message.to_string())).await.unwrap();
+    }
+    // The server has no way to say that a subscription has begun; changes from now on are heard for certain.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    write(&home.join("new.jsonl"), &[with(story("urn:t:1"), json!({ "headline": "Heard of" }))]);
+    import(home, &t.options.url, &["new.jsonl"]);
+    let heard = async {
+        loop {
+            let message = socket.next().await.expect("the socket is open").unwrap();
+            if message.to_text().unwrap_or_default().contains("Heard of") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(1), heard).await.expect("the subscriber hears of it within a second");
+});
+
+/// What goes out of one database and into another comes out again as it was, whichever engine holds it.
+fn exports_are_equal(home: &Path, postgres: Option<&Home>, files: &[&str]) {
+    let url = |name: &str| format!("sqlite://{}", home.join(name).display());
+    let first = url("first.db");
+    println!("{}", import(home, &first, files));
+    let lines = export(home, &first);
+    let uris: Vec<String> = lines
+        .split(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice::<Value>(line).unwrap()["uri"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(uris.is_sorted(), "an export is sorted by uri");
+    std::fs::write(home.join("export.jsonl"), &lines).unwrap();
+    let second = url("second.db");
+    import(home, &second, &["export.jsonl"]);
+    assert!(export(home, &second) == lines, "export, import and export differ");
+    if let Some(postgres) = postgres {
+        import(home, &postgres.options().url, files);
+        assert!(export(home, &postgres.options().url) == lines, "the engines' exports differ");
+    }
+    println!("{} lines are equal from either engine, and after another import", uris.len());
+}
+
+fn with_postgres(name: &str, body: impl FnOnce(Option<&Home>)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let home = runtime.block_on(Home::new(Engine::Postgres, name));
+    if home.is_none() {
+        println!("SKIP {name}: no PostgreSQL here");
+    }
+    body(home.as_ref());
+    if let Some(home) = home {
+        runtime.block_on(home.remove());
+    }
+}
+
+#[test]
+fn exports_of_the_sample_newsroom_are_equal() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/newsroom.jsonl");
+    with_postgres("sample", |postgres| exports_are_equal(folder.path(), postgres, &[sample]));
+}
+
+#[test]
+fn exports_of_the_real_stories_are_equal_and_account_for_every_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for name in ["18f", "wikinews_2020", "digitalgov", "current_events_2025"] {
+        let Some(mut lines) = shared::lines(&format!("data/news/{name}.jsonl.gz")) else { return };
+        let all = lines.len();
+        // The long file is short news of one kind: a part of it is enough for every run.
+        lines.truncate(count(1_500, usize::MAX));
+        std::fs::write(folder.path().join(format!("{name}.jsonl")), lines.join(&b'\n')).unwrap();
+        println!("{name}: {} of {all} lines", lines.len());
+        files.push((format!("{name}.jsonl"), lines.len()));
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let dry = format!("sqlite://{}", folder.path().join("dry.db").display());
+    let says = import(folder.path(), &dry, &[&["--dry-run"][..], &names[..]].concat());
+    for (name, lines) in &files {
+        assert!(
+            says.contains(&format!("{name}: {lines} lines: {lines} created, 0 updated, 0 unchanged, 0 failed")),
+            "{says}"
+        );
+    }
+    with_postgres("real", |postgres| exports_are_equal(folder.path(), postgres, &names));
+}
+
+both!(a_file_with_broken_lines_imports_the_good_ones_and_keeps_the_bad, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let good = story("urn:t:1").to_string();
+    let bad = ["{", "[]", "{\"uri\":\"urn:t:x\"}", "\u{0}\u{1}", "null", "{\"uri\":\"urn:t:y\",\"headline\":7}"];
+    let text = format!("{}\n{good}\n\n{}\n{}\n", bad[..3].join("\n"), bad[3..].join("\n"), story("urn:t:2"));
+    std::fs::write(home.join("mixed.jsonl"), text).unwrap();
+    let (_, _, says) = run(masthead(home, &t.options.url, &["import", "jsonl", "mixed.jsonl"]));
+    assert!(says.contains("8 lines: 2 created, 0 updated, 0 unchanged, 6 failed"), "{says}");
+    for number in [1, 2, 3, 6, 7, 8] {
+        assert!(says.contains(&format!("line {number}: ")), "{number}: {says}");
+    }
+    let kept = std::fs::read_to_string(home.join("mixed.rejected.jsonl")).unwrap();
+    assert_eq!(kept.lines().collect::<Vec<_>>(), bad);
+    assert!(t.card("urn:t:1").await.is_some() && t.card("urn:t:2").await.is_some());
+});
+
+#[test]
+fn faults_are_named_with_their_place_and_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let fails = |database: &str, arguments: &[&str], words: &[&str]| {
+        let (status, _, says) = run(masthead(home, database, arguments));
+        assert!(!status.success(), "{arguments:?} on {database}");
+        for word in words {
+            assert!(says.contains(word), "{arguments:?} on {database} does not say {word:?}: {says}");
+        }
+        assert!(!says.contains("panicked"), "{says}");
+    };
+    fails("mysql://root@localhost/news", &["migrate"], &["mysql", "sqlite://", "postgres://"]);
+    fails("postgres://nobody@127.0.0.1:1/news", &["migrate"], &["PostgreSQL cannot be reached", "Check"]);
+    fails("sqlite:///no/such/folder/a.db", &["migrate"], &["/no/such/folder", "does not exist"]);
+    std::fs::write(home.join("text.db"), "This is no database, but it is long enough to look like one. ".repeat(20))
+        .unwrap();
+    fails("sqlite://text.db", &["migrate"], &["text.db", "not an SQLite database"]);
+    fails("sqlite://a.db", &["import", "jsonl", "nothing.jsonl"], &["nothing.jsonl"]);
+    std::fs::write(home.join("a.jsonl"), b"PK\x03\x04").unwrap();
+    fails("sqlite://a.db", &["import", "jsonl", "a.jsonl"], &["a.jsonl", "zip"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    fails("sqlite://a.db", &["serve", "--bind", &address], &[&address, "in use", "--bind"]);
+    fails("sqlite://a.db", &["serve", "--bind", "here"], &["here"]);
+}
+
+/// Writing to a disk that is full is said, and what was there stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    write(&home.join("a.jsonl"), &[story("urn:t:1")]);
+    let database = format!("sqlite://{}", home.join("a.db").display());
+    import(home, &database, &["a.jsonl"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let mut child =
+        masthead(home, &database, &["export", "jsonl"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let mut says = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut says).unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert!(says.contains("cannot be written") && !says.contains("panicked"), "{says}");
+}
