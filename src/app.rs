@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::article::{DisclaimerRule, Genre};
 use crate::model::author::AuthorKind;
 use crate::model::time::Clock;
@@ -33,6 +33,19 @@ impl App {
         }
         let db = Db::open(&options, clock).await?;
         Ok(App::with(settings, db))
+    }
+
+    /// Migrations that this program has and the database has not. A database that a newer program has migrated lacks
+    /// none: migrations expand before they contract, so this program goes on beside the newer one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        match migrate::run(&Options::from_settings(&self.settings.database), true).await {
+            Ok(report) => Ok(report.pending),
+            Err(newer) if newer.code() == Code::Schema && newer.cause().is_none() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Puts an open database and settings together.

@@ -41,7 +41,6 @@ codes! {
     // code            name                  status retry  meaning
     BadRequest         "BAD_REQUEST"          400   false "The request cannot be read.";
     InvalidParameter   "INVALID_PARAMETER"    400   false "A parameter is unknown, repeated or mistyped.";
-    InvalidCursor      "INVALID_CURSOR"       400   false "The cursor was not issued by this list.";
     InvalidInput       "INVALID_INPUT"        422   false "The content breaks a rule of the domain.";
     GraphqlParse       "GRAPHQL_PARSE_FAILED" 400   false "The GraphQL document cannot be parsed.";
     GraphqlValidation  "GRAPHQL_VALIDATION_FAILED" 400 false "The GraphQL document does not fit the schema.";
@@ -50,6 +49,8 @@ codes! {
     Unauthenticated    "UNAUTHENTICATED"      401   false "The request carries no valid credential.";
     Forbidden          "FORBIDDEN"            403   false "The caller may not do this.";
     NotFound           "NOT_FOUND"            404   false "There is nothing here.";
+    // A cursor is part of a list's address; one that the list never gave names a place that is not there.
+    InvalidCursor      "INVALID_CURSOR"       404   false "The cursor was not issued by this list.";
     MethodNotAllowed   "METHOD_NOT_ALLOWED"   405   false "This path does not know the method.";
     NotAcceptable      "NOT_ACCEPTABLE"       406   false "None of the media types asked for can be given.";
     Timeout            "TIMEOUT"              408   true  "The request took longer than the server allows.";

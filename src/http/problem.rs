@@ -88,13 +88,13 @@ impl Problem {
     pub fn response(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::with_body(status, self.body());
-        prepare_headers(response.headers_mut());
+        prepare_headers(status, response.headers_mut());
         response
     }
 }
 
 /// Gives headers of any answer those that a problem document needs, and takes those that speak of another body.
-fn prepare_headers(headers: &mut HeaderMap) {
+fn prepare_headers(status: StatusCode, headers: &mut HeaderMap) {
     for name in [
         header::CONTENT_ENCODING,
         header::CONTENT_LENGTH,
@@ -105,6 +105,10 @@ fn prepare_headers(headers: &mut HeaderMap) {
         headers.remove(name);
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    if status == StatusCode::SERVICE_UNAVAILABLE && !headers.contains_key(header::RETRY_AFTER) {
+        // What is missing (a connection, a database, a change) mostly comes within moments.
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         // Without a word of ours a cache may keep a 404, a 405 or a 414 for as long as it likes (RFC 9110, 15.1).
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -141,7 +145,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: N
                 }
             };
             error.add_response_mapper(move |mut response| {
-                prepare_headers(response.headers_mut());
+                prepare_headers(response.status(), response.headers_mut());
                 response.set_body(problem.body())
             });
             Err(error)
@@ -185,7 +189,7 @@ fn in_one_form<B: MessageBody>(answer: ServiceResponse<B>, id: Option<&RequestId
 
 fn replace_body<B: MessageBody>(answer: ServiceResponse<B>, problem: &Problem) -> ServiceResponse<EitherBody<B>> {
     let mut answer = answer.map_body(|_, _| EitherBody::right(problem.body()));
-    prepare_headers(answer.headers_mut());
+    prepare_headers(answer.status(), answer.headers_mut());
     answer
 }
 

@@ -1,0 +1,327 @@
+//! `/v1/articles`: lists by any filter, single articles with everything on their page, and what to read next.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+use super::assemble::{
+    BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Sections, Selection, load, related_views,
+};
+use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::paging::{AFTER, Asked, BEFORE, FIRST, LAST, links, page_info};
+use super::parameters::{Default, Kind, Parameter};
+use super::view::{ArticleList, RelatedList};
+use super::{rate, reply};
+use crate::app::App;
+use crate::catalogue::article::{self, Found};
+use crate::catalogue::list::{Articles, Order, Wanted};
+use crate::catalogue::{Reader, related};
+use crate::error::{Code, Error, Result};
+use crate::model::article::Card;
+
+/// The orders of lists of articles.
+const ORDERS: &[&str] = &["newest", "oldest", "recently-updated"];
+
+/// `GET /v1/articles`.
+pub const LIST: Endpoint = Endpoint {
+    id: "listArticles",
+    path: "/v1/articles",
+    tag: Tag::Articles,
+    summary: "Articles by any filter, page by page",
+    description: "All filters that are given must hold; a name that nothing published has gives an empty list. A page costs \
+                  the same however deep it lies with at most one of `section`, `topic`, `author`, `place`, `genre` and \
+                  `language` in the order of publication, or with none of them ordered by update; other combinations are \
+                  sorted or counted for each request, and cost more points.",
+    cost: "5 points and one for each row; four times that for combinations of filters and for ranges.",
+    parameters: &[
+        Parameter {
+            name: "section",
+            kind: Kind::Slug,
+            description: "The slug of a section; articles of the sections below it count too.",
+            example: "politics",
+        },
+        Parameter {
+            name: "topic",
+            kind: Kind::Slug,
+            description: "The slug of a topic of any kind.",
+            example: "ferries",
+        },
+        Parameter { name: "author", kind: Kind::Slug, description: "The slug of an author.", example: "hana-whitlock" },
+        Parameter { name: "place", kind: Kind::Slug, description: "The slug of a place.", example: "port-ellory" },
+        Parameter { name: "genre", kind: Kind::Slug, description: "A genre.", example: "news" },
+        Parameter {
+            name: "language",
+            kind: Kind::Language,
+            description: "A language by BCP 47, as articles name it.",
+            example: "en",
+        },
+        Parameter {
+            name: "publishedFrom",
+            kind: Kind::Instant,
+            description: "Published at this instant or later.",
+            example: "2026-10-01T00:00:00Z",
+        },
+        Parameter {
+            name: "publishedBefore",
+            kind: Kind::Instant,
+            description: "Published before this instant.",
+            example: "2030-01-01T00:00:00Z",
+        },
+        Parameter {
+            name: "updatedFrom",
+            kind: Kind::Instant,
+            description: "Updated or corrected at this instant or later.",
+            example: "2026-10-01T00:00:00Z",
+        },
+        Parameter {
+            name: "updatedBefore",
+            kind: Kind::Instant,
+            description: "Updated or corrected before this instant.",
+            example: "2030-01-01T00:00:00Z",
+        },
+        Parameter {
+            name: "order",
+            kind: Kind::Choice(ORDERS),
+            description: "The order. Equal instants are ordered by id, so every order is total.",
+            example: "newest",
+        },
+        FIRST,
+        AFTER,
+        LAST,
+        BEFORE,
+        FIELDS_OF_LIST,
+        INCLUDE_OF_LIST,
+    ],
+    answer: Answer {
+        description: "A page of the list.",
+        content: &[(reply::JSON, Shape::Schema("ArticleList"))],
+        example: Some(example_list),
+        headers: Headers::List,
+    },
+    // A cursor is part of the address; one that this list never gave leads nowhere.
+    problems: &[Code::InvalidCursor],
+};
+
+/// `GET /v1/articles/{idOrSlug}`.
+pub const ONE: Endpoint = Endpoint {
+    id: "getArticle",
+    path: "/v1/articles/{idOrSlug}",
+    tag: Tag::Articles,
+    summary: "One article, with everything on its page",
+    description: "By id or by slug. A slug that the article had before answers 308 with the address of now; an article that \
+                  was withdrawn or removed answers 410 with the public reason.",
+    cost: "5 points, 5 for each rendering of the body, 10 for each of `related`, `moreAbout` and `moreFrom`, 5 for each of \
+           `latestNews` and `topNews`.",
+    parameters: &[KEY, FIELDS_OF_ONE, INCLUDE_OF_ONE, BODY],
+    answer: Answer {
+        description: "The article.",
+        content: &[(reply::JSON, Shape::Schema("Article"))],
+        example: Some(example),
+        headers: Headers::Content,
+    },
+    problems: &[Code::NotFound, Code::Gone],
+};
+
+/// `GET /v1/articles/{idOrSlug}/related`.
+pub const RELATED: Endpoint = Endpoint {
+    id: "listRelatedArticles",
+    path: "/v1/articles/{idOrSlug}/related",
+    tag: Tag::Articles,
+    summary: "What to read after an article",
+    description: "Nearest first, never the article itself, each with its reasons. Where too little is near, the latest news \
+                  fill up.",
+    cost: "15 points and one for each row.",
+    parameters: &[
+        KEY,
+        Parameter { name: "first", kind: Kind::Rows(Default::Few(5)), description: "How many.", example: "5" },
+    ],
+    answer: Answer {
+        description: "The articles.",
+        content: &[(reply::JSON, Shape::Schema("RelatedList"))],
+        example: None,
+        headers: Headers::Content,
+    },
+    problems: &[Code::NotFound, Code::Gone],
+};
+
+const KEY: Parameter = Parameter {
+    name: "idOrSlug",
+    kind: Kind::Key("art"),
+    description: "The id of an article, or its slug, or a slug that it had before.",
+    example: "sea-wall-price-410-million",
+};
+
+/// Handles [`LIST`].
+///
+/// # Errors
+/// What the parameters and the catalogue say.
+pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let page = app.settings.page;
+    let query = LIST.read(&req, page)?;
+    reply::negotiated(&req, &[reply::JSON])?;
+    let asked = Asked::read(&query, page);
+    let text = |name: &str| query.text(name).map(str::to_owned);
+    let wanted = Wanted {
+        section: text("section"),
+        topic: text("topic"),
+        author: text("author"),
+        place: text("place"),
+        genre: text("genre"),
+        language: text("language"),
+        published_from: query.at("publishedFrom"),
+        published_before: query.at("publishedBefore"),
+        updated_from: query.at("updatedFrom"),
+        updated_before: query.at("updatedBefore"),
+    };
+    let order = match query.choice("order") {
+        Some("oldest") => Order::Oldest,
+        Some("recently-updated") => Order::RecentlyUpdated,
+        _ => Order::Newest,
+    };
+    rate::charge(&req, price(&wanted, order, asked.rows()))?;
+    let reader = reply::reader(&req, &app).await?;
+    let list = Articles::find(&reader, &wanted, order).await?;
+    let mut rows = list.page(&reader, &asked.paging).await?;
+    asked.cut(&mut rows);
+    let total_count = list.total(&reader).await?;
+    let cursor = |card: &Arc<Card>| list.cursor(card);
+    let has_rows = async |paging| Ok(!list.page(&reader, &paging).await?.items.is_empty());
+    let page_info = page_info(&asked, &rows, cursor, has_rows).await?;
+    let link = links(req.path(), &query, &asked, &page_info);
+    let selection = Selection::of_list(&query);
+    let loaded = load(&reader, &app, rows.items, &selection).await?;
+    let data = loaded.iter().map(|one| one.view(&app.settings.site, &selection)).collect();
+    reply::json(&req, &reader, &ArticleList { data, total_count, page_info }, Some(&link)).await
+}
+
+/// What a page costs: see [`LIST`].
+fn price(wanted: &Wanted, order: Order, rows: usize) -> u32 {
+    let names = [&wanted.section, &wanted.topic, &wanted.author, &wanted.place, &wanted.genre, &wanted.language];
+    let names = names.iter().filter(|name| name.is_some()).count();
+    let ranges = [wanted.published_from, wanted.published_before, wanted.updated_from, wanted.updated_before];
+    let kept = names == 0 || (names == 1 && order != Order::RecentlyUpdated);
+    let flat = kept && ranges.iter().all(Option::is_none);
+    u32::try_from(5 + rows).unwrap_or(u32::MAX).saturating_mul(if flat { 1 } else { 4 })
+}
+
+/// Handles [`ONE`].
+///
+/// # Errors
+/// What the parameters and the catalogue say.
+pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let query = ONE.read(&req, app.settings.page)?;
+    reply::negotiated(&req, &[reply::JSON])?;
+    let selection = Selection::of_one(&query);
+    rate::charge(&req, 5_u32.saturating_add(selection.price()))?;
+    let reader = reply::reader(&req, &app).await?;
+    let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {
+        Ok(card) => card,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let loaded = load(&reader, &app, vec![card], &selection).await?;
+    let view = loaded.first().map(|one| one.view(&app.settings.site, &selection));
+    reply::json(&req, &reader, &view, None).await
+}
+
+/// Handles [`RELATED`].
+///
+/// # Errors
+/// What the parameters and the catalogue say.
+pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let settings = &app.settings;
+    let query = RELATED.read(&req, settings.page)?;
+    reply::negotiated(&req, &[reply::JSON])?;
+    let size = query.rows("first").unwrap_or(5).min(settings.page.max);
+    rate::charge(&req, u32::try_from(15 + size).unwrap_or(u32::MAX))?;
+    let reader = reply::reader(&req, &app).await?;
+    let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {
+        Ok(card) => card,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let found = related::related(&reader, &card, size).await?;
+    let sections = Sections::of(&reader, found.iter().map(|one| &one.card)).await?;
+    let data = related_views(&found, &sections, &settings.site);
+    reply::json(&req, &reader, &RelatedList { data }, None).await
+}
+
+/// The article under an id or a slug, or the answer in its place: 308 where it has another address now, 410 where it
+/// was taken back.
+async fn find(req: &HttpRequest, reader: &Reader, key: &str) -> Result<Result<Arc<Card>, HttpResponse>> {
+    let found = match key.parse() {
+        Ok(id) => article::by_id(reader, id).await?,
+        Err(_) => article::by_slug(reader, key).await?,
+    };
+    match found {
+        Some(Found::Here(card)) => Ok(Ok(card)),
+        Some(Found::Moved(card)) => Ok(Err(reply::moved(req, key, &card.slug))),
+        Some(Found::Gone(stone)) => Ok(Err(reply::gone(req, &stone)?)),
+        None => {
+            let says =
+                format!("There is no article {key:?}. Lists and searches give the slugs and ids that there are.");
+            Err(Error::new(Code::NotFound, says))
+        }
+    }
+}
+
+fn example() -> Value {
+    let mut article = example_card();
+    article["body"] =
+        json!({ "html": "<p>Owners of 3,100 properties along the quays would pay a quarter of the cost.</p>\n" });
+    article
+}
+
+pub(super) fn example_card() -> Value {
+    json!({
+        "id": "art_0cf9b4z8r1c0g",
+        "uri": "tag:ellory-courier.example,2026:sea-wall-price-410-million",
+        "slug": "sea-wall-price-410-million",
+        "version": 1,
+        "headline": "City puts a price on the sea wall: 410 million crowns",
+        "label": null,
+        "genre": "news",
+        "summary": "The treasurer’s long-awaited figures show who would pay.",
+        "section": { "id": "sec_0cf9b4z8r1c01", "slug": "politics", "name": "Politics" },
+        "authors": [{ "id": "aut_0cf9b4z8r1c02", "slug": "hana-whitlock", "name": "Hana Whitlock", "kind": "STAFF" }],
+        "byline": "Hana Whitlock",
+        "publishedAt": "2026-10-27T16:05:00.000Z",
+        "publishedPrecision": "INSTANT",
+        "updatedAt": "2026-10-27T18:40:00.000Z",
+        "language": "en",
+        "canonicalUrl": "https://courier.example/politics/sea-wall-price-410-million",
+        "url": "https://courier.example/politics/sea-wall-price-410-million",
+        "image": {
+            "url": "https://courier.example/sample/seawall.png",
+            "alt": "A wall of grey blocks along a quay",
+            "caption": null,
+            "credit": "The Ellory Courier",
+            "width": 1200,
+            "height": 800,
+        },
+        "disclaimers": [],
+        "corrections": [],
+        "topics": [{ "id": "top_0cf9b4z8r1c03", "slug": "coastal-defences", "name": "Coastal defences", "kind": "SUBJECT" }],
+        "source": null,
+        "license": null,
+        "copyrightNotice": null,
+        "infoSources": [],
+        "wordCount": 412,
+    })
+}
+
+fn example_list() -> Value {
+    json!({
+        "data": [example_card()],
+        "totalCount": 1,
+        "pageInfo": {
+            "hasNextPage": false,
+            "hasPreviousPage": false,
+            "startCursor": "bjoxNzQ1OjE3OTMx",
+            "endCursor": "bjoxNzQ1OjE3OTMx",
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What an endpoint is: the declaration that its handler reads by and that OpenAPI is printed from.
+
+use actix_web::HttpRequest;
+use serde_json::Value;
+
+use super::parameters::{Parameter, Query};
+use crate::config::PageSettings;
+use crate::error::{Code, Result};
+
+/// An endpoint: one GET on one path.
+pub struct Endpoint {
+    /// `operationId`: unique, and stable, for clients are generated with it as a function's name.
+    pub id: &'static str,
+    /// The path, in the notation that actix and OpenAPI share.
+    pub path: &'static str,
+    /// The heading that it stands under.
+    pub tag: Tag,
+    /// One line.
+    pub summary: &'static str,
+    /// More, as Markdown.
+    pub description: &'static str,
+    /// What it costs an anonymous reader, in words.
+    pub cost: &'static str,
+    /// Everything that it takes.
+    pub parameters: &'static [Parameter],
+    /// What it answers with.
+    pub answer: Answer,
+    /// What can go wrong beside what can go wrong anywhere.
+    pub problems: &'static [Code],
+}
+
+/// A heading of the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// Articles and lists of them.
+    Articles,
+    /// Those who write them.
+    Authors,
+    /// What they are about.
+    Topics,
+    /// Where they stand.
+    Sections,
+    /// Lists that editors run.
+    Collections,
+    /// What goes wrong.
+    Problems,
+}
+
+impl Tag {
+    /// Every heading, in the order of the reference, with its description.
+    pub const ALL: [(Tag, &'static str, &'static str); 6] = [
+        (
+            Tag::Articles,
+            "Articles",
+            "Published articles: single ones with everything on their page, and lists by any filter.",
+        ),
+        (Tag::Authors, "Authors", "People and desks who sign articles."),
+        (Tag::Topics, "Topics", "What articles are about: subjects, people, organisations, places, events."),
+        (Tag::Sections, "Sections", "The tree that the publication is divided into."),
+        (Tag::Collections, "Collections", "Ordered lists that editors run, such as Top News."),
+        (Tag::Problems, "Problems", "What the errors of this API mean."),
+    ];
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        Tag::ALL.iter().find(|(tag, ..)| *tag == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// What an endpoint answers with when all is well.
+pub struct Answer {
+    /// In a sentence.
+    pub description: &'static str,
+    /// Media types, each with its schema.
+    pub content: &'static [(&'static str, Shape)],
+    /// What it looks like, of the first media type; `None` where that says nothing.
+    pub example: Option<fn() -> Value>,
+    /// Headers beside those of every answer.
+    pub headers: Headers,
+}
+
+/// The shape of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The schema of this name.
+    Schema(&'static str),
+    /// Text.
+    Text,
+}
+
+/// Which headers an answer has beside those of every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Headers {
+    /// `Cache-Control`: it changes with the program only.
+    Fixed,
+    /// `ETag`, `Cache-Control`, `Masthead-Seq`.
+    Content,
+    /// The same, and `Link` to the other pages of the list.
+    List,
+}
+
+impl Endpoint {
+    /// The parameters of a request, strictly.
+    ///
+    /// # Errors
+    /// As [`Query::read`].
+    pub fn read(&self, req: &HttpRequest, page: PageSettings) -> Result<Query> {
+        Query::read(req, self.parameters, page)
+    }
+}

@@ -1,0 +1,452 @@
+//! The contract of the REST door: OpenAPI 3.1, printed from the endpoints, the shapes and the table of codes.
+//!
+//! Paths and parameters are those that the handlers read by, schemas are utoipa's of the types that are sent. Nothing
+//! is written twice, so nothing can differ. What is not here: `/graphql` (its contract is `schema.graphql`), pages,
+//! and what operators ask.
+//!
+//! ```
+//! let yaml = masthead::http::openapi::yaml().expect("it can be printed");
+//! assert!(yaml.starts_with("openapi: 3.1."));
+//! ```
+
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use super::endpoint::{Endpoint, Headers, Shape, Tag};
+use super::problem::{self, slug};
+use super::{problems, reply, routes, view};
+use crate::config::PageSettings;
+use crate::error::{Code, Error, Result};
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(
+    view::Article<'static>,
+    view::ArticleList<'static>,
+    view::ArticleStrip<'static>,
+    view::RelatedList<'static>,
+    view::AuthorList<'static>,
+    view::TopicList<'static>,
+    view::SectionList<'static>,
+    view::Collection<'static>,
+    view::CollectionList<'static>,
+    view::PortableTextBlock,
+    view::TopicBlock<'static>,
+    view::DatePrecision,
+    view::ArticleBody,
+    problem::Problem,
+    reply::GoneProblem,
+    problems::ProblemType,
+    problems::ProblemTypeList,
+)))]
+struct Schemas;
+
+/// What can go wrong at any endpoint, beside what each names itself.
+const ANYWHERE: [Code; 10] = [
+    Code::InvalidParameter,
+    Code::NotAcceptable,
+    Code::Timeout,
+    Code::UriTooLong,
+    Code::RateLimited,
+    Code::HeadersTooLarge,
+    Code::Internal,
+    Code::Unavailable,
+    Code::TooLarge,
+    Code::MethodNotAllowed,
+];
+
+/// The most characters of a text whose length no rule bounds: what one line of an import may have.
+const TEXT_MOST: u64 = 64 << 20;
+/// The most entries of a list whose length no rule bounds: blocks of a body.
+const ENTRIES_MOST: u64 = 10_000;
+/// The greatest whole number that JavaScript holds exactly.
+const NUMBER_MOST: u64 = (1 << 53) - 1;
+
+/// The contract with the default settings, as `openapi.yaml` has it.
+///
+/// # Errors
+/// `INTERNAL` when it cannot be printed, which a test rules out.
+pub fn yaml() -> Result<String> {
+    let settings = crate::config::Settings::load(&crate::config::Sources::none());
+    let page = settings.map_err(|problems| crate::config::into_error(&problems))?.page;
+    to_yaml(&document(page)?)
+}
+
+/// The document as JSON.
+///
+/// # Errors
+/// `INTERNAL` when it cannot be printed.
+pub fn to_json(document: &utoipa::openapi::OpenApi) -> Result<String> {
+    document.to_pretty_json().map_err(Error::internal)
+}
+
+/// The document as YAML; equal in content to [`to_json`].
+///
+/// # Errors
+/// `INTERNAL` when it cannot be printed.
+pub fn to_yaml(document: &utoipa::openapi::OpenApi) -> Result<String> {
+    document.to_yaml().map_err(Error::internal)
+}
+
+/// The contract, with these sizes of pages.
+///
+/// # Errors
+/// `INTERNAL` when what is put together is no OpenAPI, which a test rules out.
+pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
+    let mut schemas = serde_json::to_value(Schemas::openapi().components).map_err(Error::internal)?["schemas"].take();
+    bound(&mut schemas);
+    for list in ["ArticleList", "ArticleStrip", "RelatedList", "AuthorList", "TopicList"] {
+        schemas[list]["properties"]["data"]["maxItems"] = json!(page.max);
+    }
+    schemas["Collection"]["properties"]["articles"]["maxItems"] = json!(page.max);
+    let mut paths = Map::new();
+    for endpoint in routes::CONTRACT {
+        paths.insert(endpoint.path.to_owned(), json!({ "get": operation(endpoint, page) }));
+    }
+    let responses: Map<String, Value> =
+        Code::ALL.iter().filter(|code| is_named(**code)).map(|code| (component(*code), refusal(*code))).collect();
+    let tags: Vec<Value> =
+        Tag::ALL.iter().map(|(_, name, says)| json!({ "name": name, "description": says })).collect();
+    let whole = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Masthead",
+            "summary": "News content: articles, authors, topics and what to read next.",
+            "description": DESCRIPTION,
+            "contact": { "name": "The operator of this server" },
+            "license": { "name": "MIT or Apache-2.0 (the program; content has its own licence)", "identifier": "MIT OR Apache-2.0" },
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "servers": [{ "url": "/", "description": "This server, in production or local.", "x-internal": false }],
+        "security": [],
+        "tags": tags,
+        "paths": paths,
+        "components": { "schemas": schemas, "responses": responses },
+    });
+    // Through utoipa's types, which put everything into the order that people expect.
+    serde_json::from_value(whole).map_err(Error::internal)
+}
+
+/// What every reader of the contract should know, as Markdown.
+const DESCRIPTION: &str = "\
+Everything here is public and read-only. The same content, by the same names, is served over GraphQL at `/graphql`.
+
+**Members.** A member that was not asked for is absent; one that has no value is null. Instants are RFC 3339 in UTC with \
+milliseconds. New members may be added at any time: ignore what you do not know.
+
+**Notices.** Whoever shows an article shows its `label`, `disclaimers`, `corrections`, `source`, `license` and \
+`copyrightNotice`; they are in every answer. Rendered bodies carry the first three as blocks of their own style.
+
+**Lists.** `first` and `after` walk forwards, `last` and `before` backwards. Cursors are opaque; `pageInfo` gives them, and the \
+`Link` header (RFC 8288) gives the addresses of the `next`, `prev`, `first` and `last` page.
+
+**Parameters.** One that is unknown, repeated or mistyped is refused with 400, and named: it is never ignored.
+
+**Problems.** Errors are `application/problem+json` (RFC 9457). Compare `code`; `detail` says what to do. The table is at \
+`/problems`.
+
+**Caching.** Every answer has a strong `ETag`: send it in `If-None-Match` and an unchanged answer is 304 without a body. HEAD and \
+OPTIONS work everywhere.
+
+**Freshness.** `Masthead-Seq` is the number of the change up to which an answer is complete at least. Send one in \
+`Masthead-Min-Seq` to be shown at least that: the server waits up to two seconds for it, then answers 503.
+
+**Limits.** Anonymous readers pay points; each operation says how many. `RateLimit` and `RateLimit-Policy` (IETF draft \
+draft-ietf-httpapi-ratelimit-headers-10) tell what is left; 429 tells in `Retry-After` when to come back.";
+
+fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
+    let parameters: Vec<Value> = endpoint.parameters.iter().map(|parameter| parameter.describe(page)).collect();
+    let mut responses = Map::new();
+    responses.insert("200".into(), success(endpoint));
+    if endpoint.answer.headers != Headers::Fixed {
+        let says = "Nothing has changed since the answer whose entity tag `If-None-Match` named.";
+        responses.insert("304".into(), json!({ "description": says, "headers": headers(endpoint.answer.headers) }));
+    }
+    if endpoint.problems.contains(&Code::Gone) {
+        let mut headers = common();
+        headers["Location"] = header(
+            "The same of the address of now.",
+            json!({ "type": "string", "format": "uri-reference", "maxLength": 16384 }),
+        );
+        let says = "The article has another address now; ask there, and remember it.";
+        responses.insert("308".into(), json!({ "description": says, "headers": headers }));
+    }
+    let codes = ANYWHERE
+        .iter()
+        .filter(|code| !matches!(code, Code::MethodNotAllowed | Code::TooLarge))
+        .chain(endpoint.problems);
+    for code in codes {
+        responses.insert(
+            code.status().to_string(),
+            json!({ "$ref": format!("#/components/responses/{}", component(*code)) }),
+        );
+    }
+    // The statuses in their order, whoever named them.
+    let mut ordered: Vec<(String, Value)> = responses.into_iter().collect();
+    ordered.sort_by(|a, b| a.0.cmp(&b.0));
+    json!({
+        "operationId": endpoint.id,
+        "tags": [endpoint.tag.name()],
+        "summary": endpoint.summary,
+        "description": format!("{}\n\nCosts {}", endpoint.description, endpoint.cost),
+        "parameters": parameters,
+        "responses": ordered.into_iter().collect::<Map<String, Value>>(),
+    })
+}
+
+fn success(endpoint: &Endpoint) -> Value {
+    let answer = &endpoint.answer;
+    let mut content = Map::new();
+    for (i, (media, shape)) in answer.content.iter().enumerate() {
+        let schema = match shape {
+            Shape::Schema(name) => json!({ "$ref": format!("#/components/schemas/{name}") }),
+            Shape::Text => json!({ "type": "string", "maxLength": TEXT_MOST }),
+        };
+        let mut shown = json!({ "schema": schema });
+        if let Some(example) = answer.example.filter(|_| i == 0) {
+            shown["example"] = example();
+        }
+        content.insert((*media).to_owned(), shown);
+    }
+    json!({ "description": answer.description, "headers": headers(answer.headers), "content": content })
+}
+
+fn header(description: &str, schema: Value) -> Value {
+    json!({ "description": description, "schema": schema })
+}
+
+/// The headers of every answer. None is required: the limit may be switched off, and local readers are free.
+fn common() -> Value {
+    let text = |pattern: &str, most: u64| json!({ "type": "string", "pattern": pattern, "maxLength": most });
+    json!({
+        "RateLimit": header(
+            "What is left: `r` points, and `t` seconds until all are back.",
+            text("^\"default\";r=[0-9]+;t=[0-9]+$", 100),
+        ),
+        "RateLimit-Policy": header(
+            "The rule: `q` points, which come back within `w` seconds.",
+            text("^\"default\";q=[0-9]+;w=[0-9]+;qu=\"points\"$", 100),
+        ),
+        "X-Request-Id": header(
+            "The id under which the server's log has the request; the one that was sent, if it was sane.",
+            text("^[!-~]+$", 128),
+        ),
+        "Access-Control-Allow-Origin": header(
+            "Which pages may read the answer from a script: all, as shipped.",
+            text("^[!-~]+$", 300),
+        ),
+    })
+}
+
+fn headers(kind: Headers) -> Value {
+    let mut all = common();
+    all["Cache-Control"] = header("How long caches may keep it.", json!({ "type": "string", "maxLength": 200 }));
+    if kind == Headers::Fixed {
+        return all;
+    }
+    all["ETag"] = header(
+        "Names these bytes, strongly; one for each content coding.",
+        json!({ "type": "string", "pattern": "^\"[!#-~]+\"$", "maxLength": 100 }),
+    );
+    all["Masthead-Seq"] = header(
+        "The number of the change up to which the answer is complete at least.",
+        json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": NUMBER_MOST }),
+    );
+    if kind == Headers::List {
+        all["Link"] = header(
+            "The addresses of the first, last, next and previous page (RFC 8288).",
+            json!({ "type": "string", "maxLength": 65536 }),
+        );
+    }
+    all
+}
+
+/// Whether some endpoint of the contract can answer with this code.
+fn is_named(code: Code) -> bool {
+    let refused = |code: &Code| !matches!(code, Code::MethodNotAllowed | Code::TooLarge);
+    ANYWHERE
+        .iter()
+        .filter(|code| refused(code))
+        .chain(routes::CONTRACT.iter().flat_map(|e| e.problems))
+        .any(|c| *c == code)
+}
+
+/// The name of the response of a code: `NOT_FOUND` gives `NotFound`.
+fn component(code: Code) -> String {
+    let words = code.name().split('_');
+    words.map(|word| format!("{}{}", &word[..1], word[1..].to_ascii_lowercase())).collect()
+}
+
+/// What a refusal looks like.
+fn refusal(code: Code) -> Value {
+    let mut headers = common();
+    if matches!(code, Code::RateLimited | Code::Unavailable) {
+        headers["Retry-After"] = header(
+            "Seconds to wait before the same request.",
+            json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 86400 }),
+        );
+    }
+    let mut example = json!({
+        "type": format!("{}{}", problem::TYPE_PREFIX, slug(code)),
+        "title": code.meaning(),
+        "status": code.status(),
+        "detail": code.meaning(),
+        "instance": "urn:uuid:3f0c7a52-58a4-4b0e-9d1c-7e7e2f5f9a10",
+        "code": code.name(),
+        "retryable": code.retry(),
+        "requestId": "3f0c7a52-58a4-4b0e-9d1c-7e7e2f5f9a10",
+    });
+    let mut schema = "Problem";
+    match code {
+        Code::InvalidParameter => {
+            example["detail"] = json!("There is no parameter \"sektion\" here; did you mean section?");
+            example["parameter"] = json!("sektion");
+        }
+        Code::Gone => {
+            schema = "GoneProblem";
+            example["detail"] = json!("The article was withdrawn. The figures were taken from a draft.");
+            example["reason"] = json!("The figures were taken from a draft.");
+            example["withdrawnAt"] = json!("2026-11-02T09:15:00.000Z");
+            example["killed"] = json!(false);
+        }
+        _ => {}
+    }
+    json!({
+        "description": describe(code),
+        "headers": headers,
+        "content": { problem::MEDIA_TYPE: { "schema": { "$ref": format!("#/components/schemas/{schema}") }, "example": example } },
+    })
+}
+
+/// What a status means, with every code that it can have.
+fn describe(code: Code) -> String {
+    match code {
+        Code::InvalidParameter => {
+            "A parameter is unknown, repeated or mistyped (`INVALID_PARAMETER`), asks for too much (`LIMIT_EXCEEDED`), or the \
+             request cannot be read (`BAD_REQUEST`)."
+                .to_owned()
+        }
+        Code::Unavailable => {
+            "The server cannot answer just now (`UNAVAILABLE`), or its database cannot be reached (`DATABASE_UNAVAILABLE`)."
+                .to_owned()
+        }
+        code => format!("{} (`{}`)", code.meaning(), code.name()),
+    }
+}
+
+/// Gives every text, list and whole number its bounds where the type has none of its own: clients may rely on them,
+/// and a contract without bounds cannot be checked (OWASP API4:2023).
+fn bound(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(bound),
+        Value::Object(members) => {
+            let is = |kind: &str| match members.get("type") {
+                Some(Value::String(one)) => one == kind,
+                Some(Value::Array(several)) => several.iter().any(|one| one == kind),
+                _ => false,
+            };
+            let (text, list, number) = (is("string"), is("array"), is("integer"));
+            let mut default = |name: &str, value: u64| {
+                if !members.contains_key(name) {
+                    members.insert(name.to_owned(), json!(value));
+                }
+            };
+            if list {
+                default("maxItems", ENTRIES_MOST);
+            }
+            if number {
+                default("minimum", 0);
+                default("maximum", NUMBER_MOST);
+            }
+            if number && members.get("format").and_then(Value::as_str).is_none_or(|format| format == "int32") {
+                // Anything that fits no more than 32 bits says so by its bound as well.
+                members.insert("format".into(), json!("int32"));
+                let most = members.get("maximum").and_then(Value::as_u64).unwrap_or(NUMBER_MOST).min(i32::MAX as u64);
+                members.insert("maximum".into(), json!(most));
+            }
+            if text && !members.contains_key("enum") && !members.contains_key("maxLength") {
+                let date = members.get("format").is_some_and(|format| format == "date-time");
+                members.insert("maxLength".into(), json!(if date { 64 } else { TEXT_MOST }));
+            }
+            members.values_mut().for_each(bound);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    const PAGE: PageSettings = PageSettings { default: 20, max: 100 };
+
+    fn json() -> Value {
+        serde_json::from_str(&to_json(&document(PAGE).unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = json();
+        let mut open = vec![&document];
+        let mut seen = 0;
+        while let Some(value) = open.pop() {
+            match value {
+                Value::Object(members) => {
+                    if let Some(Value::String(at)) = members.get("$ref") {
+                        seen += 1;
+                        assert!(document.pointer(at.trim_start_matches('#')).is_some(), "{at}");
+                    }
+                    open.extend(members.values());
+                }
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        assert!(seen > 100, "{seen}");
+    }
+
+    #[test]
+    fn nothing_is_lost_on_the_way_through_the_types() {
+        let document = json();
+        let list = &document["paths"]["/v1/articles"]["get"];
+        let fields = list["parameters"].as_array().unwrap().iter().find(|p| p["name"] == "fields").unwrap();
+        assert_eq!((&fields["explode"], &fields["schema"]["uniqueItems"]), (&json!(false), &json!(true)));
+        assert_eq!(list["responses"]["429"]["$ref"], "#/components/responses/RateLimited");
+        assert_eq!(
+            document["components"]["responses"]["RateLimited"]["headers"]["Retry-After"]["schema"]["minimum"],
+            1
+        );
+        assert_eq!(document["servers"][0]["x-internal"], false);
+        assert_eq!(document["components"]["schemas"]["Article"]["properties"]["headline"]["maxLength"], 1000);
+    }
+
+    #[test]
+    fn ids_and_paths_are_unique() {
+        let ids: HashSet<_> = routes::CONTRACT.iter().map(|e| e.id).collect();
+        let paths: HashSet<_> = routes::CONTRACT.iter().map(|e| e.path).collect();
+        assert_eq!((ids.len(), paths.len()), (routes::CONTRACT.len(), routes::CONTRACT.len()));
+        for endpoint in routes::CONTRACT {
+            let in_path = endpoint.parameters.iter().filter(|p| p.in_path());
+            assert!(in_path.clone().all(|p| endpoint.path.contains(&format!("{{{}}}", p.name))), "{}", endpoint.path);
+            assert_eq!(in_path.count(), endpoint.path.matches('{').count(), "{}", endpoint.path);
+        }
+    }
+
+    #[test]
+    fn examples_of_parameters_are_sound() {
+        use actix_web::test::TestRequest;
+        for endpoint in routes::CONTRACT {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            let mut req = TestRequest::default();
+            for parameter in endpoint.parameters.iter().filter(|p| !p.example.is_empty()) {
+                if parameter.in_path() {
+                    req = req.param(parameter.name, parameter.example);
+                } else {
+                    query.append_pair(parameter.name, parameter.example);
+                }
+            }
+            let req = req.uri(&format!("/?{}", query.finish())).to_http_request();
+            endpoint.read(&req, PAGE).unwrap_or_else(|error| panic!("{}: {error}", endpoint.id));
+        }
+    }
+}

@@ -1,0 +1,482 @@
+//! Parameters of REST requests: declared once, read strictly and described in OpenAPI from the same declaration.
+//!
+//! An unknown, repeated or mistyped parameter is refused and named, with the nearest known one and what is allowed:
+//! a filter that is silently ignored shows a reader too much and looks like a wrong answer.
+
+use std::collections::HashMap;
+
+use actix_web::HttpRequest;
+use serde_json::{Value as Json, json};
+
+use crate::config::PageSettings;
+use crate::error::{Code, Error, Result};
+use crate::model::slug::{self, is_slug};
+use crate::model::text;
+use crate::model::time::Instant;
+
+/// One parameter of an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// Its name, as it stands in the path's pattern or in the query.
+    pub name: &'static str,
+    /// What it may hold.
+    pub kind: Kind,
+    /// What it does.
+    pub description: &'static str,
+    /// A value that works with the sample newsroom.
+    pub example: &'static str,
+}
+
+/// What a parameter may hold.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A slug or an id with this prefix, in the path.
+    Key(&'static str),
+    /// A slug, in the path.
+    Name,
+    /// A slug.
+    Slug,
+    /// A language tag (BCP 47).
+    Language,
+    /// An instant (RFC 3339).
+    Instant,
+    /// A place in a list, as `pageInfo` gave it.
+    Cursor,
+    /// A number of rows, from 1 to `[page] max`.
+    Rows(Default),
+    /// One of these words, or nothing.
+    Option(&'static [&'static str]),
+    /// One of these words, the first when nothing is asked for.
+    Choice(&'static [&'static str]),
+    /// Some of these words, each once, separated by commas.
+    Choices(&'static [&'static str]),
+    /// Words to look for.
+    Words,
+}
+
+/// How many rows there are when nothing is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// As `[page] default` says.
+    Page,
+    /// So many.
+    Few(usize),
+    /// It depends on what else is asked for.
+    None,
+}
+
+/// The most characters of words to look for.
+const WORDS_MOST: usize = 100;
+/// The most characters of a cursor: a name of 120 characters and an id, in base 64.
+const CURSOR_MOST: usize = 240;
+/// The most characters of a language tag; RFC 5646 (4.4.1) asks for 35 at least.
+const LANGUAGE_MOST: usize = 63;
+
+const SLUG_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+const CURSOR_PATTERN: &str = "^[A-Za-z0-9_-]+$";
+const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
+/// What XML 1.0 forbids, and line breaks, which no name has.
+const WORDS_PATTERN: &str = "^[^\\x00-\\x1F\\uFFFE\\uFFFF]+$";
+
+impl Parameter {
+    /// Whether it stands in the path.
+    pub fn in_path(&self) -> bool {
+        matches!(self.kind, Kind::Key(_) | Kind::Name)
+    }
+
+    /// Its description in OpenAPI.
+    pub fn describe(&self, page: PageSettings) -> Json {
+        let place = if self.in_path() { "path" } else { "query" };
+        let mut description = json!({
+            "name": self.name,
+            "in": place,
+            "description": self.description,
+            "required": self.in_path(),
+            "schema": self.schema(page),
+        });
+        if let Kind::Choices(_) = self.kind {
+            description["style"] = json!("form");
+            description["explode"] = json!(false);
+            description["example"] = self.example.split(',').collect();
+        } else if let Kind::Rows(_) = self.kind {
+            description["example"] = json!(self.example.parse::<i64>().unwrap_or(1));
+        } else if !self.example.is_empty() {
+            description["example"] = json!(self.example);
+        }
+        description
+    }
+
+    fn schema(&self, page: PageSettings) -> Json {
+        let text = |pattern: &str, most: usize| json!({ "type": "string", "pattern": pattern, "minLength": 1, "maxLength": most });
+        match self.kind {
+            Kind::Key(prefix) => {
+                let slug = &SLUG_PATTERN[1..SLUG_PATTERN.len() - 1];
+                text(&format!("^({prefix}_[0-7][0-9a-hjkmnp-tv-z]{{12}}|{slug})$"), slug::MOST)
+            }
+            Kind::Name | Kind::Slug => text(SLUG_PATTERN, slug::MOST),
+            Kind::Language => text(LANGUAGE_PATTERN, LANGUAGE_MOST),
+            Kind::Cursor => text(CURSOR_PATTERN, CURSOR_MOST),
+            Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
+            Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
+            Kind::Rows(default) => {
+                let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": page.max });
+                match default {
+                    Default::Page => schema["default"] = json!(page.default),
+                    Default::Few(n) => schema["default"] = json!(n.min(page.max)),
+                    Default::None => {}
+                }
+                schema
+            }
+            Kind::Option(words) => json!({ "type": "string", "enum": words }),
+            Kind::Choice(words) => json!({ "type": "string", "enum": words, "default": words.first() }),
+            Kind::Choices(words) => json!({
+                "type": "array",
+                "items": { "type": "string", "enum": words },
+                "minItems": 1,
+                "maxItems": words.len(),
+                "uniqueItems": true,
+            }),
+        }
+    }
+
+    /// Reads a value.
+    fn read(&self, text: &str, page: PageSettings) -> Result<Value> {
+        let fault =
+            |says: String| Err(Error::new(Code::InvalidParameter, format!("{} {says}", self.name)).at(self.name));
+        let length = text.chars().count();
+        match self.kind {
+            Kind::Key(_) | Kind::Name => Ok(Value::Text(text.to_owned())),
+            Kind::Slug => Ok(Value::Text(slug::checked(self.name, text)?)),
+            Kind::Language if !is_language(text) => fault("is no language tag (BCP 47); write it like en, pt-BR or zh-Hant.".into()),
+            Kind::Cursor if !is_cursor(text) => fault("is no cursor; hand back startCursor or endCursor unchanged.".into()),
+            Kind::Language | Kind::Cursor => Ok(Value::Text(text.to_owned())),
+            Kind::Words => {
+                let words = text::checked(self.name, text)?;
+                if words.is_empty() || length > WORDS_MOST || words.contains(['\t', '\n', '\r']) {
+                    return fault(format!("has {length} characters; send one line of 1 to {WORDS_MOST}."));
+                }
+                Ok(Value::Text(words))
+            }
+            Kind::Instant => match text.parse::<Instant>() {
+                Ok(at) => Ok(Value::At(at)),
+                Err(_) => fault(
+                    "is no instant of RFC 3339; write it like 2026-11-23T14:03:00Z. In an address, the + of an offset is written %2B.".into(),
+                ),
+            },
+            Kind::Rows(_) => {
+                let digits = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+                match text.parse::<usize>().ok().filter(|rows| digits && *rows > 0) {
+                    None => fault(format!("is no number of rows; send 1 to {}.", page.max)),
+                    Some(rows) if rows > page.max => {
+                        let says = format!(
+                            "{} is {rows}, but a page has {} rows at the most; follow the cursors for more.",
+                            self.name, page.max
+                        );
+                        Err(Error::new(Code::LimitExceeded, says).at(self.name))
+                    }
+                    Some(rows) => Ok(Value::Rows(rows)),
+                }
+            }
+            Kind::Option(words) | Kind::Choice(words) => Ok(Value::Choice(self.choose(text, words)?)),
+            Kind::Choices(words) => {
+                let mut chosen = Vec::new();
+                for word in text.split(',') {
+                    let word = self.choose(word, words)?;
+                    if chosen.contains(&word) {
+                        return fault(format!("names {word} twice; once is enough."));
+                    }
+                    chosen.push(word);
+                }
+                Ok(Value::Choices(chosen))
+            }
+        }
+    }
+
+    fn choose(&self, word: &str, words: &'static [&'static str]) -> Result<&'static str> {
+        if let Some(known) = words.iter().find(|known| **known == word) {
+            return Ok(known);
+        }
+        let (name, shown) = (self.name, shortened(word));
+        let says = match nearest(word, words.iter().copied()) {
+            Some(near) => {
+                format!("{name} does not know {shown:?}; did you mean {near}? It takes: {}.", words.join(", "))
+            }
+            None => format!("{name} does not know {shown:?}. It takes: {}.", words.join(", ")),
+        };
+        Err(Error::new(Code::InvalidParameter, says).at(name))
+    }
+}
+
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let first = parts.next().is_some_and(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
+    let rest = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+    first && rest && text.len() <= LANGUAGE_MOST
+}
+
+fn is_cursor(text: &str) -> bool {
+    (1..=CURSOR_MOST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// The known word that `word` most likely meant.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Of a long word only the beginning is compared: the work grows with the square of the length.
+    let word: String = word.chars().take(64).collect();
+    known
+        .map(|known| (strsim::jaro_winkler(&word, known), known))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+/// As much of what was sent as belongs into a message.
+fn shortened(text: &str) -> String {
+    text::excerpt(text, 60)
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    Text(String),
+    At(Instant),
+    Rows(usize),
+    Choice(&'static str),
+    Choices(Vec<&'static str>),
+}
+
+/// The parameters of one request, read.
+#[derive(Debug)]
+pub struct Query {
+    values: HashMap<&'static str, Value>,
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Reads path and query of `req` against `known`.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER` or `LIMIT_EXCEEDED`, naming the parameter; `NOT_FOUND` when the key in the path can be
+    /// nobody's.
+    pub fn read(req: &HttpRequest, known: &[Parameter], page: PageSettings) -> Result<Query> {
+        let mut values = HashMap::new();
+        for parameter in known.iter().filter(|parameter| parameter.in_path()) {
+            let text = req.match_info().get(parameter.name).unwrap_or_default();
+            if !possible_key(parameter.kind, text) {
+                let says = "There is nothing here: the last part of the address is neither a slug (lower-case letters, digits \
+                            and single hyphens) nor an id as this API gives them.";
+                return Err(Error::new(Code::NotFound, says).at(parameter.name));
+            }
+            values.insert(parameter.name, Value::Text(text.to_owned()));
+        }
+        let pairs = pairs(req.query_string())?;
+        for (name, text) in &pairs {
+            let Some(parameter) = known.iter().find(|p| !p.in_path() && p.name == name) else {
+                return Err(unknown(name, known));
+            };
+            if values.insert(parameter.name, parameter.read(text, page)?).is_some() {
+                let says = format!("{name} stands in the address more than once; send it once.");
+                return Err(Error::new(Code::InvalidParameter, says).at(parameter.name));
+            }
+        }
+        Ok(Query { values, pairs })
+    }
+
+    /// The names and values that were sent, decoded, in their order.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// The text of a parameter.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.values.get(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The instant of a parameter.
+    pub fn at(&self, name: &str) -> Option<Instant> {
+        match self.values.get(name) {
+            Some(Value::At(at)) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// The number of rows of a parameter.
+    pub fn rows(&self, name: &str) -> Option<usize> {
+        match self.values.get(name) {
+            Some(Value::Rows(rows)) => Some(*rows),
+            _ => None,
+        }
+    }
+
+    /// The word of a parameter.
+    pub fn choice(&self, name: &str) -> Option<&'static str> {
+        match self.values.get(name) {
+            Some(Value::Choice(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The words of a parameter; `None` when it was not sent.
+    pub fn choices(&self, name: &str) -> Option<&[&'static str]> {
+        match self.values.get(name) {
+            Some(Value::Choices(words)) => Some(words),
+            _ => None,
+        }
+    }
+}
+
+fn possible_key(kind: Kind, text: &str) -> bool {
+    match kind {
+        Kind::Key(prefix) if text.contains('_') => {
+            text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|digits| {
+                digits.len() == 13
+                    && digits.starts_with(|c: char| ('0'..='7').contains(&c))
+                    && digits.bytes().all(|b| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(&b)))
+            })
+        }
+        _ => is_slug(text),
+    }
+}
+
+fn unknown(name: &str, known: &[Parameter]) -> Error {
+    let names: Vec<&str> = known.iter().filter(|p| !p.in_path()).map(|p| p.name).collect();
+    let shown = shortened(name);
+    let says = match (nearest(name, names.iter().copied()), names.is_empty()) {
+        (_, true) => format!("This address takes no parameter {shown:?}, nor any other; leave it out."),
+        (Some(near), _) => {
+            format!("There is no parameter {shown:?} here; did you mean {near}? There are: {}.", names.join(", "))
+        }
+        (None, _) => format!("There is no parameter {shown:?} here. There are: {}.", names.join(", ")),
+    };
+    Error::new(Code::InvalidParameter, says).at(shown)
+}
+
+/// The pairs of a query, decoded. Strict: what is no UTF-8 or no escape is refused rather than replaced, for a
+/// replaced character makes another question of it.
+fn pairs(query: &str) -> Result<Vec<(String, String)>> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decoded("The name of a parameter", name)?;
+            let value = decoded(&format!("The parameter {}", shortened(&name)), value)?;
+            Ok((name, value))
+        })
+        .collect()
+}
+
+fn decoded(what: &str, text: &str) -> Result<String> {
+    let fault = |says: &str| Error::new(Code::InvalidParameter, format!("{what} {says}"));
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
+                match (digit(rest.next()), digit(rest.next())) {
+                    (Some(high), Some(low)) => u8::try_from(high * 16 + low).unwrap_or(b'%'),
+                    _ => return Err(fault("has a % that begins no escape; write a percent sign as %25.")),
+                }
+            }
+            byte => byte,
+        });
+    }
+    let text = String::from_utf8(bytes).map_err(|_| fault("is not UTF-8; send text as UTF-8, percent-encoded."))?;
+    match text.chars().find(|c| !text::is_xml_char(*c)) {
+        Some(c) => {
+            Err(fault(&format!("has the character U+{:04X}, which no text here has; leave it out.", u32::from(c))))
+        }
+        None => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    const PAGE: PageSettings = PageSettings { default: 20, max: 100 };
+    const KNOWN: &[Parameter] = &[
+        parameter("key", Kind::Key("art")),
+        parameter("section", Kind::Slug),
+        parameter("first", Kind::Rows(Default::Page)),
+        parameter("after", Kind::Cursor),
+        parameter("publishedFrom", Kind::Instant),
+        parameter("order", Kind::Choice(&["newest", "oldest"])),
+        parameter("fields", Kind::Choices(&["headline", "summary"])),
+        parameter("query", Kind::Words),
+        parameter("language", Kind::Language),
+    ];
+
+    const fn parameter(name: &'static str, kind: Kind) -> Parameter {
+        Parameter { name, kind, description: "", example: "" }
+    }
+
+    fn read(key: &'static str, query: &str) -> Result<Query> {
+        let req = TestRequest::with_uri(&format!("/x?{query}")).param("key", key).to_http_request();
+        Query::read(&req, KNOWN, PAGE)
+    }
+
+    #[test]
+    fn what_is_sound_is_read() {
+        let query = read(
+            "a-b",
+            "section=x-1&first=100&publishedFrom=2026-11-23T15%3A03%3A00%2B01:00&order=oldest&fields=summary,headline&query=z%C3%BCrich+see",
+        )
+        .unwrap();
+        assert_eq!(
+            (query.text("key"), query.text("section"), query.rows("first")),
+            (Some("a-b"), Some("x-1"), Some(100))
+        );
+        assert_eq!(query.at("publishedFrom").unwrap().to_string(), "2026-11-23T14:03:00.000Z");
+        assert_eq!(
+            (query.choice("order"), query.choices("fields")),
+            (Some("oldest"), Some(&["summary", "headline"][..]))
+        );
+        assert_eq!(query.text("query"), Some("zürich see"));
+        assert!(read("art_0123456789abc", "").is_ok());
+    }
+
+    #[test]
+    fn faults_are_named_with_their_mend() {
+        for (query, parameter, says) in [
+            ("sektion=a", "sektion", "did you mean section?"),
+            ("zzz=1", "zzz", "There are: section, first"),
+            ("section=a&section=a", "section", "more than once"),
+            ("section=A", "section", "slug"),
+            ("section=", "section", "slug"),
+            ("first=0", "first", "1 to 100"),
+            ("first=101", "first", "100 rows at the most"),
+            ("first=1e1", "first", "number of rows"),
+            ("first=-1", "first", "number of rows"),
+            ("first=%2B1", "first", "number of rows"),
+            ("after=a.b", "after", "cursor"),
+            ("publishedFrom=2026-11-23", "publishedFrom", "RFC 3339"),
+            ("publishedFrom=2026-11-23T15:03:00+01:00", "publishedFrom", "%2B"),
+            ("order=newst", "order", "did you mean newest?"),
+            ("fields=headline,headline", "fields", "twice"),
+            ("fields=headline,", "fields", "does not know \"\""),
+            ("fields=bodi", "fields", "It takes: headline, summary"),
+            ("query=", "query", "1 to 100"),
+            ("language=x", "language", "BCP 47"),
+        ] {
+            let error = read("a", query).unwrap_err();
+            assert_eq!(error.parameter(), Some(parameter), "{query}");
+            assert!(error.message().contains(says), "{query}: {}", error.message());
+            assert_eq!(error.code().status(), 400);
+        }
+        for query in ["query=%00", "query=%ff", "query=%zz", "query=%1", "%ff=1", "query=%EF%BF%BE"] {
+            assert_eq!(read("a", query).unwrap_err().code(), Code::InvalidParameter, "{query}");
+        }
+    }
+
+    #[test]
+    fn keys_that_can_be_nobodys_are_not_found() {
+        for key in ["A", "a_b", "aut_0123456789abc", "art_8123456789abc", "art_0123456789abi", "a--b", "", "a b"] {
+            assert_eq!(read(key, "").unwrap_err().code(), Code::NotFound, "{key}");
+        }
+    }
+}

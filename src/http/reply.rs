@@ -1,0 +1,193 @@
+//! Answers: JSON with an entity tag, what has moved, what is gone.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::conditional::{etag, not_modified};
+use super::freshness;
+use super::problem::{MEDIA_TYPE, Problem};
+use super::request_id::RequestId;
+use crate::app::App;
+use crate::catalogue::Reader;
+use crate::error::{Code, Error, Result};
+use crate::model::article::Tombstone;
+use crate::model::time::Instant;
+
+const SEQ: HeaderName = HeaderName::from_static("masthead-seq");
+
+/// The media type of answers.
+pub const JSON: &str = "application/json";
+
+/// Browsers ask again each time and mostly get a 304. Caches in front, which take the load of many readers, may show
+/// an answer for a few seconds: a correction or a withdrawal is seen by all within that time.
+const CACHE_CONTROL: &str = "public, max-age=0, s-maxage=5";
+
+/// Refuses a request whose `Accept` allows none of `offered`; else gives the one that it likes best (RFC 9110,
+/// 12.5.1), the earlier of equals. A request without the header takes anything.
+///
+/// # Errors
+/// `NOT_ACCEPTABLE`.
+pub fn negotiated<'a>(req: &HttpRequest, offered: &[&'a str]) -> Result<&'a str> {
+    let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let ranges: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(range).collect();
+    let quality = |offer: &str| {
+        let kind = offer.split('/').next().unwrap_or_default();
+        // The most specific range that fits decides.
+        let fits = |range: &str| match range {
+            "*/*" => Some(0),
+            range if range.strip_suffix("/*").is_some_and(|r| r.eq_ignore_ascii_case(kind)) => Some(1),
+            range if range.eq_ignore_ascii_case(offer) => Some(2),
+            _ => None,
+        };
+        let best =
+            ranges.iter().filter_map(|(range, q)| Some((fits(range)?, *q))).max_by_key(|(specific, _)| *specific);
+        best.map_or(0.0, |(_, q)| q)
+    };
+    if ranges.is_empty() {
+        return offered.first().copied().ok_or_else(|| Error::internal("nothing to offer"));
+    }
+    let mut best: Option<(&str, f32)> = None;
+    for offer in offered {
+        let q = quality(offer);
+        if q > best.map_or(0.0, |(_, best)| best) {
+            best = Some((offer, q));
+        }
+    }
+    best.map(|(offer, _)| offer).ok_or_else(|| {
+        let says = format!("This address answers with {}; let Accept allow it.", offered.join(" or "));
+        Error::new(Code::NotAcceptable, says)
+    })
+}
+
+/// One range of an `Accept` header with its quality; `None` for what is no range.
+fn range(text: &str) -> Option<(&str, f32)> {
+    let mut parts = text.split(';').map(str::trim);
+    let range = parts.next().filter(|range| range.contains('/'))?;
+    let q = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    Some((range, q.map_or(1.0, |q| q.parse().unwrap_or(0.0))))
+}
+
+/// A reader for one request, as fresh as it asks for.
+///
+/// # Errors
+/// As [`freshness::wait`].
+pub async fn reader(req: &HttpRequest, app: &App) -> Result<Reader> {
+    freshness::wait(req, app).await?;
+    Ok(Reader::new(&app.db))
+}
+
+/// The answer with this body as JSON, labelled with what the reader has seen; 304 when the client holds it already.
+///
+/// # Errors
+/// `INTERNAL` when the body cannot be written, which no test has met.
+pub async fn json(
+    req: &HttpRequest,
+    reader: &Reader,
+    body: &impl Serialize,
+    link: Option<&str>,
+) -> Result<HttpResponse> {
+    let bytes = serde_json::to_vec(body).map_err(Error::internal)?;
+    let seq = reader.seq().await?;
+    let tag = blake3::hash(&bytes).to_hex();
+    // Half of the hash is enough to tell the states of one address apart.
+    let tag = tag.get(..32).unwrap_or_default();
+    let mut response = if not_modified(req, tag) {
+        HttpResponse::NotModified().finish()
+    } else {
+        HttpResponse::Ok().content_type(JSON).body(bytes)
+    };
+    let headers = response.headers_mut();
+    if let Some(tag) = etag(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL));
+    // A cache must not answer one who asks for the newest with something older.
+    headers.insert(header::VARY, HeaderValue::from_static("Masthead-Min-Seq"));
+    headers.insert(SEQ, HeaderValue::from(seq));
+    if let Some(link) = link.and_then(|link| HeaderValue::from_str(link).ok()) {
+        headers.insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+/// 308 to the same address with another slug in the place of `from`, the query kept (RFC 9110, 15.4.9).
+pub fn moved(req: &HttpRequest, from: &str, to: &str) -> HttpResponse {
+    let path: Vec<&str> = req.path().split('/').map(|part| if part == from { to } else { part }).collect();
+    let query = req.query_string();
+    let location = if query.is_empty() { path.join("/") } else { format!("{}?{query}", path.join("/")) };
+    let mut response = HttpResponse::PermanentRedirect();
+    response.insert_header((header::CACHE_CONTROL, CACHE_CONTROL));
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.insert_header((header::LOCATION, location));
+    }
+    response.finish()
+}
+
+/// The problem document of an article that was taken back: a [`Problem`] with what readers may know of it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GoneProblem {
+    /// The problem.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// The public reason.
+    #[schema(example = "The figures were taken from a draft that the council had already replaced.")]
+    pub reason: String,
+    /// When it was taken back.
+    #[schema(value_type = String, format = DateTime)]
+    pub withdrawn_at: Instant,
+    /// Whether it was taken back for legal reasons: then delete every copy that you hold.
+    pub killed: bool,
+}
+
+/// 410 with the reason.
+pub fn gone(req: &HttpRequest, stone: &Tombstone) -> Result<HttpResponse> {
+    let says = if stone.killed {
+        format!("The article was removed for legal reasons; delete every copy. {}", stone.reason)
+    } else {
+        format!("The article was withdrawn. {}", stone.reason)
+    };
+    let problem = Problem::new(&Error::new(Code::Gone, says), RequestId::of(req).as_ref());
+    let body = GoneProblem { problem, reason: stone.reason.clone(), withdrawn_at: stone.at, killed: stone.killed };
+    let bytes = serde_json::to_vec(&body).map_err(Error::internal)?;
+    Ok(HttpResponse::build(StatusCode::GONE)
+        .content_type(MEDIA_TYPE)
+        // It may come back: a withdrawal can be undone, so nobody keeps this for long.
+        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+        .body(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn accept_is_weighed() {
+        let offered = ["text/html", "application/json"];
+        for (accept, best) in [
+            ("*/*", Some("text/html")),
+            ("application/json", Some("application/json")),
+            ("application/*;q=0.5, text/html;q=0.4", Some("application/json")),
+            ("text/html;q=0, */*", Some("application/json")),
+            ("Text/HTML", Some("text/html")),
+            ("image/png", None),
+            ("application/json;q=0", None),
+            ("nonsense", Some("text/html")),
+        ] {
+            let req = TestRequest::get().insert_header((header::ACCEPT, accept)).to_http_request();
+            assert_eq!(negotiated(&req, &offered).ok(), best, "{accept}");
+        }
+        assert_eq!(negotiated(&TestRequest::get().to_http_request(), &offered).unwrap(), "text/html");
+    }
+
+    #[test]
+    fn what_has_moved_keeps_its_query() {
+        let req = TestRequest::with_uri("/v1/articles/old/related?first=3").to_http_request();
+        let response = moved(&req, "old", "new");
+        assert_eq!(response.status(), 308);
+        assert_eq!(response.headers().get(header::LOCATION).unwrap(), "/v1/articles/new/related?first=3");
+    }
+}
