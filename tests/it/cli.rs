@@ -76,13 +76,15 @@ fn many(n: usize) -> Vec<Value> {
 async fn killed_imports(t: &TestApp) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    write(&home.join("stories.jsonl"), &many(count(2_500, 10_000)));
-    let clean = format!("sqlite://{}", home.join("clean.db").display());
+    let size = count(1_500, 10_000);
+    write(&home.join("stories.jsonl"), &many(size));
+    let clean = Home::new(t.engine(), "clean").await.expect("the first database was there too");
     let began = Instant::now();
-    import(home, &clean, &["stories.jsonl"]);
+    import(home, &clean.options().url, &["stories.jsonl"]);
     let whole = began.elapsed();
-    let expected = export(home, &clean);
-    assert_eq!(expected.iter().filter(|b| **b == b'\n').count(), count(2_500, 10_000));
+    let expected = export(home, &clean.options().url);
+    clean.remove().await;
+    assert_eq!(expected.iter().filter(|b| **b == b'\n').count(), size);
 
     let mut chance = Chance::new();
     let database = &t.options.url;
@@ -292,7 +294,7 @@ fn faults_are_named_with_their_place_and_mend() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     fails("sqlite://a.db", &["serve", "--bind", &address], &[&address, "in use", "--bind"]);
-    fails("sqlite://a.db", &["serve", "--bind", "here"], &["here"]);
+    fails("sqlite://a.db", &["serve", "--bind", "here"], &["server.bind", "127.0.0.1:8080"]);
 }
 
 /// Writing to a disk that is full is said, and what was there stays.
