@@ -63,7 +63,7 @@ pub async fn open(
     let payer = Payer::of(&req)?.map(Arc::new);
     let (response, session, stream) = actix_ws::handle_with_protocols(&req, body, &[PROTOCOL])
         .map_err(|e| Error::new(Code::BadRequest, format!("This is no WebSocket handshake: {e}.")))?;
-    let limit = usize::try_from(app.settings.graphql.ws_message_limit.bytes()).unwrap_or(usize::MAX);
+    let limit = app.settings.graphql.ws_message_limit.bytes();
     let stream = stream.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
     let connection = Connection { app, schema, payer, session, _slot: slot };
     actix_web::rt::spawn(connection.serve(stream));
