@@ -14,7 +14,7 @@
 //! | [`newsroom`] | use cases that write | store, formats |
 //! | [`followers`] | what follows the change log | store, catalogue, newsroom |
 //! | [`graphql`] | the GraphQL door | catalogue, newsroom, formats, app |
-//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, formats, graphql, app |
+//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, formats, graphql, followers, app |
 //! | [`app`] | what is built once and passed down | config, store |
 //! | [`cli`] | one file per subcommand | anything |
 

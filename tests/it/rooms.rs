@@ -22,7 +22,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("newsroom", &["store", "formats"]),
     ("followers", &["store", "catalogue", "newsroom"]),
     ("graphql", &["catalogue", "newsroom", "formats", "app"]),
-    ("http", &["catalogue", "newsroom", "formats", "graphql", "app"]),
+    // `followers` for /readyz and /metrics only.
+    ("http", &["catalogue", "newsroom", "formats", "graphql", "followers", "app"]),
     ("app", &["store"]),
     ("cli", &["store", "formats", "catalogue", "newsroom", "followers", "graphql", "http", "app"]),
 ];

@@ -1,8 +1,8 @@
 //! The application over HTTP: the real shell of layers on a random port, and a client for it.
 
-use actix_web::web::ServiceConfig;
-use actix_web::{HttpServer, dev::ServerHandle};
-use masthead::http::shell::Shell;
+use masthead::app::App;
+use masthead::{followers, http};
+use tokio::sync::oneshot;
 
 use super::TestApp;
 
@@ -12,21 +12,28 @@ pub struct Server {
     pub base: String,
     /// A client that follows no redirects: a test wants to see them.
     pub client: reqwest::Client,
-    handle: ServerHandle,
 }
 
 impl TestApp {
-    /// Serves `routes` through the shell.
-    pub async fn serve(&self, routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Server {
-        let shell = Shell::new(self.settings());
-        let factory = move || shell.app().configure(routes.clone());
-        let http = HttpServer::new(factory).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a free port");
-        let base = format!("http://{}", http.addrs()[0]);
-        let server = http.run();
-        let handle = server.handle();
-        tokio::spawn(server);
+    /// Serves this application as the program would, with its followers.
+    pub async fn serve(&self) -> Server {
+        let mut settings = self.settings();
+        settings.server.bind = "127.0.0.1:0".parse().expect("an address");
+        settings.server.workers = 1;
+        let app = App::with(settings, self.db.clone());
+        let (tell, told) = oneshot::channel();
+        // A thread of its own: it ends with the process, as a test's process does.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let followers = followers::start(&app.db);
+                let ready = |address: std::net::SocketAddr| drop(tell.send(address));
+                http::server::run(app, followers, ready).await.expect("it serves");
+            });
+        });
+        let address = told.await.expect("the server is ready");
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Server { base, client, handle }
+        Server { base: format!("http://{address}"), client }
     }
 }
 
@@ -35,11 +42,11 @@ impl Server {
     pub async fn get(&self, path: &str) -> reqwest::Response {
         self.client.get(format!("{}{path}", self.base)).send().await.unwrap_or_else(|e| panic!("{path}: {e}"))
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The future need not be awaited: the message is sent by the call.
-        drop(self.handle.stop(false));
+    /// The answer of a GraphQL operation.
+    pub async fn graphql(&self, query: &str, variables: serde_json::Value) -> serde_json::Value {
+        let body = serde_json::json!({ "query": query, "variables": variables });
+        let answer = self.client.post(format!("{}/graphql", self.base)).json(&body).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
     }
 }

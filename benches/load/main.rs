@@ -1,0 +1,163 @@
+//! The load benchmark: the program on many generated articles, beside a bare handler that returns the same bytes.
+//!
+//! `cargo bench --bench load` (or `--profile quick`, without the minutes of link-time optimisation). It generates a
+//! file of articles, imports it, serves it, and asks each reference operation over several connections, in turns with
+//! the bare handler, so that both see the same machine. Settings, by environment:
+//!
+//! - `N`: articles (100,000); `SECONDS`: for each operation and side (5); `CONNECTIONS`: 8
+//! - `ENGINES`: `sqlite,postgres`; PostgreSQL is that of `MASTHEAD_TEST_POSTGRES`, else a throw-away one without fsync
+//! - `OPERATIONS`: a folder with other texts of the operations; default: the reference folder beside the repository,
+//!   else `benches/operations`
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark that cannot go on must fail loudly"
+)]
+
+mod bare;
+mod client;
+mod generate;
+mod server;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use client::{Load, post};
+use serde_json::{Value, json};
+use server::Served;
+
+/// A setting from the environment.
+fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+fn operation(name: &str) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let own = root.join("benches/operations");
+    let folders =
+        [std::env::var_os("OPERATIONS").map(PathBuf::from), Some(root.join("../shared/reference")), Some(own)];
+    let read = |folder: PathBuf| std::fs::read_to_string(folder.join(format!("{name}.graphql"))).ok();
+    folders.into_iter().flatten().find_map(read).unwrap_or_else(|| panic!("no operation {name}"))
+}
+
+/// The requests of an operation: the same text with what differs from request to request.
+fn requests(host: &str, text: &str, variables: impl Iterator<Item = Value>) -> Vec<Vec<u8>> {
+    let body = |variables| json!({ "query": text, "variables": variables }).to_string();
+    variables.map(|variables| post(host, "/graphql", &body(variables))).collect()
+}
+
+fn main() {
+    if let Some(folder) = std::env::var_os("MASTHEAD_BENCH_BARE") {
+        return bare::serve(&PathBuf::from(folder));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(bench());
+}
+
+async fn bench() {
+    let size: usize = setting("N", 100_000);
+    let engines: String = setting("ENGINES", "sqlite,postgres".to_owned());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("articles.jsonl");
+    let began = Instant::now();
+    let bytes = generate::write(&file, size).expect("the articles are written");
+    println!("generated {size} articles, {} MB, in {:.1} s", bytes >> 20, began.elapsed().as_secs_f64());
+    for engine in engines.split(',') {
+        let Some(database) = server::database(engine, folder.path()).await else {
+            println!("\n== {engine}: SKIP, there is no server");
+            continue;
+        };
+        println!("\n== {engine}");
+        let began = Instant::now();
+        server::import(&database, &file);
+        let seconds = began.elapsed().as_secs_f64();
+        println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
+        let served = Served::masthead(&database, folder.path());
+        measure(&served, folder.path(), size).await;
+        println!("memory of the serving process: {}", served.memory());
+    }
+}
+
+async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
+    let seconds: f64 = setting("SECONDS", 5.0);
+    let connections: usize = setting("CONNECTIONS", 8);
+    let host = served.host.as_str();
+    // Spread over the whole catalogue, in an order that no cache likes.
+    let slugs = || (0..500).map(|n| json!({ "slug": generate::slug((n * 7_919) % size) }));
+    let topics = || (0..50).map(|n| json!({ "slug": generate::topic_slug(n), "first": 20 }));
+    let all = [
+        ("page", requests(host, &operation("page"), slugs())),
+        ("page-lite", requests(host, &operation("page-lite"), slugs())),
+        ("front", requests(host, &operation("front"), std::iter::once(json!({ "first": 20 })))),
+        ("topic", requests(host, &operation("topic"), topics())),
+    ];
+    let answers = folder.join("answers");
+    std::fs::create_dir_all(&answers).expect("a folder");
+    for (name, requests) in &all {
+        let answer = client::ask(host, &requests[0]).await;
+        let value: Value = serde_json::from_slice(&answer).expect("JSON");
+        assert!(value["errors"].is_null() && value["data"].is_object(), "{name}: {value}");
+        std::fs::write(answers.join(name), answer).expect("an answer");
+    }
+    let bare = Served::bare(&answers);
+    println!(
+        "{:<10} {:>9} {:>9} {:>7}   {:>9} {:>9}   bytes",
+        "operation", "requests/s", "bare/s", "ratio", "p50", "p99"
+    );
+    for (name, requests) in all {
+        let bytes = std::fs::metadata(answers.join(name)).map_or(0, |m| m.len());
+        let plain = vec![post(&bare.host, &format!("/{name}"), "{}")];
+        let (mut ours, mut theirs) =
+            (Load::new(host, requests, connections), Load::new(&bare.host, plain, connections));
+        let rounds = 5;
+        let slice = Duration::from_secs_f64(seconds / f64::from(rounds));
+        // Caches of statements fill first.
+        ours.run(slice / 2).await;
+        theirs.run(slice / 2).await;
+        (ours.rates, ours.latencies, theirs.rates) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            ours.run(slice).await;
+            theirs.run(slice).await;
+        }
+        let (rate, bare_rate) = (client::median(&mut ours.rates), client::median(&mut theirs.rates));
+        println!(
+            "{name:<10} {rate:>10.0} {bare_rate:>9.0} {:>7.4}   {:>6.2} ms {:>6.2} ms   {bytes}",
+            rate / bare_rate,
+            ours.latency(0.5),
+            ours.latency(0.99),
+        );
+    }
+    depth(host, "list", json!({}), 20, 5_000.min(size / 20 - 1)).await;
+    let popular = json!({ "topic": generate::topic_slug(0) });
+    depth(host, "popular topic", popular, 5, 5_000.min(size / 20)).await;
+}
+
+/// What a page deep in a list costs, against the first one: one connection, in turns.
+async fn depth(host: &str, name: &str, filter: Value, size: usize, page: usize) {
+    let text = "query ($first: Int, $after: String, $filter: ArticleFilter) { articles(first: $first, after: $after, \
+                filter: $filter) { pageInfo { endCursor hasNextPage } nodes { slug headline publishedAt } } }";
+    let ask = |first: usize, after: Option<&str>| {
+        let variables = json!({ "first": first, "after": after, "filter": filter });
+        post(host, "/graphql", &json!({ "query": text, "variables": variables }).to_string())
+    };
+    // Walks there in large steps.
+    let (mut left, mut cursor): (usize, Option<String>) = ((page - 1) * size, None);
+    while left > 0 {
+        let step = left.min(100);
+        let answer: Value =
+            serde_json::from_slice(&client::ask(host, &ask(step, cursor.as_deref())).await).expect("JSON");
+        let info = &answer["data"]["articles"]["pageInfo"];
+        assert_eq!(info["hasNextPage"], true, "the {name} is shorter than {page} pages of {size}: {answer}");
+        cursor = info["endCursor"].as_str().map(str::to_owned);
+        left -= step;
+    }
+    let (mut first, mut deep) =
+        (Load::new(host, vec![ask(size, None)], 1), Load::new(host, vec![ask(size, cursor.as_deref())], 1));
+    for _ in 0..10 {
+        first.run(Duration::from_millis(200)).await;
+        deep.run(Duration::from_millis(200)).await;
+    }
+    let (a, b) = (first.latency(0.5), deep.latency(0.5));
+    println!("page {page} of the {name} ({size} a page): {b:.3} ms, page 1: {a:.3} ms, ratio {:.2}", b / a);
+}
