@@ -18,6 +18,9 @@ use crate::store::changes::{self, Head};
 use crate::store::counts::CountKind;
 use crate::store::{Conn, Db};
 
+/// The newest articles about a topic with the instants of their publication, newest first.
+pub(super) type Newest = Arc<Vec<(ArticleId, Instant)>>;
+
 /// One read operation: one connection, checked out at the first row that is asked for, and the loaders.
 pub struct Reader {
     db: Db,
@@ -31,7 +34,7 @@ pub struct Reader {
     pub(super) sections: Loader<SectionId, Arc<Section>>,
     pub(super) section_slugs: Loader<String, Arc<Section>>,
     pub(super) author_slugs: Loader<String, Arc<Author>>,
-    pub(super) about_topics: Loader<(TopicId, i64), Arc<Vec<(ArticleId, Instant)>>>,
+    pub(super) about_topics: Loader<(TopicId, i64), Newest>,
     pub(super) latest: Loader<Latest, Arc<Vec<Arc<Card>>>>,
     pub(super) counts: Loader<(CountKind, i64), i64>,
 }

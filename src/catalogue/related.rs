@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::reader::Newest;
 use super::{Reader, article, list, topic};
 use crate::error::Result;
 use crate::model::article::Card;
@@ -100,8 +101,6 @@ fn reasons(topics: &[Arc<Topic>], shared: &[TopicId]) -> Vec<Reason> {
         })
         .collect()
 }
-
-type Newest = Arc<Vec<(ArticleId, Instant)>>;
 
 async fn shared_topics(reader: &Reader, card: &Card) -> Result<Vec<(TopicId, Newest)>> {
     let ids: Vec<TopicId> = card.topics.iter().copied().take(TOPICS_MOST).collect();

@@ -313,16 +313,13 @@ pub fn parse(bytes: &[u8]) -> Result<Line> {
 
 fn drop_nulls(value: &mut Value) {
     // Two levels suffice for every field but `parent`, whose own nulls are read as absent by `Option`.
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, v| !v.is_null());
-            map.iter_mut().filter(|(key, _)| *key != "body").for_each(|(_, v)| {
-                if let Value::Array(items) = v {
-                    items.retain(|item| !item.is_null());
-                }
-            });
-        }
-        _ => {}
+    if let Value::Object(map) = value {
+        map.retain(|_, v| !v.is_null());
+        map.iter_mut().filter(|(key, _)| *key != "body").for_each(|(_, v)| {
+            if let Value::Array(items) = v {
+                items.retain(|item| !item.is_null());
+            }
+        });
     }
 }
 

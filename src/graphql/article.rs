@@ -32,7 +32,7 @@ fn app<'a>(ctx: &'a Context<'_>) -> &'a App {
 
 /// A size of a list that the settings allow.
 pub(super) fn size(ctx: &Context<'_>, parameter: &str, asked: i32) -> async_graphql::Result<usize> {
-    checked_size(parameter, i64::from(asked), app(ctx).settings.page.max as usize).shown()
+    checked_size(parameter, i64::from(asked), app(ctx).settings.page.max).shown()
 }
 
 /// A published article.

@@ -35,11 +35,11 @@ pub(super) fn paging(
         return Err(Error::new(Code::InvalidParameter, says).at("last"));
     }
     let page = &app.settings.page;
-    let most = page.max as usize;
+    let most = page.max;
     let size = match (first, last) {
         (Some(first), _) => checked_size("first", i64::from(first), most)?,
         (None, Some(last)) => checked_size("last", i64::from(last), most)?,
-        (None, None) => page.default as usize,
+        (None, None) => page.default,
     };
     Ok(Paging { size, after, before, from_end: last.is_some() })
 }

@@ -32,10 +32,10 @@ impl Limits {
     /// The limits of the settings.
     pub fn new(settings: &GraphqlSettings) -> Limits {
         Limits {
-            depth: settings.max_depth as usize,
-            complexity: settings.max_complexity as usize,
-            tokens: settings.max_tokens as usize,
-            aliases: settings.max_aliases as usize,
+            depth: settings.max_depth,
+            complexity: settings.max_complexity,
+            tokens: settings.max_tokens,
+            aliases: settings.max_aliases,
         }
     }
 }

@@ -149,7 +149,7 @@ pub async fn post(
         Value::Array(items) => (items, true),
         one => (vec![one], false),
     };
-    let most = app.settings.graphql.max_batch as usize;
+    let most = app.settings.graphql.max_batch;
     if batch && (items.is_empty() || items.len() > most) {
         let says =
             format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());

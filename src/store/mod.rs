@@ -59,7 +59,7 @@ macro_rules! q {
         let conn: &mut $crate::store::Conn = $conn;
         conn.count_statement();
         match &mut conn.kind {
-            $crate::store::Kind::Pg(c) => diesel_async::RunQueryDsl::$method($query, &mut **c).await,
+            $crate::store::Kind::Pg(c) => diesel_async::RunQueryDsl::$method($query, &mut ***c).await,
             $crate::store::Kind::Lite(c) => diesel::RunQueryDsl::$method($query, &mut **c),
         }
     }};
@@ -96,7 +96,8 @@ pub struct Conn {
 }
 
 pub(crate) enum Kind {
-    Pg(pg::Object<AsyncPgConnection>),
+    // Boxed: the connection of the embedded engine is a fifth of its size, and every reader holds one or the other.
+    Pg(Box<pg::Object<AsyncPgConnection>>),
     Lite(unmanaged::Object<SqliteConnection>),
 }
 
@@ -171,7 +172,7 @@ impl Db {
     /// A connection for reading. Waits for one as long as the settings say, then `UNAVAILABLE`.
     pub async fn read(&self) -> Result<Conn> {
         let kind = match &self.pools {
-            Pools::Pg(pool) => Kind::Pg(self.in_time(pool.get()).await?.map_err(failure::pool)?),
+            Pools::Pg(pool) => Kind::Pg(Box::new(self.in_time(pool.get()).await?.map_err(failure::pool)?)),
             Pools::Lite { readers, .. } => match readers.try_get() {
                 Ok(object) => Kind::Lite(object),
                 Err(_) => Kind::Lite(self.in_time(readers.get()).await?.map_err(Error::internal)?),
@@ -182,7 +183,7 @@ impl Db {
 
     async fn writer(&self) -> Result<Conn> {
         let kind = match &self.pools {
-            Pools::Pg(pool) => Kind::Pg(self.in_time(pool.get()).await?.map_err(failure::pool)?),
+            Pools::Pg(pool) => Kind::Pg(Box::new(self.in_time(pool.get()).await?.map_err(failure::pool)?)),
             // Writers queue here rather than in SQLite's busy handler, which sleeps and is not fair.
             Pools::Lite { writer, .. } => Kind::Lite(writer.get().await.map_err(Error::internal)?),
         };

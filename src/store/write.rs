@@ -109,7 +109,7 @@ impl Tx {
 
     async fn begin(&mut self) -> Result<()> {
         match &mut self.conn.kind {
-            Kind::Pg(c) => PgTransactions::begin_transaction(&mut **c).await?,
+            Kind::Pg(c) => PgTransactions::begin_transaction(&mut ***c).await?,
             Kind::Lite(c) => LiteTransactions::begin_transaction(&mut **c)?,
         }
         Ok(())
@@ -117,7 +117,7 @@ impl Tx {
 
     async fn commit(&mut self) -> Result<()> {
         match &mut self.conn.kind {
-            Kind::Pg(c) => PgTransactions::commit_transaction(&mut **c).await?,
+            Kind::Pg(c) => PgTransactions::commit_transaction(&mut ***c).await?,
             Kind::Lite(c) => LiteTransactions::commit_transaction(&mut **c)?,
         }
         Ok(())
@@ -125,7 +125,7 @@ impl Tx {
 
     async fn rollback(&mut self) -> Result<()> {
         match &mut self.conn.kind {
-            Kind::Pg(c) => PgTransactions::rollback_transaction(&mut **c).await?,
+            Kind::Pg(c) => PgTransactions::rollback_transaction(&mut ***c).await?,
             Kind::Lite(c) => LiteTransactions::rollback_transaction(&mut **c)?,
         }
         Ok(())

@@ -59,11 +59,11 @@ pub async fn open(
             return Err(Error::new(Code::Forbidden, "Pages of this origin may not connect; add it to [cors] origins."));
         }
     }
-    let slot = Slot::take(app.settings.graphql.ws_max_connections as usize)?;
+    let slot = Slot::take(app.settings.graphql.ws_max_connections)?;
     let payer = Payer::of(&req)?.map(Arc::new);
     let (response, session, stream) = actix_ws::handle_with_protocols(&req, body, &[PROTOCOL])
         .map_err(|e| Error::new(Code::BadRequest, format!("This is no WebSocket handshake: {e}.")))?;
-    let limit = usize::try_from(app.settings.graphql.ws_message_limit.bytes()).unwrap_or(usize::MAX);
+    let limit = app.settings.graphql.ws_message_limit.bytes();
     let stream = stream.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
     let connection = Connection { app, schema, payer, session, _slot: slot };
     actix_web::rt::spawn(connection.serve(stream));
@@ -182,7 +182,7 @@ impl Connection {
                     match message {
                         Some(Ok(AggregatedMessage::Text(text))) => {
                             let handled = self
-                                .hear(&text, &mut session, &mut running, &mut acknowledged, &events, settings.ws_max_subscriptions as usize)
+                                .hear(&text, &mut session, &mut running, &mut acknowledged, &events, settings.ws_max_subscriptions)
                                 .await;
                             if let Err(close) = handled {
                                 break close;
