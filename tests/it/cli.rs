@@ -76,7 +76,7 @@ fn many(n: usize) -> Vec<Value> {
 async fn killed_imports(t: &TestApp) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    let size = count(1_500, 10_000);
+    let size = count(1_200, 10_000);
     write(&home.join("stories.jsonl"), &many(size));
     let clean = Home::new(t.engine(), "clean").await.expect("the first database was there too");
     let began = Instant::now();
@@ -89,10 +89,11 @@ async fn killed_imports(t: &TestApp) {
     let mut chance = Chance::new();
     let database = &t.options.url;
     let (mut kills, mut found) = (0, Vec::new());
-    for _ in 0..count(6, 40) {
+    for _ in 0..count(4, 40) {
         let mut command = masthead(home, database, &["import", "jsonl", "stories.jsonl"]);
         let mut child = Started(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-        let until = whole.mul_f64(chance.below(1_000) as f64 / 1_000.0);
+        // Each goes on where the last one was killed, so none is given the time of a whole one.
+        let until = whole.mul_f64(chance.below(1_000) as f64 / 2_000.0);
         std::thread::sleep(until);
         // On Unix this is SIGKILL.
         kills += usize::from(child.0.try_wait().unwrap().is_none());
@@ -156,7 +157,7 @@ both!(a_running_server_shows_within_a_second_what_another_process_imports, async
     println!("{:?}: shown after {slowest:?} at the latest", t.engine());
 });
 
-/// A subscriber of a running server hears of it too.
+// A subscriber of a running server hears of it too.
 both!(a_running_server_tells_its_subscribers_what_another_process_imports, async |t| {
     use futures::{SinkExt as _, StreamExt as _};
     use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};

@@ -218,7 +218,8 @@ async fn hostile_lines_come_to_nothing(t: &TestApp) {
     }
     // Everything can be read again by its own doors, and hostile words can be looked for.
     let reader = t.reader();
-    for text in strings.iter().take(300) {
+    // The doors refuse what XML forbids before it comes this far.
+    for text in strings.iter().filter(|text| masthead::model::text::checked("q", text).is_ok()).take(300) {
         let first = list::Paging::first(3);
         list::topics_by_name(&reader, None, Some(text), &first)
             .await

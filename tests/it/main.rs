@@ -23,6 +23,7 @@ mod harness;
 
 mod changes;
 mod cli;
+mod doors;
 mod import;
 mod lists;
 mod migrate;

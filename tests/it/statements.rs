@@ -123,7 +123,7 @@ both!(an_operation_costs_as_many_statements_for_one_result_as_for_a_hundred, asy
     as_many_for_one_as_for_a_hundred(t).await;
 });
 
-/// The page's lists are of a fixed length, so here the catalogue grows: few neighbours, or a hundred.
+// The page's lists are of a fixed length, so here the catalogue grows: few neighbours, or a hundred.
 both!(a_page_costs_as_many_statements_with_few_neighbours_as_with_a_hundred, async |t| {
     let home = Home::new(t.engine(), "few").await.expect("the first database was there too");
     migrate::run(&home.options(), false).await.unwrap();
