@@ -60,8 +60,8 @@ impl Known {
             section: chance.percent(80).then(|| *chance.pick(&SECTIONS)),
             topics,
             author: chance.percent(80).then(|| *chance.pick(&AUTHORS)),
-            genre: *chance.pick(&GENRES),
-            language: *chance.pick(&LANGUAGES),
+            genre: chance.pick::<&str>(&GENRES),
+            language: chance.pick::<&str>(&LANGUAGES),
             published: instant(published),
             updated: instant(published + chance.below(4)),
         }
