@@ -1,6 +1,6 @@
 //! The GraphQL door: the schema, its limits and its errors.
 //!
-//! Thin: a resolver asks `catalogue` through the request's [`Reader`](crate::catalogue::Reader) and shows what it
+//! Thin: a resolver asks `catalogue` through the request's [`Reader`] and shows what it
 //! gets. What is not here: HTTP and WebSocket (`http::graphql`), and what is to be seen (`catalogue`).
 //!
 //! ```no_run

@@ -22,7 +22,7 @@ use std::fmt::Write as _;
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Where the types of problems are described: below it stands one page for each [`slug`].
+/// Where the types of problems are described: below it stands one page for each [`slug()`].
 pub const TYPE_PREFIX: &str = "/problems/";
 
 /// A problem document (RFC 9457, 3), with the members `code`, `retryable`, `parameter` and `requestId` of ours.

@@ -1,6 +1,6 @@
 //! HTML: read through an allow-list, written without style or script.
 //!
-//! Reading is html5ever's tree (the algorithm of browsers), walked without recursion. What the tables of [`read`] do
+//! Reading is html5ever's tree (the algorithm of browsers), walked without recursion. What the tables of `read` do
 //! not name is unwrapped, keeping its text, or dropped and reported; nothing of the input reaches the output but text,
 //! checked addresses and a few checked numbers and names. Writing is the inverse: `parse(&render(&body))` gives the
 //! same body, notices apart, which come out as aside blocks and are never read back as notices.

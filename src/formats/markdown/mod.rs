@@ -1,7 +1,7 @@
 //! Markdown (CommonMark with tables and strikethrough), read and written.
 //!
 //! Reading goes through HTML, so there is one allow-list: template codes of static site generators are resolved first
-//! ([`codes`]), pulldown-cmark makes HTML of the rest, and `html::parse` decides what stays. Writing gives Markdown
+//! (`codes`), pulldown-cmark makes HTML of the rest, and `html::parse` decides what stays. Writing gives Markdown
 //! that reads back to the same body; what Markdown has no signs for (captions, embeds, tables with row heads,
 //! underline, a quote's `cite`) is written as the same HTML that `html::render` writes.
 //!
