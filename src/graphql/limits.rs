@@ -148,7 +148,10 @@ fn measure(query: &str) -> Measure {
                 after_name = false;
             }
             c if c.is_alphanumeric() || matches!(c, '_' | '-' | '+') => {
-                while chars.next_if(|(_, c)| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+')).is_some() {}
+                // Only a number goes on over a point or a sign; behind a name a point begins a spread.
+                let number = !(c.is_alphabetic() || c == '_');
+                let goes_on = |c: &char| c.is_alphanumeric() || *c == '_' || number && matches!(c, '.' | '-' | '+');
+                while chars.next_if(|(_, c)| goes_on(c)).is_some() {}
                 after_name = true;
             }
             '.' => {
@@ -319,7 +322,10 @@ mod tests {
         let m = measure(r#"query Q($a: Int = 1) { x: article(slug: "a { b: \" }") { y:id ...F } } # c: d { {"#);
         assert_eq!((m.aliases, m.nesting), (2, 2));
         assert_eq!(measure(r#"{ a(b: """x " \""" y""") }"#).tokens, 8);
-        assert_eq!(measure("{ ...F }").tokens, 3);
+        assert_eq!(
+            (measure("{ ...F }").tokens, measure("{ a...F }").tokens, measure("{ a(b: -1.5e+3) }").tokens),
+            (4, 5, 8)
+        );
         assert_eq!(measure(&"{a".repeat(1000)).nesting, 1000);
         assert_eq!(measure("\"never closed { { {").nesting, 0);
     }

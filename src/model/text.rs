@@ -50,11 +50,12 @@ pub fn checked(field: &str, text: &str) -> Result<String> {
     Ok(if is_nfc(text) { text.to_owned() } else { text.nfc().collect() })
 }
 
-/// The first `most` characters, cut before a word where one ends near, with an ellipsis when something was cut.
+/// The first `most` characters, cut between words where one ends near, with an ellipsis when something was cut.
 pub fn excerpt(text: &str, most: usize) -> String {
-    let Some((cut, _)) = text.char_indices().nth(most) else { return text.to_owned() };
+    let Some((cut, next)) = text.char_indices().nth(most) else { return text.to_owned() };
     let head = &text[..cut];
-    let end = head.rfind(char::is_whitespace).filter(|at| *at * 2 > cut).unwrap_or(cut);
+    let between = next.is_whitespace().then_some(cut);
+    let end = between.or_else(|| head.rfind(char::is_whitespace).filter(|at| *at * 2 > cut)).unwrap_or(cut);
     format!("{}…", head[..end].trim_end_matches([' ', ',', ';', ':', '.', '–', '—']))
 }
 
@@ -78,6 +79,7 @@ mod tests {
     fn excerpt_cuts_between_words_and_leaves_short_text() {
         assert_eq!(excerpt("short", 10), "short");
         assert_eq!(excerpt("The harbour bridge opens, at last", 25), "The harbour bridge opens…");
+        assert_eq!(excerpt("The harbour bridge opens, at last", 23), "The harbour bridge…");
         assert_eq!(excerpt("数数数数数", 3), "数数数…");
     }
 }
