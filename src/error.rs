@@ -49,8 +49,7 @@ codes! {
     Unauthenticated    "UNAUTHENTICATED"      401   false "The request carries no valid credential.";
     Forbidden          "FORBIDDEN"            403   false "The caller may not do this.";
     NotFound           "NOT_FOUND"            404   false "There is nothing here.";
-    // A cursor is part of a list's address; one that the list never gave names a place that is not there.
-    InvalidCursor      "INVALID_CURSOR"       404   false "The cursor was not issued by this list.";
+    InvalidCursor      "INVALID_CURSOR"       400   false "The cursor was not issued by this list.";
     MethodNotAllowed   "METHOD_NOT_ALLOWED"   405   false "This path does not know the method.";
     NotAcceptable      "NOT_ACCEPTABLE"       406   false "None of the media types asked for can be given.";
     Timeout            "TIMEOUT"              408   true  "The request took longer than the server allows.";
@@ -118,6 +117,12 @@ impl Error {
     /// The parameter, argument or field at fault, where one is.
     pub fn parameter(&self) -> Option<&str> {
         self.parameter.as_deref()
+    }
+
+    /// Whether the store is in trouble that has nothing to do with what was asked of it: it may pass, and until then
+    /// everything fails alike.
+    pub fn is_of_the_store(&self) -> bool {
+        matches!(self.code, Code::Database | Code::Unavailable | Code::Timeout)
     }
 
     /// The cause, for the log.

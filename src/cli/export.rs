@@ -140,11 +140,12 @@ fn article(whole: Whole) -> Result<Line> {
 /// A topic with the broader ones as its parents; `None` for an empty chain.
 fn topic(chain: &[std::sync::Arc<Topic>]) -> Option<(TopicKind, TopicName)> {
     let name = chain.iter().rev().fold(None, |parent: Option<Box<TopicName>>, topic| {
-        let external = topic.about.external_ids.first();
+        let external = topic.about.external_ids.split_first();
         Some(Box::new(TopicName {
             slug: Some(topic.slug.clone()),
-            scheme: external.map(|id| id.scheme.clone()),
-            code: external.map(|id| id.code.clone()),
+            scheme: external.map(|(id, _)| id.scheme.clone()),
+            code: external.map(|(id, _)| id.code.clone()),
+            same_as: external.map(|(_, others)| others.to_vec()).filter(|others| !others.is_empty()),
             name: topic.name.clone(),
             description: topic.about.description.clone(),
             parent,

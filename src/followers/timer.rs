@@ -18,12 +18,15 @@ const BATCH: i64 = 100;
 pub(super) async fn run(db: Db, position: Arc<Position>) {
     loop {
         let pause = match publish_due(&db, BATCH).await {
-            Ok((done, next)) => {
+            Ok(due) => {
                 position.reached(*db.head().borrow());
-                if done > 0 {
-                    tracing::info!(articles = done, "what was due is published");
+                if due.published > 0 {
+                    tracing::info!(articles = due.published, "what was due is published");
                 }
-                let wait = next.map(|at| at.millis() - db.clock().now().millis());
+                for (article, error) in &due.failed {
+                    tracing::error!(%article, ?error, "an article is due and cannot be published; trying again in a minute");
+                }
+                let wait = due.next.map(|at| at.millis() - db.clock().now().millis());
                 wait.map_or(MOST, |ms| Duration::from_millis(ms.max(0).unsigned_abs())).min(MOST)
             }
             Err(error) => {

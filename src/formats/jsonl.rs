@@ -13,6 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::article::{Correction, Image, InfoSource};
 use crate::model::text;
 use crate::model::time::Dated;
+use crate::model::topic::ExternalId;
 
 /// The most bytes that one line has.
 pub const LINE_MOST: usize = 64 << 20;
@@ -216,6 +217,9 @@ pub struct TopicName {
     /// The code in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The same concept's codes in other vocabularies.
+    #[serde(rename = "sameAs", skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Vec<ExternalId>>,
     /// The name.
     pub name: String,
     /// A sentence or two.
@@ -224,6 +228,21 @@ pub struct TopicName {
     /// The broader topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Box<TopicName>>,
+}
+
+impl TopicName {
+    /// Its codes, those that are complete, each once.
+    pub fn external_ids(&self) -> Vec<ExternalId> {
+        let first = self.scheme.clone().zip(self.code.clone()).map(|(scheme, code)| ExternalId { scheme, code });
+        let mut ids: Vec<ExternalId> = Vec::new();
+        for id in first.into_iter().chain(self.same_as.iter().flatten().cloned()) {
+            let id = ExternalId { scheme: text::one_line(&id.scheme).0, code: text::one_line(&id.code).0 };
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
+    }
 }
 
 /// An image by address alone, or with everything that is known.
@@ -253,7 +272,7 @@ macro_rules! named {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
+                #[serde(deny_unknown_fields, rename_all = "camelCase")]
                 struct Full { #[serde(default)] name: Option<String>, $(#[serde(default)] $field: Option<$type>,)* }
                 let value = Value::deserialize(d)?;
                 if let Value::String(name) = value {
@@ -277,7 +296,14 @@ named!(AuthorName {
     url: String,
     image: Image
 });
-named!(TopicName { slug: String, scheme: String, code: String, description: String, parent: Box<TopicName> });
+named!(TopicName {
+    slug: String,
+    scheme: String,
+    code: String,
+    same_as: Vec<ExternalId>,
+    description: String,
+    parent: Box<TopicName>
+});
 
 /// Reads one line.
 ///

@@ -71,3 +71,17 @@ pub struct AuthorAbout {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
+
+impl AuthorAbout {
+    /// What is known, filled up with what another source says.
+    #[must_use]
+    pub fn joined(&self, other: AuthorAbout) -> AuthorAbout {
+        AuthorAbout {
+            bio: self.bio.clone().or(other.bio),
+            organisation: self.organisation.clone().or(other.organisation),
+            url: self.url.clone().or(other.url),
+            image: self.image.clone().or(other.image),
+            code: self.code.clone().or(other.code),
+        }
+    }
+}

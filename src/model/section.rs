@@ -27,5 +27,13 @@ pub struct SectionAbout {
     pub description: Option<String>,
 }
 
+impl SectionAbout {
+    /// What is known, filled up with what another source says.
+    #[must_use]
+    pub fn joined(&self, other: SectionAbout) -> SectionAbout {
+        SectionAbout { description: self.description.clone().or(other.description) }
+    }
+}
+
 /// The deepest that the tree goes; what lies deeper is refused, so that no walk to the root is long.
 pub const DEPTH_MOST: usize = 8;

@@ -79,6 +79,20 @@ pub struct TopicAbout {
     pub external_ids: Vec<ExternalId>,
 }
 
+impl TopicAbout {
+    /// What is known, filled up with what another source says.
+    #[must_use]
+    pub fn joined(&self, other: TopicAbout) -> TopicAbout {
+        let mut joined = TopicAbout { description: self.description.clone().or(other.description), ..self.clone() };
+        for id in other.external_ids {
+            if !joined.external_ids.contains(&id) {
+                joined.external_ids.push(id);
+            }
+        }
+        joined
+    }
+}
+
 /// A concept's code in a vocabulary, such as `medtop` and `20000065`, or `wikidata` and `Q42`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ExternalId {

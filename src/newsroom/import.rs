@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use futures::FutureExt;
 
 use super::intake::{self, Ready};
-use super::publish::{newest, put};
+use super::publish::{self, newest, put};
 use super::terms::Terms;
 use super::withdraw;
 use crate::error::{Code, Error, Result};
@@ -295,6 +295,8 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: &'static 
     match (&ready.document, known) {
         (None, known) => cancel(tx, terms, ready, known).await,
         (Some((document, rendered)), known) => {
+            let state = known.as_ref().map_or(State::Draft, |entry| entry.state);
+            terms.begin(ready.line.status == Status::Withheld || publish::waits(document, state, tx.now()));
             let document = linked(tx, terms, &ready.line, document.clone()).await?;
             match known {
                 None => create(tx, terms, ready, document, rendered.clone(), by).await,
@@ -387,6 +389,7 @@ async fn create(
         hash: ready.hash.clone(),
         due_at: None,
         reason: None,
+        offers: terms.offers(),
     };
     let kept = document.clone();
     if ready.line.status == Status::Withheld {
@@ -415,6 +418,8 @@ async fn change(
     by: &'static str,
 ) -> Result<Outcome> {
     entry.hash = ready.hash.clone();
+    // What an earlier line offered gives way to what this one says.
+    entry.offers = terms.offers();
     let (wanted, aliases) = slugs_of(&ready.line);
     let moved = ready.line.slug.is_some() && wanted != entry.slug && newsroom::claim(tx, &wanted, entry.id).await?;
     let was = entry.state;
@@ -504,6 +509,7 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
         hash: ready.hash.clone(),
         due_at: None,
         reason: Some(reason.clone()),
+        offers: Vec::new(),
     };
     newsroom::insert(tx, &entry).await?;
     newsroom::claim(tx, &entry.slug, id).await?;

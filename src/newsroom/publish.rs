@@ -7,10 +7,14 @@ use crate::model::article::{Document, Published, RenderedBody, Standing, project
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::ArticleId;
 use crate::model::policy::{self, Action};
+use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, State, Step};
 use crate::store::newsroom::{self, Entry};
 use crate::store::{Db, Tx, Written, articles};
+
+/// After how long what could not be published when it was due is tried again.
+const RETRY_MS: i64 = 60_000;
 
 /// Publishes the newest revision of an article. What is dated in the future is scheduled instead.
 ///
@@ -20,45 +24,70 @@ pub async fn publish(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Written<
     policy::may(viewer, Action::Publish)?;
     db.write(move |tx| {
         Box::pin(async move {
-            let mut entry = find(tx, id).await?;
-            let document = newest(tx, &entry).await?;
-            let mut terms = Terms::default();
-            put(tx, &mut terms, &mut entry, document, None, Deed::Published).await?;
-            newsroom::update(tx, &entry).await?;
-            Ok(entry.state)
+            let entry = find(tx, id).await?;
+            put_newest(tx, &mut Terms::default(), entry).await
         })
     })
     .await
 }
 
-/// Publishes what is due now, at most `limit` articles. Says how many it published, and when the next is due.
-pub async fn publish_due(db: &Db, limit: i64) -> Result<(usize, Option<crate::model::time::Instant>)> {
+/// What came of publishing what was due.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// How many articles were published.
+    pub published: usize,
+    /// Which could not be, and why. They are tried again in a minute and do not hold up the others.
+    pub failed: Vec<(ArticleId, Error)>,
+    /// When the next is due.
+    pub next: Option<Instant>,
+}
+
+/// Publishes what is due now, at most `limit` articles.
+///
+/// # Errors
+/// What the database says; then nothing was published and the next call tries again.
+pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
     // Looking costs one keyed read; only what is due takes the write lock.
     let next = {
         let mut conn = db.read().await?;
         newsroom::next_due(&mut conn).await?
     };
     if next.is_none_or(|at| at > db.clock().now()) {
-        return Ok((0, next));
+        return Ok(Due { next, ..Due::default() });
     }
     let written = db
         .write(move |tx| {
             Box::pin(async move {
-                let now = tx.now();
-                let due = newsroom::due(tx.conn(), now, limit).await?;
+                let mut done = Due::default();
                 let mut terms = Terms::default();
-                let mut done = 0;
-                for mut entry in due {
-                    let document = newest(tx, &entry).await?;
-                    put(tx, &mut terms, &mut entry, document, None, Deed::Published).await?;
-                    newsroom::update(tx, &entry).await?;
-                    done += 1;
+                let now = tx.now();
+                for entry in newsroom::due(tx.conn(), now, limit).await? {
+                    let part = tx.savepoint().await?;
+                    let result = put_newest(tx, &mut terms, entry.clone()).await;
+                    match tx.settle(part, result).await? {
+                        Ok(_) => done.published += 1,
+                        Err(error) if error.is_of_the_store() => return Err(error),
+                        Err(error) => {
+                            terms.forget();
+                            done.failed.push((entry.id, error));
+                            let due_at = Some(now.plus_millis(RETRY_MS));
+                            newsroom::update(tx, &Entry { due_at, ..entry }).await?;
+                        }
+                    }
                 }
-                Ok((done, newsroom::next_due(tx.conn()).await?))
+                done.next = newsroom::next_due(tx.conn()).await?;
+                Ok(done)
             })
         })
         .await?;
     Ok(written.value)
+}
+
+async fn put_newest(tx: &mut Tx, terms: &mut Terms, mut entry: Entry) -> Result<State> {
+    let document = newest(tx, &entry).await?;
+    put(tx, terms, &mut entry, document, None, Deed::Published).await?;
+    newsroom::update(tx, &entry).await?;
+    Ok(entry.state)
 }
 
 /// The entry, or `NOT_FOUND`.
@@ -84,6 +113,11 @@ pub(super) fn rendered(document: &Document) -> Result<RenderedBody> {
     })
 }
 
+/// Whether a document is scheduled rather than published: its instant is to come. What is public already stays so.
+pub(super) fn waits(document: &Document, state: State, now: Instant) -> bool {
+    document.published_at > now && state != State::Published
+}
+
 /// Puts a document into the catalogue as the entry's next version, or schedules it when its instant is to come. The
 /// entry is changed to match and must be written by the caller.
 pub(super) async fn put(
@@ -94,7 +128,7 @@ pub(super) async fn put(
     rendered_before: Option<RenderedBody>,
     deed: Deed,
 ) -> Result<()> {
-    if document.published_at > tx.now() && entry.state != State::Published {
+    if waits(&document, entry.state, tx.now()) {
         entry.state = workflow::step(entry.state, Step::Schedule)?;
         entry.due_at = Some(document.published_at);
         return Ok(());
@@ -104,6 +138,7 @@ pub(super) async fn put(
     entry.version += 1;
     entry.due_at = None;
     entry.reason = None;
+    terms.believe_all(tx, std::mem::take(&mut entry.offers)).await?;
     let sections = terms.publish_section(tx, document.section).await?;
     for byline in &document.authors {
         terms.publish_author(tx, byline.author).await?;

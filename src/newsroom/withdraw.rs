@@ -69,6 +69,7 @@ pub(super) async fn bury(tx: &mut Tx, terms: &mut Terms, entry: &mut Entry, reas
     if killed {
         // The entry forgets the revision before the revision goes.
         entry.revision = None;
+        entry.offers = Vec::new();
         newsroom::erase_revisions(tx, entry.id).await?;
     }
     let (touches, slug) = if was == State::Published {

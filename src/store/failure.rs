@@ -20,6 +20,8 @@ impl From<Diesel> for Error {
                     DatabaseErrorKind::UnableToSendCommand => {
                         Error::new(Code::Database, "The database cannot be reached; try again.")
                     }
+                    DatabaseErrorKind::SerializationFailure => Error::new(Code::Unavailable, IN_THE_WAY),
+                    _ if is_in_the_way(&says) => Error::new(Code::Unavailable, IN_THE_WAY),
                     _ if is_disk_full(&says) => Error::new(
                         Code::Unavailable,
                         "The disk that holds the database is full. What was committed is safe; free space and try again.",
@@ -43,6 +45,12 @@ impl From<Diesel> for Error {
     }
 }
 
+const IN_THE_WAY: &str = "Other writers got in the way again and again; try again.";
+
+fn is_in_the_way(says: &str) -> bool {
+    says.contains("deadlock detected") || says.contains("database is locked")
+}
+
 fn is_disk_full(says: &str) -> bool {
     says.contains("disk is full") || says.contains("No space left on device") || says.contains("could not extend file")
 }
@@ -53,9 +61,7 @@ pub(super) fn may_retry(error: &Error) -> bool {
     let Some(cause) = error.cause().and_then(|c| c.downcast_ref::<Diesel>()) else { return false };
     match cause {
         Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation, _) => true,
-        Diesel::DatabaseError(_, info) => {
-            info.message().contains("deadlock detected") || info.message().contains("database is locked")
-        }
+        Diesel::DatabaseError(_, info) => is_in_the_way(info.message()),
         _ => false,
     }
 }

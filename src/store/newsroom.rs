@@ -4,6 +4,7 @@ use diesel::prelude::Queryable;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 
 use super::schema::{newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
+use super::terms::Offer;
 use super::{Conn, Tx, q};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Document;
@@ -33,6 +34,8 @@ pub struct Entry {
     pub due_at: Option<Instant>,
     /// Why it was taken back.
     pub reason: Option<String>,
+    /// What it says of its authors, topics and sections while it waits.
+    pub offers: Vec<Offer>,
 }
 
 #[derive(Queryable)]
@@ -46,6 +49,7 @@ struct Row {
     hash: String,
     due_at: Option<i64>,
     reason: Option<String>,
+    offers: Option<String>,
     _created_at: i64,
     _updated_at: i64,
 }
@@ -65,6 +69,7 @@ impl TryFrom<Row> for Entry {
             hash: row.hash,
             due_at: row.due_at.map(Instant::from_millis),
             reason: row.reason,
+            offers: row.offers.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(Error::internal))?,
         })
     }
 }
@@ -95,9 +100,14 @@ pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
     Ok(at.flatten().map(Instant::from_millis))
 }
 
+fn printed(offers: &[Offer]) -> Result<Option<String>> {
+    let json = (!offers.is_empty()).then(|| serde_json::to_string(offers));
+    json.transpose().map_err(Error::internal)
+}
+
 /// A new entry.
 pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    let now = tx.now().millis();
+    let (now, offers) = (tx.now().millis(), printed(&entry.offers)?);
     q!(
         tx.conn(),
         execute,
@@ -111,6 +121,7 @@ pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
             na::hash.eq(entry.hash.as_str()),
             na::due_at.eq(entry.due_at.map(Instant::millis)),
             na::reason.eq(entry.reason.as_deref()),
+            na::offers.eq(offers.as_deref()),
             na::created_at.eq(now),
             na::updated_at.eq(now),
         ))
@@ -120,7 +131,7 @@ pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
 
 /// Writes an entry that is there already.
 pub async fn update(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    let now = tx.now().millis();
+    let (now, offers) = (tx.now().millis(), printed(&entry.offers)?);
     q!(
         tx.conn(),
         execute,
@@ -132,6 +143,7 @@ pub async fn update(tx: &mut Tx, entry: &Entry) -> Result<()> {
             na::hash.eq(entry.hash.as_str()),
             na::due_at.eq(entry.due_at.map(Instant::millis)),
             na::reason.eq(entry.reason.as_deref()),
+            na::offers.eq(offers.as_deref()),
             na::updated_at.eq(now),
         ))
     )?;

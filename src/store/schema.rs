@@ -22,6 +22,7 @@ table! {
         hash -> Text,
         due_at -> Nullable<BigInt>,
         reason -> Nullable<Text>,
+        offers -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -44,6 +45,7 @@ table! {
         parent_id -> Nullable<BigInt>,
         about -> Text,
         listed -> Bool,
+        provisional -> Bool,
     }
 }
 table! {

@@ -3,13 +3,15 @@
 
 use diesel::prelude::Queryable;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use serde::{Deserialize, Serialize};
 
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
 use super::{Conn, Tx, q};
 use crate::error::Result;
 
 /// Which noun a term is of. Slugs are unique within a noun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Noun {
     /// An author.
     Author,
@@ -46,6 +48,27 @@ pub struct Term {
     pub about: String,
     /// Public without an article that uses it.
     pub listed: bool,
+    /// Only stories that are not public have named it so far.
+    pub provisional: bool,
+}
+
+/// What a story says of a term.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Which noun the term is of.
+    pub noun: Noun,
+    /// The term.
+    pub term: i64,
+    /// The slug that it would have.
+    pub slug: String,
+    /// The name.
+    pub name: String,
+    /// The kind, where the story says one.
+    pub kind: Option<String>,
+    /// The broader topic or the section above.
+    pub parent: Option<i64>,
+    /// The rest, as JSON of the noun's `…About`.
+    pub about: String,
 }
 
 #[derive(Queryable)]
@@ -58,6 +81,7 @@ struct Row {
     parent_id: Option<i64>,
     about: String,
     listed: bool,
+    provisional: bool,
 }
 
 impl From<Row> for Term {
@@ -70,6 +94,7 @@ impl From<Row> for Term {
             parent: row.parent_id,
             about: row.about,
             listed: row.listed,
+            provisional: row.provisional,
         }
     }
 }
@@ -113,6 +138,7 @@ pub async fn insert(tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
             t::parent_id.eq(term.parent),
             t::about.eq(term.about.as_str()),
             t::listed.eq(term.listed),
+            t::provisional.eq(term.provisional),
         ))
     )?;
     Ok(())
@@ -124,11 +150,13 @@ pub async fn update(tx: &mut Tx, term: &Term) -> Result<()> {
         tx.conn(),
         execute,
         diesel::update(t::table.find(term.id)).set((
+            t::slug.eq(term.slug.as_str()),
             t::name.eq(term.name.as_str()),
             t::kind.eq(term.kind.as_str()),
             t::parent_id.eq(term.parent),
             t::about.eq(term.about.as_str()),
             t::listed.eq(term.listed),
+            t::provisional.eq(term.provisional),
         ))
     )?;
     Ok(())

@@ -151,7 +151,7 @@ impl Db {
     /// leave it half done.
     ///
     /// # Errors
-    /// What `work` says; `CONFLICT` when others got in the way again and again; what the database says.
+    /// What `work` says; `UNAVAILABLE` when others got in the way again and again; what the database says.
     pub async fn write<T, F>(&self, work: F) -> Result<Written<T>>
     where
         T: Send + 'static,

@@ -36,6 +36,8 @@ CREATE TABLE newsroom_articles (
     hash        TEXT    NOT NULL,
     due_at      BIGINT,
     reason      TEXT,
+    -- What the story says of its authors, topics and sections while it waits; they learn it when it is published.
+    offers      TEXT,
     created_at  BIGINT  NOT NULL,
     updated_at  BIGINT  NOT NULL
 );
@@ -69,7 +71,9 @@ CREATE TABLE newsroom_terms (
     kind      TEXT    NOT NULL,
     parent_id BIGINT,
     about     TEXT    NOT NULL,
-    listed    BOOLEAN NOT NULL
+    listed    BOOLEAN NOT NULL,
+    -- Only stories that are not public have named it so far: what they say of it gives way to the first public one.
+    provisional BOOLEAN NOT NULL
 );
 CREATE UNIQUE INDEX newsroom_terms_slug ON newsroom_terms (noun, slug);
 

@@ -13,7 +13,7 @@ use masthead::model::workflow::State;
 use masthead::newsroom::{correct, move_slug, publish, withdraw};
 use serde_json::{Value, json};
 
-use super::public::mark;
+use super::public::{lasting_mark, mark};
 use crate::harness::chance::Chance;
 use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both, count};
@@ -46,6 +46,8 @@ struct History<'a> {
     owners: BTreeMap<String, String>,
     /// The slugs under which something was public once.
     opened: BTreeSet<String>,
+    /// The marks of all that was ever shown: what a story said of its terms stays with them.
+    ever: BTreeSet<usize>,
     marks: usize,
     steps: BTreeMap<&'static str, usize>,
     refused: usize,
@@ -88,22 +90,30 @@ impl History<'_> {
             _ => self.same_again(&uri).await,
         };
         *self.steps.entry(name).or_default() += 1;
+        self.ever.extend(self.articles.values().filter_map(|a| a.shown));
         self.look(&uri).await;
     }
 
     fn line(&mut self, uri: &str) -> (Value, usize) {
         self.marks += 1;
-        let m = mark(self.marks);
+        let (m, said) = (mark(self.marks), lasting_mark(self.marks));
         let line = with(
             story(uri),
             json!({
                 "slug": self.slug(),
                 "headline": format!("Headline {m}"), "description_text": m, "body_text": m, "label": m,
-                "section": format!("section/{}", self.chance.pick(&["one", "two"])),
-                "authors": [*self.chance.pick(&["Ada Marsh", "Ben Oyelaran"]), &format!("Author {m}")],
+                "section": { "name": *self.chance.pick(&["One", "Two"]), "description": said, "parent": { "name": "Section" } },
+                "authors": [
+                    { "name": *self.chance.pick(&["Ada Marsh", "Ben Oyelaran", "Cleo Vant"]), "bio": said },
+                    format!("Author {m}"),
+                ],
                 "subjects": [
-                    { "name": *self.chance.pick(&["Rail", "Roads"]), "parent": { "name": "Transport" } },
+                    {
+                        "name": *self.chance.pick(&["Rail", "Roads"]), "description": said,
+                        "parent": { "name": *self.chance.pick(&["Transport", "Traffic"]), "description": said },
+                    },
                     { "name": format!("Topic {m}") },
+                    { "name": format!("Plan {said}"), "scheme": "plan", "code": self.chance.below(8).to_string() },
                 ],
                 "places": [*self.chance.pick(&["Harbour", "Old Town"])],
             }),
@@ -291,7 +301,8 @@ impl History<'_> {
 
     async fn time_passes(&mut self) -> &'static str {
         self.t.clock.advance(1_000 * self.chance.below(300) as i64);
-        let (done, next) = publish::publish_due(&self.t.db, 100).await.unwrap();
+        let publish::Due { published: done, next, failed } = publish::publish_due(&self.t.db, 100).await.unwrap();
+        assert!(failed.is_empty(), "{failed:?}");
         let (mut due, mut later) = (Vec::new(), Vec::new());
         for (uri, article) in self.articles.iter_mut().filter(|(_, article)| article.state == State::Scheduled) {
             let (mark, at) = article.newest.unwrap();
@@ -393,6 +404,9 @@ impl History<'_> {
         let astray: Vec<_> = found.iter().filter(|(mark, _)| !shown.contains(*mark)).collect();
         assert!(astray.is_empty(), "marks of what is not public: {astray:?}");
         assert_eq!(found.len(), shown.len());
+        let said = self.t.lasting_marks().await;
+        let astray: Vec<_> = said.iter().filter(|(mark, _)| !self.ever.contains(&mark.parse().unwrap())).collect();
+        assert!(astray.is_empty(), "said of names by what was never public: {astray:?}");
     }
 }
 
@@ -403,6 +417,7 @@ async fn a_history(t: &TestApp, chance: Chance, steps: usize) -> (BTreeMap<&'sta
         articles: BTreeMap::new(),
         owners: BTreeMap::new(),
         opened: BTreeSet::new(),
+        ever: BTreeSet::new(),
         marks: 0,
         steps: BTreeMap::new(),
         refused: 0,

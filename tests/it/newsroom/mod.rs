@@ -8,6 +8,7 @@ use masthead::catalogue::article::{self, Found};
 use masthead::error::Code;
 use masthead::model::change::Deed;
 use masthead::model::id::ArticleId;
+use masthead::model::time::Instant;
 use masthead::model::viewer::{Role, Viewer};
 use masthead::model::workflow::State;
 use masthead::newsroom::{correct, move_slug, publish, withdraw};
@@ -38,6 +39,13 @@ impl TestApp {
     async fn deeds(&self) -> Vec<Deed> {
         self.log().await.into_iter().filter(|(noun, ..)| *noun == "article").map(|(.., deed)| deed).collect()
     }
+}
+
+/// Publishes what is due: how many articles, and when the next is.
+async fn due(t: &TestApp) -> (usize, Option<Instant>) {
+    let due = publish::publish_due(&t.db, 10).await.unwrap();
+    assert!(due.failed.is_empty(), "{:?}", due.failed);
+    (due.published, due.next)
 }
 
 /// One published article under the slug `first`.
@@ -227,14 +235,14 @@ both!(what_is_dated_later_waits_for_its_instant, async |t| {
     let id = t.id("urn:t:1").await;
     assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Scheduled);
     assert_eq!(publish::publish(&t.db, &system(), id).await.unwrap().value, State::Scheduled);
-    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap(), (0, Some(at)));
+    assert_eq!(due(&t).await, (0, Some(at)));
     assert!(t.at("later").await.is_none() && t.at("old").await.is_none() && t.log().await.is_empty());
     t.clock.advance(60_000);
-    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap(), (1, None));
+    assert_eq!(due(&t).await, (1, None));
     assert!(matches!(t.at("later").await, Some(Found::Here(_))));
     // The names that the source had for it lead to it as they would have at once.
     assert!(matches!(t.at("old").await, Some(Found::Moved(_))));
-    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap(), (0, None));
+    assert_eq!(due(&t).await, (0, None));
 });
 
 both!(what_the_source_canceled_can_be_told_here_afterwards, async |t| {
@@ -314,7 +322,36 @@ both!(what_was_scheduled_and_is_held_back_does_not_go_out_by_the_clock, async |t
     t.import_all(std::slice::from_ref(&line)).await;
     t.import_all(&[with(line, json!({ "status": "withheld" }))]).await;
     t.clock.advance(120_000);
-    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap(), (0, None));
+    assert_eq!(due(&t).await, (0, None));
     assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Withheld);
     assert!(t.at("later").await.is_none());
+});
+
+both!(one_that_cannot_be_published_does_not_hold_up_the_others, async |t| {
+    let at = t.now().plus_millis(1_000);
+    let lines: Vec<_> = (1..=5).map(|n| with(story(&format!("urn:t:{n}")), json!({ "published": at }))).collect();
+    t.import_all(&lines).await;
+    // A revision that cannot be read any more, whatever became of it.
+    t.execute(
+        "UPDATE newsroom_revisions SET document = '{' \
+         WHERE article_id IN (SELECT id FROM newsroom_articles WHERE uri = 'urn:t:2')",
+    )
+    .await;
+    t.clock.advance(1_000);
+    let due = publish::publish_due(&t.db, 10).await.unwrap();
+    let failed: Vec<ArticleId> = due.failed.iter().map(|(id, _)| *id).collect();
+    assert_eq!((due.published, failed), (4, vec![t.id("urn:t:2").await]));
+    assert_eq!(due.next, Some(t.now().plus_millis(60_000)));
+    assert_eq!(t.entry("urn:t:2").await.unwrap().state, State::Scheduled);
+    t.assert_whole().await;
+    // It waits for its next turn, and goes out when it has been mended.
+    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap().published, 0);
+    t.execute(
+        "UPDATE newsroom_revisions SET document = (SELECT MIN(document) FROM newsroom_revisions WHERE document <> '{') \
+         WHERE document = '{'",
+    )
+    .await;
+    t.clock.advance(60_000);
+    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap().published, 1);
+    t.assert_whole().await;
 });

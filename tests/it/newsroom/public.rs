@@ -8,16 +8,21 @@ use serde_json::json;
 use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both};
 
-/// The marks `zq…q` that stand in a text.
-fn marks_in(text: &str) -> BTreeSet<String> {
+/// The marks `zq…q` (or with another beginning) that stand in a text.
+fn marks_in(beginning: &str, text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (at, _) in text.match_indices("zq") {
+    for (at, _) in text.match_indices(beginning) {
         let digits: String = text[at + 2..].chars().take_while(char::is_ascii_digit).collect();
         if text[at + 2 + digits.len()..].starts_with('q') {
             found.insert(digits);
         }
     }
     found
+}
+
+/// A mark like [`mark`] for what a story says of a term that others share.
+pub fn lasting_mark(n: usize) -> String {
+    format!("yq{n}q")
 }
 
 /// The mark of a number, made to survive slugs, folding and HTML.
@@ -35,11 +40,20 @@ impl TestApp {
 
     /// Every mark that stands anywhere in the catalogue, with the places.
     pub async fn marks(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.marks_with("zq").await
+    }
+
+    /// The same for the marks of what was said of shared terms.
+    pub async fn lasting_marks(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.marks_with("yq").await
+    }
+
+    async fn marks_with(&self, beginning: &str) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for table in self.catalogue_tables().await {
             for (column, _) in self.columns(&table).await {
                 for text in self.texts(&format!("SELECT CAST({column} AS TEXT) AS v FROM {table}")).await {
-                    for mark in marks_in(&text) {
+                    for mark in marks_in(beginning, &text) {
                         found.entry(mark).or_default().insert(format!("{table}.{column}"));
                     }
                 }
@@ -186,3 +200,98 @@ both!(nothing_unpublished_is_anywhere_in_the_catalogue, async |t| {
     let allowed = ["article_slugs.slug", "tombstones.slug", "tombstones.uri", "changes.touches", "counts.key"];
     assert!(left.iter().all(|place| allowed.contains(&place.as_str())), "{left:?}");
 });
+
+both!(what_a_waiting_story_says_of_a_public_name_waits_with_it, async |t| {
+    // Everything here is public by a story that says nothing of it but the name.
+    t.import_all(&[with(
+        story("urn:t:public"),
+        json!({ "authors": ["Ada Marsh"], "subjects": ["Rail"], "entities": ["Harbour Bridge"], "section": "world" }),
+    )])
+    .await;
+    let saying = |n: usize, fields: serde_json::Value| {
+        let m = mark(n);
+        let says = json!({
+            "authors": [{ "name": "Ada Marsh", "bio": m, "kind": "independent", "organisation": m, "code": m,
+                          "url": format!("https://{m}.org/"), "image": { "url": format!("https://{m}.org/a.png") } }],
+            "subjects": [
+                { "name": "Rail", "description": m, "scheme": m, "code": m, "parent": { "name": format!("Above {m}") } },
+                // One that is found by its code whatever it is called.
+                { "name": format!("Project {m}"), "slug": format!("project-{m}"), "scheme": "wikidata",
+                  "code": format!("Q{}", n % 2), "description": m, "parent": { "name": format!("Plan {m}") } },
+            ],
+            "places": [{ "name": "Harbour Bridge", "description": m }],
+            "section": { "name": "World", "slug": "world", "description": m },
+        });
+        with(with(story(&format!("urn:t:{n}")), says), fields)
+    };
+    let later = t.now().plus_millis(1_000);
+    t.import_all(&[
+        saying(2, json!({ "status": "withheld" })),
+        saying(1, json!({ "published": later })),
+        saying(3, json!({ "status": "withheld" })),
+    ])
+    .await;
+    let hidden = async |when: &str| {
+        let found = t.marks().await;
+        assert!(found.is_empty(), "{when}: {found:?}");
+        t.assert_whole().await;
+    };
+    hidden("while they wait").await;
+    let bridge = "SELECT kind || ' ' || slug AS v FROM topics WHERE slug LIKE 'harbour-bridge%'";
+    assert_eq!(t.texts(bridge).await, ["entity harbour-bridge"]);
+    assert_eq!(t.texts("SELECT kind AS v FROM authors").await, ["staff"]);
+
+    // Another public story uses all of these names, one that none had used before among them.
+    let names = json!({
+        "authors": ["Ada Marsh"], "entities": ["Harbour Bridge"], "section": "world",
+        "subjects": ["Rail", { "name": "New quay", "scheme": "wikidata", "code": "Q1" }],
+    });
+    t.import_all(&[with(story("urn:t:second"), names)]).await;
+    hidden("when another story uses the names").await;
+    let quay = "SELECT slug || ' ' || name AS v FROM topics WHERE slug LIKE '%quay%'";
+    assert_eq!(t.texts(quay).await, ["new-quay New quay"]);
+    withdraw_for(t, 3).await;
+    hidden("when one of them is withdrawn").await;
+
+    // The instant of the first has come: what it says is said now, and only that.
+    t.clock.advance(1_000);
+    let due = masthead::newsroom::publish::publish_due(&t.db, 10).await.unwrap();
+    assert_eq!((due.published, due.failed.len()), (1, 0));
+    t.assert_whole().await;
+    let found = t.marks().await;
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["1"], "{found:?}");
+    for place in ["authors.about", "topics.about", "topics.name", "sections.about"] {
+        assert!(found["1"].contains(place), "{place} is lost: {found:?}");
+    }
+    assert_eq!(t.texts(bridge).await, ["place harbour-bridge"]);
+    assert_eq!(t.texts("SELECT kind AS v FROM authors").await, ["independent"]);
+    // Who was first to be public named it.
+    assert_eq!(t.texts(quay).await, ["new-quay New quay"]);
+
+    // And the other by an editor's word: it adds what is not known yet, and names what nobody has named in public.
+    masthead::newsroom::publish::publish(&t.db, &masthead::model::viewer::Viewer::system(), t.id("urn:t:2").await)
+        .await
+        .unwrap();
+    t.assert_whole().await;
+    assert_eq!(
+        t.texts("SELECT name AS v FROM topics WHERE slug LIKE 'project-%'").await,
+        [format!("Project {}", mark(2))]
+    );
+    assert!(!t.marks().await["2"].contains("authors.about"));
+});
+
+both!(what_a_killed_story_said_while_it_waited_is_erased, async |t| {
+    let m = mark(1);
+    let line = with(story("urn:t:1"), json!({ "status": "withheld", "authors": [{ "name": "Ada Marsh", "bio": m }] }));
+    t.import_all(&[line]).await;
+    let id = t.id("urn:t:1").await;
+    masthead::newsroom::withdraw::kill(&t.db, &masthead::model::viewer::Viewer::system(), id, "By order.")
+        .await
+        .unwrap();
+    assert!(t.entry("urn:t:1").await.unwrap().offers.is_empty());
+});
+
+async fn withdraw_for(t: &TestApp, n: usize) {
+    let id = t.id(&format!("urn:t:{n}")).await;
+    masthead::newsroom::withdraw::withdraw(&t.db, &masthead::model::viewer::Viewer::system(), id, "No.").await.unwrap();
+}

@@ -1,0 +1,122 @@
+//! The catalogue's copies of terms: there while a published article uses them.
+
+use super::Terms;
+use crate::error::Result;
+use crate::model::change::{Deed, Subject, Touches};
+use crate::model::id::{AuthorId, SectionId, TopicId};
+use crate::model::section::DEPTH_MOST;
+use crate::store::terms::{Noun, Term};
+use crate::store::{Tx, authors, counts, sections, terms, topics};
+
+impl Terms {
+    /// A term with those above it, itself first.
+    async fn chain(&mut self, tx: &mut Tx, id: i64) -> Result<Vec<Term>> {
+        if let Some(chain) = self.chains.get(&id) {
+            return Ok(chain.clone());
+        }
+        let mut chain = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next.filter(|_| chain.len() <= DEPTH_MOST * 2) {
+            let Some(term) = terms::by_id(tx.conn(), id).await? else { break };
+            next = term.parent.filter(|_| !term.provisional);
+            chain.push(term);
+        }
+        self.chains.insert(id, chain.clone());
+        Ok(chain)
+    }
+
+    async fn put(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<bool> {
+        let term = self.shown(tx, term).await?;
+        match noun {
+            Noun::Author => authors::put(tx, &term).await,
+            Noun::Topic => topics::put(tx, &term).await,
+            Noun::Section => sections::put(tx, &term).await,
+        }
+    }
+
+    /// Puts the section with those above it into the catalogue; gives their ids, the section first.
+    pub(in crate::newsroom) async fn publish_section(
+        &mut self,
+        tx: &mut Tx,
+        id: Option<SectionId>,
+    ) -> Result<Vec<SectionId>> {
+        let Some(id) = id else { return Ok(Vec::new()) };
+        let chain = self.chain(tx, id.0).await?;
+        for term in chain.iter().rev() {
+            if self.public.insert(term.id) && self.put(tx, Noun::Section, term).await? {
+                tx.note(Subject::Section(SectionId(term.id)), Deed::Published, 0, Touches::default());
+            }
+        }
+        Ok(chain.iter().map(|term| SectionId(term.id)).collect())
+    }
+
+    /// Puts the author into the catalogue.
+    pub(in crate::newsroom) async fn publish_author(&mut self, tx: &mut Tx, id: AuthorId) -> Result<()> {
+        if self.public.insert(id.0)
+            && let Some(term) = terms::by_id(tx.conn(), id.0).await?
+            && self.put(tx, Noun::Author, &term).await?
+        {
+            tx.note(Subject::Author(id), Deed::Published, 0, Touches::default());
+        }
+        Ok(())
+    }
+
+    /// Puts the topic with the broader ones into the catalogue.
+    pub(in crate::newsroom) async fn publish_topic(&mut self, tx: &mut Tx, id: TopicId) -> Result<()> {
+        if self.public.contains(&id.0) {
+            return Ok(());
+        }
+        for term in self.chain(tx, id.0).await?.iter().rev() {
+            if self.public.insert(term.id) && self.put(tx, Noun::Topic, term).await? {
+                tx.note(Subject::Topic(TopicId(term.id)), Deed::Published, 0, Touches::default());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out of the catalogue what no article uses any more, unless it is listed for its own sake.
+    pub(in crate::newsroom) async fn retire(&mut self, tx: &mut Tx, touched: &Touches) -> Result<()> {
+        for id in &touched.authors {
+            if self.is_unused(tx, id.0, counts::Count::Author(*id)).await? && authors::remove(tx, *id).await? {
+                self.public.remove(&id.0);
+                tx.note(Subject::Author(*id), Deed::Removed, 0, Touches::default());
+            }
+        }
+        for id in &touched.topics {
+            let chain = self.chain(tx, id.0).await?;
+            for id in chain.iter().map(|term| TopicId(term.id)) {
+                if !self.is_unused(tx, id.0, counts::Count::Topic(id)).await?
+                    || topics::has_children(tx.conn(), id).await?
+                {
+                    break;
+                }
+                if topics::remove(tx, id).await? {
+                    self.public.remove(&id.0);
+                    tx.note(Subject::Topic(id), Deed::Removed, 0, Touches::default());
+                }
+            }
+        }
+        for id in &touched.sections {
+            // From below: a section goes only after those that are part of it.
+            let chain = self.chain(tx, id.0).await?;
+            for id in chain.iter().map(|term| SectionId(term.id)) {
+                let unused = self.is_unused(tx, id.0, counts::Count::Section(id)).await?;
+                if !unused || sections::has_children(tx.conn(), id).await? {
+                    break;
+                }
+                if sections::remove(tx, id).await? {
+                    self.public.remove(&id.0);
+                    tx.note(Subject::Section(id), Deed::Removed, 0, Touches::default());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_unused(&self, tx: &mut Tx, id: i64, count: counts::Count) -> Result<bool> {
+        if counts::get(tx.conn(), &count).await? + tx.counted(&count) > 0 {
+            return Ok(false);
+        }
+        Ok(terms::by_id(tx.conn(), id).await?.is_some_and(|term| !term.listed))
+    }
+}

@@ -1,0 +1,237 @@
+//! From names to terms: authors, topics and sections are matched by slug and alias, or made.
+//!
+//! What a story says of a term counts once the story is public. Until then it is an [`Offer`] that waits with the
+//! story, and a term that only waiting stories have named is *provisional*: the first public story decides what it is
+//! called. So neither a name nor a biography of an unpublished story can come out through a term that others share.
+
+mod copies;
+mod names;
+mod offers;
+
+use std::collections::{HashMap, HashSet};
+
+use self::names::{name_of, own_slug, print, title_of};
+use crate::error::{Code, Error, Result};
+use crate::formats::jsonl::{AuthorName, SectionFull, SectionName, TopicName};
+use crate::model::author::{AuthorAbout, AuthorKind};
+use crate::model::id::{AuthorId, SectionId, TopicId};
+use crate::model::section::{DEPTH_MOST, SectionAbout};
+use crate::model::slug::{self, slugify};
+use crate::model::text;
+use crate::model::topic::{TopicAbout, TopicKind};
+use crate::store::terms::{Noun, Offer, Term};
+use crate::store::{Tx, terms};
+
+/// Matches names within one transaction and remembers what it found. After a savepoint is undone it must forget
+/// ([`Terms::forget`]), since it may remember what is no longer there.
+#[derive(Default)]
+pub(super) struct Terms {
+    found: HashMap<(Noun, String), Term>,
+    chains: HashMap<i64, Vec<Term>>,
+    public: HashSet<i64>,
+    waits: bool,
+    offers: Vec<Offer>,
+}
+
+impl Terms {
+    pub(super) fn forget(&mut self) {
+        *self = Terms::default();
+    }
+
+    /// Begins with another story. What one that `waits` says of its terms is kept for [`Terms::offers`] instead of
+    /// being believed.
+    pub(super) fn begin(&mut self, waits: bool) {
+        self.waits = waits;
+        self.offers.clear();
+    }
+
+    /// What the story that waits says of its terms.
+    pub(super) fn offers(&mut self) -> Vec<Offer> {
+        std::mem::take(&mut self.offers)
+    }
+
+    /// The author of this name, made if need be.
+    pub(super) async fn author(&mut self, tx: &mut Tx, wanted: &AuthorName) -> Result<AuthorId> {
+        let name = name_of("authors", &wanted.name)?;
+        let kind = wanted.kind.as_deref().map(|word| {
+            AuthorKind::parse(word).ok_or_else(|| {
+                let says =
+                    format!("The kind of author {word:?} is not known; write staff, contributor or independent.");
+                Error::new(Code::InvalidInput, says).at("authors")
+            })
+        });
+        let kind = kind.transpose()?;
+        let line = |field: &Option<String>| field.as_deref().map(|t| text::cleaned(t).0).filter(|t| !t.is_empty());
+        let about = AuthorAbout {
+            bio: line(&wanted.bio),
+            organisation: line(&wanted.organisation),
+            url: line(&wanted.url).filter(|u| crate::model::body::address::absolute(u).is_ok()),
+            image: wanted.image.clone(),
+            code: line(&wanted.code),
+        };
+        let slug = own_slug(wanted.slug.as_deref(), &name, "author");
+        let mut found = self.find(tx, Noun::Author, wanted.slug.as_deref().unwrap_or_default()).await?;
+        if found.is_none()
+            && let Some(code) = &about.code
+        {
+            found = self.alias(tx, Noun::Author, &names::code_alias(code)).await?;
+        }
+        if found.is_none() {
+            // The same name with another code is another person.
+            found = self.find(tx, Noun::Author, &slug).await?.filter(|term| {
+                let known: AuthorAbout = serde_json::from_str(&term.about).unwrap_or_default();
+                known.code.is_none() || about.code.is_none() || known.code == about.code
+            });
+        }
+        let kind = kind.map(|kind| kind.as_str().to_owned());
+        let offer = Offer { noun: Noun::Author, term: 0, slug, name, kind, parent: None, about: print(&about)? };
+        Ok(AuthorId(self.hear(tx, found, offer).await?))
+    }
+
+    /// The topic of this name, made if need be. A topic of which nothing better than `entity` was known takes the
+    /// better kind; one of another kind with the same name is another topic.
+    pub(super) async fn topic(&mut self, tx: &mut Tx, kind: TopicKind, wanted: &TopicName) -> Result<TopicId> {
+        Ok(TopicId(self.topic_at(tx, kind, wanted, 0).await?))
+    }
+
+    async fn topic_at(&mut self, tx: &mut Tx, kind: TopicKind, wanted: &TopicName, depth: usize) -> Result<i64> {
+        if depth > DEPTH_MOST {
+            return Err(
+                Error::new(Code::InvalidInput, "A topic has more than eight broader ones above it.").at("subjects")
+            );
+        }
+        let name = name_of("subjects", &wanted.name)?;
+        let external = wanted.external_ids();
+        let mut slug = own_slug(wanted.slug.as_deref(), &name, "topic");
+        let fits = |term: &Term| {
+            let known: TopicAbout = serde_json::from_str(&term.about).unwrap_or_default();
+            let same_kind =
+                [kind.as_str(), TopicKind::Entity.as_str()].contains(&term.kind.as_str()) || kind == TopicKind::Entity;
+            let other_code =
+                external.iter().any(|e| known.external_ids.iter().any(|k| k.scheme == e.scheme && k.code != e.code));
+            same_kind && !other_code
+        };
+        let mut found = None;
+        for external in &external {
+            if found.is_none() {
+                found = self.alias(tx, Noun::Topic, &names::external_alias(external)).await?;
+            }
+        }
+        if found.is_none() {
+            found = self.find(tx, Noun::Topic, wanted.slug.as_deref().unwrap_or_default()).await?;
+        }
+        // The plain slug may be another kind's; then ours has the kind behind it.
+        let by_kind = slugify(&format!("{slug}-{}", kind.as_str()), &slug);
+        for candidate in [&slug, &by_kind] {
+            if found.is_none() {
+                found = self.find(tx, Noun::Topic, candidate).await?.filter(fits);
+            }
+        }
+        let parent = match &wanted.parent {
+            Some(parent) => Some(Box::pin(self.topic_at(tx, kind, parent, depth + 1)).await?),
+            None => None,
+        };
+        if found.is_none() && self.find(tx, Noun::Topic, &slug).await?.is_some() {
+            slug = by_kind;
+        }
+        let description = wanted.description.as_deref().map(|t| text::cleaned(t).0).filter(|t| !t.is_empty());
+        let about = print(&TopicAbout { description, external_ids: external })?;
+        let kind = Some(kind.as_str().to_owned());
+        self.hear(tx, found, Offer { noun: Noun::Topic, term: 0, slug, name, kind, parent, about }).await
+    }
+
+    /// The section of this name, made if need be with those above it.
+    pub(super) async fn section(&mut self, tx: &mut Tx, wanted: &SectionName) -> Result<SectionId> {
+        let full = match wanted {
+            SectionName::Full(full) => full.clone(),
+            SectionName::Path(path) => {
+                let mut above: Option<Box<SectionFull>> = None;
+                for part in path.split('/').map(str::trim).filter(|part| !part.is_empty()) {
+                    above = Some(Box::new(SectionFull { name: part.to_owned(), parent: above, ..Default::default() }));
+                }
+                let full = above.ok_or_else(|| {
+                    Error::new(Code::InvalidInput, "section is empty; leave it out, or name one.").at("section")
+                })?;
+                *full
+            }
+        };
+        let mut chain: Vec<&SectionFull> = Vec::new();
+        let mut next = Some(&full);
+        while let Some(section) = next {
+            chain.push(section);
+            next = section.parent.as_deref();
+        }
+        if chain.len() > DEPTH_MOST {
+            return Err(Error::new(Code::InvalidInput, "section lies deeper than eight levels.").at("section"));
+        }
+        let mut parent = None;
+        for section in chain.into_iter().rev() {
+            parent = Some(self.section_below(tx, section, parent).await?);
+        }
+        parent.map(SectionId).ok_or_else(|| Error::internal("a section without a chain"))
+    }
+
+    async fn section_below(&mut self, tx: &mut Tx, wanted: &SectionFull, parent: Option<i64>) -> Result<i64> {
+        let name = name_of("section", &wanted.name)?;
+        let slug = own_slug(wanted.slug.as_deref(), &name, "section");
+        let description = wanted.description.as_deref().map(|t| text::cleaned(t).0).filter(|t| !t.is_empty());
+        let found = self.find(tx, Noun::Section, &slug).await?;
+        // A path of slugs names a section that has no better name yet.
+        let name = if wanted.slug.is_none() && slug::is_slug(&name) { title_of(&name) } else { name };
+        let about = print(&SectionAbout { description })?;
+        self.hear(tx, found, Offer { noun: Noun::Section, term: 0, slug, name, kind: None, parent, about }).await
+    }
+
+    async fn find(&mut self, tx: &mut Tx, noun: Noun, slug: &str) -> Result<Option<Term>> {
+        if slug.is_empty() {
+            return Ok(None);
+        }
+        let key = (noun, slug.to_owned());
+        if let Some(term) = self.found.get(&key) {
+            return Ok(Some(term.clone()));
+        }
+        let found = terms::find(tx.conn(), noun, slug).await?;
+        if let Some(term) = &found {
+            self.found.insert(key, term.clone());
+        }
+        Ok(found)
+    }
+
+    async fn alias(&mut self, tx: &mut Tx, noun: Noun, alias: &str) -> Result<Option<Term>> {
+        let key = (noun, alias.to_owned());
+        if let Some(term) = self.found.get(&key) {
+            return Ok(Some(term.clone()));
+        }
+        let found = terms::by_alias(tx.conn(), noun, alias).await?;
+        if let Some(term) = &found {
+            self.found.insert(key, term.clone());
+        }
+        Ok(found)
+    }
+
+    async fn make(&mut self, tx: &mut Tx, offer: &Offer) -> Result<Term> {
+        let mut free = offer.slug.clone();
+        let mut n = 1;
+        while terms::find(tx.conn(), offer.noun, &free).await?.is_some() {
+            n += 1;
+            free = slug::numbered(&offer.slug, n);
+        }
+        let term = Term {
+            id: tx.next_id(),
+            slug: free,
+            name: offer.name.clone(),
+            kind: offers::kind_of(offer),
+            parent: offer.parent,
+            about: offer.about.clone(),
+            listed: false,
+            provisional: self.waits,
+        };
+        terms::insert(tx, offer.noun, &term).await?;
+        for alias in names::aliases(offer.noun, &term.about) {
+            terms::add_alias(tx, offer.noun, &alias, term.id).await?;
+            self.found.insert((offer.noun, alias), term.clone());
+        }
+        self.found.insert((offer.noun, term.slug.clone()), term.clone());
+        Ok(term)
+    }
+}

@@ -1,0 +1,83 @@
+//! The text of names: what may be one, the slug that it gives, the aliases that it is found by.
+
+use crate::error::{Code, Error, Result};
+use crate::model::author::AuthorAbout;
+use crate::model::slug::{self, slugify};
+use crate::model::text;
+use crate::model::topic::{ExternalId, TopicAbout};
+use crate::store::terms::Noun;
+
+/// The longest name of an author, topic or section, in characters.
+const NAME_MOST: usize = 300;
+
+/// Under which names beside its slug a term with this `…About` is found.
+pub(super) fn aliases(noun: Noun, about: &str) -> Vec<String> {
+    match noun {
+        Noun::Author => {
+            let about: AuthorAbout = serde_json::from_str(about).unwrap_or_default();
+            about.code.iter().map(|code| code_alias(code)).collect()
+        }
+        Noun::Topic => {
+            let about: TopicAbout = serde_json::from_str(about).unwrap_or_default();
+            about.external_ids.iter().map(external_alias).collect()
+        }
+        Noun::Section => Vec::new(),
+    }
+}
+
+/// The alias of a source's code for an author.
+pub(super) fn code_alias(code: &str) -> String {
+    format!("code:{code}")
+}
+
+/// The alias of a vocabulary's code for a topic.
+pub(super) fn external_alias(id: &ExternalId) -> String {
+    format!("{}:{}", id.scheme, id.code)
+}
+
+pub(super) fn print<T: serde::Serialize>(about: &T) -> Result<String> {
+    serde_json::to_string(about).map_err(Error::internal)
+}
+
+pub(super) fn name_of(field: &str, name: &str) -> Result<String> {
+    let (name, _) = text::one_line(name);
+    if name.is_empty() {
+        return Err(Error::new(Code::InvalidInput, format!("{field} has an entry without a name.")).at(field));
+    }
+    if name.chars().count() > NAME_MOST {
+        let says = format!("{field} has a name of more than {NAME_MOST} characters.");
+        return Err(Error::new(Code::InvalidInput, says).at(field));
+    }
+    Ok(name)
+}
+
+/// The slug that the line gives, or one made of the name. A name without a letter that can be transliterated gets
+/// one made of its digest, so that two such names stay two things.
+pub(super) fn own_slug(given: Option<&str>, name: &str, noun: &str) -> String {
+    if let Some(given) = given.filter(|given| slug::is_slug(given)) {
+        return given.to_owned();
+    }
+    let digest = blake3::hash(name.as_bytes()).to_hex();
+    slugify(name, &format!("{noun}-{}", &digest[..8]))
+}
+
+/// `local-elections` as a name: `Local elections`.
+pub(super) fn title_of(slug: &str) -> String {
+    let words = slug.replace('-', " ");
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_letters_keeps_its_own_slug() {
+        assert_eq!(own_slug(None, "Jane Doe", "author"), "jane-doe");
+        let (a, b) = (own_slug(None, "???", "author"), own_slug(None, "!!!", "author"));
+        assert!(slug::is_slug(&a) && slug::is_slug(&b) && a != b);
+        assert_eq!(own_slug(Some("given"), "Name", "author"), "given");
+        assert_eq!(title_of("local-elections"), "Local elections");
+    }
+}
