@@ -6,7 +6,7 @@ use super::{Reader, article, author, section, topic};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
-use crate::model::cursor::Cursor;
+use crate::model::cursor::{NamePlace, Place};
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
@@ -53,12 +53,47 @@ pub struct Paging {
     pub before: Option<String>,
     /// From the end (Relay's `last`) instead of from the beginning (`first`).
     pub from_end: bool,
+    /// Of these rows only so many from their end: `first` and `last` together.
+    pub tail: Option<usize>,
 }
 
 impl Paging {
     /// The first `size` rows.
     pub fn first(size: usize) -> Paging {
-        Paging { size, after: None, before: None, from_end: false }
+        Paging { size, after: None, before: None, from_end: false, tail: None }
+    }
+
+    /// What the four arguments of the Relay specification ask for; `default` rows when neither number is given.
+    pub fn asked(
+        first: Option<usize>,
+        after: Option<String>,
+        last: Option<usize>,
+        before: Option<String>,
+        default: usize,
+    ) -> Paging {
+        let (size, from_end) = match (first, last) {
+            (None, Some(last)) => (last, true),
+            (first, _) => (first.unwrap_or(default), false),
+        };
+        Paging { size, after, before, from_end, tail: first.and(last) }
+    }
+
+    /// How many rows the page has at the most.
+    pub fn rows(&self) -> usize {
+        self.tail.map_or(self.size, |tail| tail.min(self.size))
+    }
+
+    /// A stretch that has a row when there is more after the page (or `before` it), whose row on that side is `edge`.
+    /// `None` when there can be none.
+    pub fn beyond(&self, edge: Option<String>, before: bool) -> Option<Paging> {
+        let one = Paging::first(1);
+        match (edge, before) {
+            (Some(edge), true) => Some(Paging { before: Some(edge), from_end: true, ..one }),
+            (Some(edge), false) => Some(Paging { after: Some(edge), ..one }),
+            // An empty page lies at the place that it was asked for from; what is at that place is on the other side.
+            (None, true) => self.after.is_some().then_some(one),
+            (None, false) => self.before.is_some().then_some(one),
+        }
     }
 }
 
@@ -91,14 +126,6 @@ pub enum More {
 pub struct Articles {
     filter: Option<Filter>,
     order: Order,
-}
-
-fn mark(order: Order) -> char {
-    match order {
-        Order::Newest => 'n',
-        Order::Oldest => 'o',
-        Order::RecentlyUpdated => 'u',
-    }
 }
 
 impl Articles {
@@ -134,19 +161,10 @@ impl Articles {
         Ok(Articles { filter: Some(filter), order })
     }
 
-    /// The cursor of a row.
-    pub fn cursor(&self, card: &Card) -> String {
-        let key = match self.order {
-            Order::Newest | Order::Oldest => card.published_at,
-            Order::RecentlyUpdated => card.updated_at,
-        };
-        Cursor::number(mark(self.order), key.millis(), card.id.0).encode()
-    }
-
     /// A stretch of the list.
     ///
     /// # Errors
-    /// `INVALID_CURSOR` for a cursor that is not of a list in this order.
+    /// `INVALID_CURSOR` for a cursor that is not of a list of articles.
     pub async fn page(&self, reader: &Reader, paging: &Paging) -> Result<Page<Arc<Card>>> {
         let after = self.place(paging.after.as_deref())?;
         let before = self.place(paging.before.as_deref())?;
@@ -172,7 +190,7 @@ impl Articles {
         let other = if paging.from_end { after } else { before };
         let inside = |card: &Card| {
             other.is_none_or(|other| {
-                let this = (self.key(card), card.id.0);
+                let this = self.key(&place(card));
                 let descending = matches!(self.order, Order::Newest | Order::RecentlyUpdated);
                 // Reading from the end keeps what is after `after`; reading from the start what is before `before`.
                 if descending == paging.from_end { this < other } else { this > other }
@@ -190,30 +208,16 @@ impl Articles {
         Ok(finish(items, paging, cut, other.is_some()))
     }
 
-    fn key(&self, card: &Card) -> i64 {
-        match self.order {
-            Order::Newest | Order::Oldest => card.published_at.millis(),
-            Order::RecentlyUpdated => card.updated_at.millis(),
-        }
+    fn key(&self, place: &Place) -> (i64, i64) {
+        let at = match self.order {
+            Order::Newest | Order::Oldest => place.published_at,
+            Order::RecentlyUpdated => place.updated_at,
+        };
+        (at.millis(), place.id)
     }
 
     fn place(&self, cursor: Option<&str>) -> Result<Option<(i64, i64)>> {
-        cursor.map(|cursor| Cursor::decode_number(mark(self.order), cursor)).transpose()
-    }
-
-    /// Whether the list has anything after (or before) a row: one keyed read.
-    pub async fn has_more(&self, reader: &Reader, at: &Card, before: bool) -> Result<bool> {
-        let Some(filter) = self.filter.clone() else { return Ok(false) };
-        let from = Some((self.key(at), at.id.0));
-        let stretch = Stretch { order: self.order, from, inclusive: false, backwards: before, limit: 1 };
-        let cards =
-            reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?;
-        Ok(!cards.is_empty())
-    }
-
-    /// Whether the list has anything before (or after) a place that is empty now.
-    pub async fn has_any(&self, reader: &Reader) -> Result<bool> {
-        Ok(self.filter.is_some() && !self.page(reader, &Paging::first(1)).await?.items.is_empty())
+        cursor.map(|cursor| Ok(self.key(&Place::decode(cursor)?))).transpose()
     }
 
     /// How many articles the list has. Kept for every single filter; combinations are counted.
@@ -225,6 +229,15 @@ impl Articles {
         }
         reader.scan(move |conn| Box::pin(async move { lists::count(conn, &filter).await })).await
     }
+}
+
+fn place(card: &Card) -> Place {
+    Place { published_at: card.published_at, updated_at: card.updated_at, id: card.id.0 }
+}
+
+/// The cursor of an article, for lists in any order.
+pub fn cursor(card: &Card) -> String {
+    place(card).encode()
 }
 
 fn row_limit(size: usize) -> i64 {
@@ -248,12 +261,17 @@ fn finish<T>(mut items: Vec<T>, paging: &Paging, cut: bool, bounded: bool) -> Pa
         },
         if started { More::Ask } else { More::No },
     );
-    if paging.from_end {
+    let mut page = if paging.from_end {
         items.reverse();
         Page { items, more_after: behind, more_before: ahead }
     } else {
         Page { items, more_after: ahead, more_before: behind }
+    };
+    if let Some(tail) = paging.tail.filter(|tail| *tail < page.items.len()) {
+        page.items.drain(..page.items.len() - tail);
+        page.more_before = More::Yes;
     }
+    page
 }
 
 /// The newest few of one list, which siblings share.
@@ -319,7 +337,7 @@ pub trait Named {
     fn number(&self) -> i64;
     /// The cursor of the row.
     fn cursor(&self) -> String {
-        Cursor::text('a', &by_name::fold(self.name()), self.number()).encode()
+        NamePlace { fold: by_name::fold(self.name()), id: self.number() }.encode()
     }
 }
 
@@ -374,7 +392,10 @@ async fn named_page<T: Named>(
         // Nothing of the query can match a folded name: an empty list, not all names.
         return Ok(Page { items: Vec::new(), more_after: More::No, more_before: More::No });
     }
-    let place = |cursor: &Option<String>| cursor.as_deref().map(|c| Cursor::decode_text('a', c)).transpose();
+    let place = |cursor: &Option<String>| {
+        let place = cursor.as_deref().map(NamePlace::decode).transpose();
+        place.map(|place| place.map(|place| (place.fold, place.id)))
+    };
     let (after, before) = (place(&paging.after)?, place(&paging.before)?);
     let (from, other) = if paging.from_end { (before, after) } else { (after, before) };
     wanted.from = from;

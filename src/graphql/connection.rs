@@ -12,7 +12,7 @@ use super::topic::Topic;
 use crate::app::App;
 use crate::catalogue::Reader;
 use crate::catalogue::list::{self, Articles, More, Named, Page, Paging, checked_size};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::model::article::Card;
 use crate::model::topic::TopicKind;
 
@@ -30,18 +30,10 @@ pub(super) fn paging(
     last: Option<i32>,
     before: Option<String>,
 ) -> Result<Paging> {
-    if first.is_some() && last.is_some() {
-        let says = "first and last cannot be combined: ask for the first rows or for the last ones.";
-        return Err(Error::new(Code::InvalidParameter, says).at("last"));
-    }
     let page = &app.settings.page;
-    let most = page.max;
-    let size = match (first, last) {
-        (Some(first), _) => checked_size("first", i64::from(first), most)?,
-        (None, Some(last)) => checked_size("last", i64::from(last), most)?,
-        (None, None) => page.default,
-    };
-    Ok(Paging { size, after, before, from_end: last.is_some() })
+    let size =
+        |name: &str, rows: Option<i32>| rows.map(|rows| checked_size(name, i64::from(rows), page.max)).transpose();
+    Ok(Paging::asked(size("first", first)?, after, size("last", last)?, before, page.default))
 }
 
 /// The list that a page is of, so that the other side can be looked up when somebody wants to know.
@@ -108,17 +100,11 @@ impl PageInfo {
             More::Ask => {}
         }
         let reader = &ctx.data_unchecked::<Asked>().reader;
-        // On an empty page the cursor that was given is all that is known of the place.
-        let place = if before {
-            self.start.clone().or_else(|| self.paging.after.clone())
-        } else {
-            self.end.clone().or_else(|| self.paging.before.clone())
-        };
-        let paging = match before {
-            true => Paging { size: 1, after: None, before: place, from_end: true },
-            false => Paging { size: 1, after: place, before: None, from_end: false },
-        };
-        self.source.has_rows(reader, &paging).await
+        let edge = if before { self.start.clone() } else { self.end.clone() };
+        match self.paging.beyond(edge, before) {
+            Some(beyond) => self.source.has_rows(reader, &beyond).await,
+            None => Ok(false),
+        }
     }
 }
 
@@ -213,8 +199,7 @@ impl TopicConnection {
 /// A page of articles.
 pub(super) async fn articles(ctx: &Context<'_>, list: Articles, paging: Paging) -> Result<ArticleConnection> {
     let page = list.page(&ctx.data_unchecked::<Asked>().reader, &paging).await?;
-    let cursor = |card: &Card| list.cursor(card);
-    Ok(ArticleConnection::of(Source::Articles(list.clone()), page, paging, cursor))
+    Ok(ArticleConnection::of(Source::Articles(list.clone()), page, paging, list::cursor))
 }
 
 /// A page of authors.

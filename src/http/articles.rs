@@ -10,16 +10,18 @@ use super::assemble::{
     BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Sections, Selection, load, related_views,
 };
 use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
-use super::paging::{AFTER, Asked, BEFORE, FIRST, LAST, links, page_info};
+use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
 use super::{rate, reply};
 use crate::app::App;
 use crate::catalogue::article::{self, Found};
-use crate::catalogue::list::{Articles, Order, Wanted};
+use crate::catalogue::list::{self, Articles, Order, Wanted};
 use crate::catalogue::{Reader, related};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Card;
+use crate::model::cursor::Place;
+use crate::model::time::Instant;
 
 /// The orders of lists of articles.
 const ORDERS: &[&str] = &["newest", "oldest", "recently-updated"];
@@ -100,8 +102,7 @@ pub const LIST: Endpoint = Endpoint {
         example: Some(example_list),
         headers: Headers::List,
     },
-    // A cursor is part of the address; one that this list never gave leads nowhere.
-    problems: &[Code::InvalidCursor],
+    problems: &[],
 };
 
 /// `GET /v1/articles/{idOrSlug}`.
@@ -161,7 +162,7 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = app.settings.page;
     let query = LIST.read(&req, page)?;
     reply::negotiated(&req, &[reply::JSON])?;
-    let asked = Asked::read(&query, page);
+    let asked = asked(&query, page);
     let text = |name: &str| query.text(name).map(str::to_owned);
     let wanted = Wanted {
         section: text("section"),
@@ -183,10 +184,9 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     rate::charge(&req, price(&wanted, order, asked.rows()))?;
     let reader = reply::reader(&req, &app).await?;
     let list = Articles::find(&reader, &wanted, order).await?;
-    let mut rows = list.page(&reader, &asked.paging).await?;
-    asked.cut(&mut rows);
+    let rows = list.page(&reader, &asked).await?;
     let total_count = list.total(&reader).await?;
-    let cursor = |card: &Arc<Card>| list.cursor(card);
+    let cursor = |card: &Arc<Card>| list::cursor(card);
     let has_rows = async |paging| Ok(!list.page(&reader, &paging).await?.items.is_empty());
     let page_info = page_info(&asked, &rows, cursor, has_rows).await?;
     let link = links(req.path(), &query, &asked, &page_info);
@@ -310,6 +310,11 @@ pub(super) fn example_card() -> Value {
     })
 }
 
+fn example_cursor() -> String {
+    let (published_at, updated_at) = (Instant::from_millis(1_793_117_100_000), Instant::from_millis(1_793_126_400_000));
+    Place { published_at, updated_at, id: 3_760_512_817_356_801 }.encode()
+}
+
 fn example_list() -> Value {
     json!({
         "data": [example_card()],
@@ -317,8 +322,8 @@ fn example_list() -> Value {
         "pageInfo": {
             "hasNextPage": false,
             "hasPreviousPage": false,
-            "startCursor": "bjoxNzQ1OjE3OTMx",
-            "endCursor": "bjoxNzQ1OjE3OTMx",
+            "startCursor": example_cursor(),
+            "endCursor": example_cursor(),
         },
     })
 }

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
-use super::paging::{AFTER, Asked, BEFORE, FIRST, LAST, links, page_info};
+use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, AuthorList};
 use super::{rate, reply};
@@ -33,9 +33,9 @@ pub const LIST: Endpoint = Endpoint {
             example: "whit",
         },
         FIRST,
-        AFTER,
+        AFTER_NAME,
         LAST,
-        BEFORE,
+        BEFORE_NAME,
     ],
     answer: Answer {
         description: "A page of the list.",
@@ -43,7 +43,7 @@ pub const LIST: Endpoint = Endpoint {
         example: None,
         headers: Headers::List,
     },
-    problems: &[Code::InvalidCursor],
+    problems: &[],
 };
 
 /// `GET /v1/authors/{idOrSlug}`.
@@ -77,12 +77,11 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let settings = &app.settings;
     let query = LIST.read(&req, settings.page)?;
     reply::negotiated(&req, &[reply::JSON])?;
-    let asked = Asked::read(&query, settings.page);
+    let asked = asked(&query, settings.page);
     let words = query.text("query");
     rate::charge(&req, list_price(asked.rows(), words.is_some()))?;
     let reader = reply::reader(&req, &app).await?;
-    let mut rows = list::authors_by_name(&reader, words, &asked.paging).await?;
-    asked.cut(&mut rows);
+    let rows = list::authors_by_name(&reader, words, &asked).await?;
     let has_rows = async |paging| Ok(!list::authors_by_name(&reader, words, &paging).await?.items.is_empty());
     let page_info = page_info(&asked, &rows, |author: &Arc<Author>| author.cursor(), has_rows).await?;
     let link = links(req.path(), &query, &asked, &page_info);

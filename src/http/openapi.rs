@@ -321,8 +321,8 @@ fn refusal(code: Code) -> Value {
 fn describe(code: Code) -> String {
     match code {
         Code::InvalidParameter => {
-            "A parameter is unknown, repeated or mistyped (`INVALID_PARAMETER`), asks for too much (`LIMIT_EXCEEDED`), or the \
-             request cannot be read (`BAD_REQUEST`)."
+            "A parameter is unknown, repeated or mistyped (`INVALID_PARAMETER`), is no cursor of this list \
+             (`INVALID_CURSOR`), asks for too much (`LIMIT_EXCEEDED`), or the request cannot be read (`BAD_REQUEST`)."
                 .to_owned()
         }
         Code::Unavailable => {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
-use super::parameters::{Default, Kind, Parameter, Query};
+use super::parameters::{CursorOf, Default, Kind, Parameter, Query};
 use crate::catalogue::list::{More, Page, Paging};
 use crate::config::PageSettings;
 use crate::error::Result;
@@ -16,13 +16,13 @@ pub const FIRST: Parameter = Parameter {
     example: "20",
 };
 /// `after`.
-pub const AFTER: Parameter = Parameter {
-    name: "after",
-    kind: Kind::Cursor,
-    description: "Only rows after this cursor, which is `endCursor` of another page of the same list in the same order. A \
-                  cursor names a place, so it stays good when the row at that place goes away.",
-    example: "",
-};
+pub const AFTER: Parameter =
+    Parameter { name: "after", kind: Kind::Cursor(CursorOf::Articles), description: AFTER_SAYS, example: "" };
+/// `after` of a list by name.
+pub const AFTER_NAME: Parameter = Parameter { kind: Kind::Cursor(CursorOf::Names), ..AFTER };
+
+const AFTER_SAYS: &str = "Only rows after this cursor, which is `endCursor` of another page of the same list. A cursor names \
+                          a place, so it stays good when the row at that place goes away.";
 /// `last`.
 pub const LAST: Parameter = Parameter {
     name: "last",
@@ -34,10 +34,12 @@ pub const LAST: Parameter = Parameter {
 /// `before`.
 pub const BEFORE: Parameter = Parameter {
     name: "before",
-    kind: Kind::Cursor,
-    description: "Only rows before this cursor, which is `startCursor` of another page of the same list in the same order.",
+    kind: Kind::Cursor(CursorOf::Articles),
+    description: "Only rows before this cursor, which is `startCursor` of another page of the same list.",
     example: "",
 };
+/// `before` of a list by name.
+pub const BEFORE_NAME: Parameter = Parameter { kind: Kind::Cursor(CursorOf::Names), ..BEFORE };
 
 /// Where a page lies in its list, by the Relay specification.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -55,40 +57,10 @@ pub struct PageInfo {
     pub end_cursor: Option<String>,
 }
 
-/// The stretch of a list that a request asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// The stretch.
-    pub paging: Paging,
-    /// Of the stretch only so many from its end: `first` and `last` together.
-    pub tail: Option<usize>,
-}
-
-impl Asked {
-    /// What `query` asks for.
-    pub fn read(query: &Query, page: PageSettings) -> Asked {
-        let (first, last) = (query.rows("first"), query.rows("last"));
-        let text = |name| query.text(name).map(str::to_owned);
-        let (size, from_end) = match (first, last) {
-            (None, Some(last)) => (last, true),
-            (first, _) => (first.unwrap_or(page.default), false),
-        };
-        let paging = Paging { size, after: text("after"), before: text("before"), from_end };
-        Asked { paging, tail: first.and(last) }
-    }
-
-    /// Cuts a page to the tail that was asked for.
-    pub fn cut<T>(&self, page: &mut Page<T>) {
-        if let Some(tail) = self.tail.filter(|tail| *tail < page.items.len()) {
-            page.items.drain(..page.items.len() - tail);
-            page.more_before = More::Yes;
-        }
-    }
-
-    /// How many rows it has at the most.
-    pub fn rows(&self) -> usize {
-        self.tail.map_or(self.paging.size, |tail| tail.min(self.paging.size))
-    }
+/// The stretch of a list that `query` asks for.
+pub fn asked(query: &Query, page: PageSettings) -> Paging {
+    let text = |name| query.text(name).map(str::to_owned);
+    Paging::asked(query.rows("first"), text("after"), query.rows("last"), text("before"), page.default)
 }
 
 /// Where `page` lies. `has_rows` says whether a stretch of the same list has any row; it is asked only for a side that
@@ -97,40 +69,26 @@ impl Asked {
 /// # Errors
 /// What `has_rows` says.
 pub async fn page_info<T>(
-    asked: &Asked,
+    asked: &Paging,
     page: &Page<T>,
     cursor: impl Fn(&T) -> String,
     has_rows: impl AsyncFn(Paging) -> Result<bool>,
 ) -> Result<PageInfo> {
     let (start, end) = (page.items.first().map(&cursor), page.items.last().map(&cursor));
-    let one =
-        |after: Option<String>, before: Option<String>| Paging { size: 1, from_end: before.is_some(), after, before };
-    let before = |cursor: String| one(None, Some(cursor));
-    let after = |cursor: String| one(Some(cursor), None);
-    // An empty page lies at the place that it was asked for from; what is at that place itself is on the other side.
-    let has_previous_page = match page.more_before {
-        More::Yes => true,
-        More::No => false,
-        More::Ask => match start.clone() {
-            Some(start) => has_rows(before(start)).await?,
-            None => has_rows(Paging::first(1)).await?,
-        },
-    };
-    let has_next_page = match page.more_after {
-        More::Yes => true,
-        More::No => false,
-        More::Ask => match (end.clone(), asked.paging.before.is_some()) {
-            (Some(end), _) => has_rows(after(end)).await?,
-            (None, true) => has_rows(Paging::first(1)).await?,
-            (None, false) => false,
-        },
-    };
+    let more =
+        async |known: More, edge: &Option<String>, before: bool| match (known, asked.beyond(edge.clone(), before)) {
+            (More::Yes, _) => Ok(true),
+            (More::No, _) | (More::Ask, None) => Ok(false),
+            (More::Ask, Some(beyond)) => has_rows(beyond).await,
+        };
+    let has_previous_page = more(page.more_before, &start, true).await?;
+    let has_next_page = more(page.more_after, &end, false).await?;
     Ok(PageInfo { has_next_page, has_previous_page, start_cursor: start, end_cursor: end })
 }
 
 /// The value of `Link` (RFC 8288) for a page: `first`, `last`, and `next` and `prev` where there are such pages, each
 /// with the filters of this request.
-pub fn links(path: &str, query: &Query, asked: &Asked, info: &PageInfo) -> String {
+pub fn links(path: &str, query: &Query, asked: &Paging, info: &PageInfo) -> String {
     let size = asked.rows().to_string();
     let link = |relation: &str, row: &str, place: Option<(&str, &str)>| {
         let mut target = Serializer::new(String::new());
@@ -162,6 +120,11 @@ mod tests {
 
     const PAGE: PageSettings = PageSettings { default: 20, max: 100 };
 
+    fn place() -> String {
+        let at = crate::model::time::Instant::from_millis(5);
+        crate::model::cursor::Place { published_at: at, updated_at: at, id: 7 }.encode()
+    }
+
     fn query(text: &str) -> Query {
         let known =
             [FIRST, AFTER, LAST, BEFORE, Parameter { name: "query", kind: Kind::Words, description: "", example: "" }];
@@ -170,21 +133,18 @@ mod tests {
 
     #[test]
     fn stretches_are_read() {
-        let asked = |text| Asked::read(&query(text), PAGE);
-        assert_eq!(asked(""), Asked { paging: Paging::first(20), tail: None });
-        let back = asked("last=3&before=b");
-        assert_eq!((back.paging.size, back.paging.from_end, back.rows()), (3, true, 3));
+        let asked = |text: &str| asked(&query(text), PAGE);
+        assert_eq!(asked(""), Paging::first(20));
+        let back = asked(&format!("last=3&before={}", place()));
+        assert_eq!((back.size, back.from_end, back.rows()), (3, true, 3));
         let both = asked("first=5&last=2");
-        assert_eq!((both.paging.size, both.paging.from_end, both.rows()), (5, false, 2));
-        let mut page = Page { items: vec![1, 2, 3, 4], more_after: More::No, more_before: More::No };
-        both.cut(&mut page);
-        assert_eq!((page.items, page.more_before), (vec![3, 4], More::Yes));
+        assert_eq!((both.size, both.from_end, both.rows()), (5, false, 2));
     }
 
     #[test]
     fn links_keep_filters_and_swap_cursors() {
-        let query = query("query=a%26b&first=2&after=x");
-        let asked = Asked::read(&query, PAGE);
+        let query = query(&format!("query=a%26b&first=2&after={}", place()));
+        let asked = asked(&query, PAGE);
         let info = PageInfo {
             has_next_page: true,
             has_previous_page: false,

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
+use crate::model::cursor::{NamePlace, Place};
 use crate::model::slug::{self, is_slug};
 use crate::model::text;
 use crate::model::time::Instant;
@@ -41,7 +42,7 @@ pub enum Kind {
     /// An instant (RFC 3339).
     Instant,
     /// A place in a list, as `pageInfo` gave it.
-    Cursor,
+    Cursor(CursorOf),
     /// A number of rows, from 1 to `[page] max`.
     Rows(Default),
     /// One of these words, or nothing.
@@ -52,6 +53,15 @@ pub enum Kind {
     Choices(&'static [&'static str]),
     /// Words to look for.
     Words,
+}
+
+/// In which lists a cursor names a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CursorOf {
+    /// Lists of articles.
+    Articles,
+    /// Lists by name.
+    Names,
 }
 
 /// How many rows there are when nothing is asked for.
@@ -67,13 +77,10 @@ pub enum Default {
 
 /// The most characters of words to look for.
 const WORDS_MOST: usize = 100;
-/// The most characters of a cursor: a name of 120 characters and an id, in base 64.
-const CURSOR_MOST: usize = 240;
 /// The most characters of a language tag; RFC 5646 (4.4.1) asks for 35 at least.
 const LANGUAGE_MOST: usize = 63;
 
 const SLUG_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
-const CURSOR_PATTERN: &str = "^[A-Za-z0-9_-]+$";
 const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 /// What XML 1.0 forbids, and line breaks, which no name has.
 const WORDS_PATTERN: &str = "^[^\\x00-\\x1F\\uFFFE\\uFFFF]+$";
@@ -115,7 +122,8 @@ impl Parameter {
             }
             Kind::Name | Kind::Slug => text(SLUG_PATTERN, slug::MOST),
             Kind::Language => text(LANGUAGE_PATTERN, LANGUAGE_MOST),
-            Kind::Cursor => text(CURSOR_PATTERN, CURSOR_MOST),
+            Kind::Cursor(CursorOf::Articles) => text(&Place::pattern(), Place::MOST),
+            Kind::Cursor(CursorOf::Names) => text(&NamePlace::pattern(), NamePlace::MOST),
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
             Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
             Kind::Rows(default) => {
@@ -148,8 +156,15 @@ impl Parameter {
             Kind::Key(_) | Kind::Name => Ok(Value::Text(text.to_owned())),
             Kind::Slug => Ok(Value::Text(slug::checked(self.name, text)?)),
             Kind::Language if !is_language(text) => fault("is no language tag (BCP 47); write it like en, pt-BR or zh-Hant.".into()),
-            Kind::Cursor if !is_cursor(text) => fault("is no cursor; hand back startCursor or endCursor unchanged.".into()),
-            Kind::Language | Kind::Cursor => Ok(Value::Text(text.to_owned())),
+            Kind::Language => Ok(Value::Text(text.to_owned())),
+            Kind::Cursor(of) => {
+                match of {
+                    CursorOf::Articles => Place::decode(text).map(drop),
+                    CursorOf::Names => NamePlace::decode(text).map(drop),
+                }
+                .map_err(|error| error.at(self.name))?;
+                Ok(Value::Text(text.to_owned()))
+            }
             Kind::Words => {
                 let words = text::checked(self.name, text)?;
                 if words.is_empty() || length > WORDS_MOST || words.contains(['\t', '\n', '\r']) {
@@ -212,10 +227,6 @@ fn is_language(text: &str) -> bool {
     let first = parts.next().is_some_and(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
     let rest = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
     first && rest && text.len() <= LANGUAGE_MOST
-}
-
-fn is_cursor(text: &str) -> bool {
-    (1..=CURSOR_MOST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// The known word that `word` most likely meant.
@@ -403,7 +414,7 @@ mod tests {
         parameter("key", Kind::Key("art")),
         parameter("section", Kind::Slug),
         parameter("first", Kind::Rows(Default::Page)),
-        parameter("after", Kind::Cursor),
+        parameter("after", Kind::Cursor(CursorOf::Articles)),
         parameter("publishedFrom", Kind::Instant),
         parameter("order", Kind::Choice(&["newest", "oldest"])),
         parameter("fields", Kind::Choices(&["headline", "summary"])),

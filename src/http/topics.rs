@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::authors::{counts, list_price};
 use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
-use super::paging::{AFTER, Asked, BEFORE, FIRST, LAST, links, page_info};
+use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, TopicList};
 use super::{rate, reply};
@@ -46,9 +46,9 @@ pub const LIST: Endpoint = Endpoint {
             example: "harb",
         },
         FIRST,
-        AFTER,
+        AFTER_NAME,
         LAST,
-        BEFORE,
+        BEFORE_NAME,
     ],
     answer: Answer {
         description: "A page of the list.",
@@ -56,7 +56,7 @@ pub const LIST: Endpoint = Endpoint {
         example: None,
         headers: Headers::List,
     },
-    problems: &[Code::InvalidCursor],
+    problems: &[],
 };
 
 /// `GET /v1/topics/{idOrSlug}`.
@@ -90,12 +90,11 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = app.settings.page;
     let query = LIST.read(&req, page)?;
     reply::negotiated(&req, &[reply::JSON])?;
-    let asked = Asked::read(&query, page);
+    let asked = asked(&query, page);
     let (kind, words) = (query.choice("kind").and_then(TopicKind::parse), query.text("query"));
     rate::charge(&req, list_price(asked.rows(), words.is_some()))?;
     let reader = reply::reader(&req, &app).await?;
-    let mut rows = list::topics_by_name(&reader, kind, words, &asked.paging).await?;
-    asked.cut(&mut rows);
+    let rows = list::topics_by_name(&reader, kind, words, &asked).await?;
     let has_rows = async |paging| Ok(!list::topics_by_name(&reader, kind, words, &paging).await?.items.is_empty());
     let page_info = page_info(&asked, &rows, |topic: &Arc<Topic>| topic.cursor(), has_rows).await?;
     let link = links(req.path(), &query, &asked, &page_info);

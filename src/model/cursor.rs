@@ -1,78 +1,109 @@
-//! Cursors of keyset-paginated lists: opaque outside, an order and a place in it inside.
+//! Cursors of keyset-paginated lists: opaque outside, a place in an order inside.
 //!
-//! A cursor names a place, not a row, so it stays good when the row at that place goes away.
+//! A cursor names a place, not a row, so it stays good when the row at that place goes away. A place among articles has
+//! the keys of every order, so a caller who changes the order goes on from the same place in the other one. Every text
+//! that fits the pattern is a place; nothing else is one.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::base32::{DIGIT, DIGITS, decode, encode};
+use super::time::Instant;
 use crate::error::{Code, Error, Result};
 
-/// A place in a list that is ordered by (key, id).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor {
-    /// Which order the list has; a cursor of another order is refused.
-    pub order: char,
-    /// The first key: milliseconds, or a name.
-    pub key: Key,
-    /// The second key.
+/// A place in a list of articles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// When what is there was published.
+    pub published_at: Instant,
+    /// When it was updated.
+    pub updated_at: Instant,
+    /// Its id.
     pub id: i64,
 }
 
-/// The first key of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
-    /// An instant in milliseconds.
-    Number(i64),
-    /// A name.
-    Text(String),
+/// A place in a list by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamePlace {
+    /// The name as it is ordered by: `[a-z0-9 ]`.
+    pub fold: String,
+    /// The id of what is there.
+    pub id: i64,
 }
 
-impl Cursor {
-    /// A place in an order by instants.
-    pub fn number(order: char, key: i64, id: i64) -> Self {
-        Cursor { order, key: Key::Number(key), id }
+const NUMBERS: [usize; 3] = [1, 1 + DIGITS, 1 + 2 * DIGITS];
+const FOLD_MOST: usize = 120;
+
+impl Place {
+    /// The longest, in characters.
+    pub const MOST: usize = 1 + 3 * DIGITS;
+
+    /// Every place as a regular expression.
+    pub fn pattern() -> String {
+        let number = format!("[0-9a-f]{DIGIT}{{12}}");
+        format!("^t{number}{number}{number}$")
     }
 
-    /// A place in an order by names.
-    pub fn text(order: char, key: &str, id: i64) -> Self {
-        Cursor { order, key: Key::Text(key.to_owned()), id }
-    }
-
-    /// The opaque form: URL-safe base 64 without padding.
+    /// The text form.
     pub fn encode(&self) -> String {
-        let key = match &self.key {
-            Key::Number(n) => n.to_string(),
-            Key::Text(t) => t.clone(),
+        let [a, b, c] = [self.published_at.millis(), self.updated_at.millis(), self.id].map(|n| encode(shifted(n)));
+        format!("t{a}{b}{c}")
+    }
+
+    /// From the text form.
+    ///
+    /// # Errors
+    /// `INVALID_CURSOR`.
+    pub fn decode(text: &str) -> Result<Place> {
+        let numbers = || {
+            (text.len() == Self::MOST && text.starts_with('t')).then_some(())?;
+            let [a, b, c] = NUMBERS.map(|at| text.get(at..at + DIGITS).and_then(decode).map(unshifted));
+            Some(Place { published_at: Instant::from_millis(a?), updated_at: Instant::from_millis(b?), id: c? })
         };
-        URL_SAFE_NO_PAD.encode(format!("{}:{}:{}", self.order, self.id, key))
+        numbers().ok_or_else(fault)
+    }
+}
+
+impl NamePlace {
+    /// The longest, in characters.
+    pub const MOST: usize = 2 + DIGITS + FOLD_MOST;
+
+    /// Every place as a regular expression.
+    pub fn pattern() -> String {
+        format!("^n[0-9a-f]{DIGIT}{{12}}-[a-z0-9-]{{0,{FOLD_MOST}}}$")
     }
 
-    /// Reads a cursor of an order by instants: key and id.
-    pub fn decode_number(order: char, text: &str) -> Result<(i64, i64)> {
-        let (id, key) = Self::decode(order, text)?;
-        Ok((key.parse().map_err(|_| fault())?, id))
+    /// The text form.
+    pub fn encode(&self) -> String {
+        format!("n{}-{}", encode(shifted(self.id)), self.fold.replace(' ', "-"))
     }
 
-    /// Reads a cursor of an order by names: key and id.
-    pub fn decode_text(order: char, text: &str) -> Result<(String, i64)> {
-        let (id, key) = Self::decode(order, text)?;
-        Ok((key, id))
+    /// From the text form.
+    ///
+    /// # Errors
+    /// `INVALID_CURSOR`.
+    pub fn decode(text: &str) -> Result<NamePlace> {
+        let is_folded = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let parts = || {
+            let (digits, fold) = text.strip_prefix('n')?.split_once('-')?;
+            let id = unshifted(decode(digits)?);
+            (fold.len() <= FOLD_MOST && fold.bytes().all(is_folded))
+                .then(|| NamePlace { fold: fold.replace('-', " "), id })
+        };
+        parts().ok_or_else(fault)
     }
+}
 
-    fn decode(order: char, text: &str) -> Result<(i64, String)> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| fault())?;
-        let plain = String::from_utf8(bytes).map_err(|_| fault())?;
-        let rest = plain.strip_prefix(order).and_then(|r| r.strip_prefix(':')).ok_or_else(fault)?;
-        let (id, key) = rest.split_once(':').ok_or_else(fault)?;
-        super::text::checked("cursor", key).map_err(|_| fault())?;
-        Ok((id.parse().map_err(|_| fault())?, key.to_owned()))
-    }
+/// Numbers below zero before the others, all above it.
+fn shifted(number: i64) -> u64 {
+    number.cast_unsigned() ^ (1 << 63)
+}
+
+fn unshifted(number: u64) -> i64 {
+    (number ^ (1 << 63)).cast_signed()
 }
 
 fn fault() -> Error {
     Error::new(
         Code::InvalidCursor,
-        "This cursor was not issued by this list in this order; start again without it, and hand cursors back unchanged.",
+        "This is no cursor of this list; start again without it, and hand startCursor or endCursor back unchanged.",
     )
 }
 
@@ -81,27 +112,48 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn place(published: i64, updated: i64, id: i64) -> Place {
+        Place { published_at: Instant::from_millis(published), updated_at: Instant::from_millis(updated), id }
+    }
+
     proptest! {
         #[test]
-        fn numbers_round_trip(key in any::<i64>(), id in any::<i64>()) {
-            prop_assert_eq!(Cursor::decode_number('n', &Cursor::number('n', key, id).encode()).unwrap(), (key, id));
+        fn places_round_trip(a in any::<i64>(), b in any::<i64>(), id in any::<i64>()) {
+            let text = place(a, b, id).encode();
+            prop_assert_eq!(Place::decode(&text).unwrap(), place(a, b, id));
+            prop_assert!(text.len() <= Place::MOST);
         }
 
         #[test]
-        fn names_round_trip(key in "[a-zé: ]{0,40}", id in any::<i64>()) {
-            prop_assert_eq!(Cursor::decode_text('a', &Cursor::text('a', &key, id).encode()).unwrap(), (key, id));
+        fn names_round_trip(fold in "[a-z0-9]{0,9}( [a-z0-9]{1,9}){0,3}", id in any::<i64>()) {
+            let place = NamePlace { fold, id };
+            prop_assert_eq!(NamePlace::decode(&place.encode()).unwrap(), place);
         }
 
         #[test]
-        fn nonsense_is_refused_without_panic(text in "\\PC{0,60}") {
-            let _ = Cursor::decode_number('n', &text);
-            let _ = Cursor::decode_text('n', &text);
+        fn whatever_fits_the_pattern_is_a_place(
+            time in "t([0-9a-f][0-9a-hjkmnp-tv-z]{12}){3}",
+            name in "n[0-9a-f][0-9a-hjkmnp-tv-z]{12}-[a-z0-9-]{0,120}",
+        ) {
+            prop_assert_eq!(Place::decode(&time).unwrap().encode(), time);
+            prop_assert_eq!(NamePlace::decode(&name).unwrap().encode(), name);
+        }
+
+        #[test]
+        fn nothing_else_is_one(text in "\\PC{0,60}|[tn][0-9a-z-]{0,60}") {
+            for (pattern, is_place) in
+                [(Place::pattern(), Place::decode(&text).is_ok()), (NamePlace::pattern(), NamePlace::decode(&text).is_ok())]
+            {
+                prop_assert_eq!(regex::Regex::new(&pattern).unwrap().is_match(&text), is_place, "{}", text);
+            }
         }
     }
 
     #[test]
-    fn a_cursor_of_another_order_is_refused() {
-        let cursor = Cursor::number('u', 1, 2).encode();
-        assert_eq!(Cursor::decode_number('n', &cursor).unwrap_err().code(), Code::InvalidCursor);
+    fn faults_have_their_code() {
+        for text in ["", "t", "bjox", "t8", "n0000000000000", "tü"] {
+            assert_eq!(Place::decode(text).unwrap_err().code(), Code::InvalidCursor);
+            assert_eq!(NamePlace::decode(text).unwrap_err().code(), Code::InvalidCursor);
+        }
     }
 }

@@ -10,37 +10,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::base32;
 use super::time::Instant;
 use crate::error::{Code, Error};
 
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const DIGITS: usize = 13;
 const COUNTER_BITS: u32 = 21;
-
-fn encode(prefix: &str, value: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut digits = [b'0'; DIGITS];
-    let mut rest = value.cast_unsigned();
-    for digit in digits.iter_mut().rev() {
-        *digit = ALPHABET[(rest & 31) as usize];
-        rest >>= 5;
-    }
-    f.write_str(prefix)?;
-    f.write_str("_")?;
-    f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
-}
 
 fn decode(prefix: &str, text: &str) -> Option<i64> {
     let digits = text.strip_prefix(prefix)?.strip_prefix('_')?;
-    if digits.len() != DIGITS {
-        return None;
-    }
-    let mut value: u64 = 0;
-    for byte in digits.bytes() {
-        // Only the digits that we print are read: one id has one spelling, so it makes one cache key and one address.
-        let digit = ALPHABET.iter().position(|a| *a == byte)?;
-        value = value.checked_mul(32)?.checked_add(digit as u64)?;
-    }
-    i64::try_from(value).ok()
+    i64::try_from(base32::decode(digits)?).ok()
 }
 
 macro_rules! ids {
@@ -55,7 +33,9 @@ macro_rules! ids {
         }
 
         impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { encode($prefix, self.0, f) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}_{}", $prefix, base32::encode(self.0.cast_unsigned()))
+            }
         }
 
         impl FromStr for $name {

@@ -11,6 +11,7 @@
 
 pub mod article;
 pub mod author;
+pub mod base32;
 pub mod body;
 pub mod change;
 pub mod cursor;

@@ -192,7 +192,7 @@ impl<'a> Population<'a> {
 
 fn paging(size: usize, cursor: Option<String>, from_end: bool) -> Paging {
     let (after, before) = if from_end { (None, cursor) } else { (cursor, None) };
-    Paging { size, after, before, from_end }
+    Paging { size, after, before, from_end, tail: None }
 }
 
 fn uris(page: &Page<Arc<Card>>) -> Vec<String> {
@@ -205,7 +205,10 @@ async fn more(t: &TestApp, articles: &Articles, page: &Page<Arc<Card>>) -> (bool
     let answer = async |more: More, at: &Card, before: bool| match more {
         More::Yes => true,
         More::No => false,
-        More::Ask => articles.has_more(&reader, at, before).await.unwrap(),
+        More::Ask => {
+            let beyond = Paging::first(1).beyond(Some(list::cursor(at)), before).unwrap();
+            !articles.page(&reader, &beyond).await.unwrap().items.is_empty()
+        }
     };
     let (first, last) = (page.items.first().unwrap(), page.items.last().unwrap());
     (answer(page.more_before, first, true).await, answer(page.more_after, last, false).await)
@@ -239,7 +242,7 @@ async fn every_list_equals_the_one_in_memory(t: &TestApp) {
                     assert_eq!(more(t, &articles, &page).await, is, "what is before and after: {says}");
                     seen.extend(rows);
                     let edge = if from_end { page.items.first() } else { page.items.last() };
-                    cursor = edge.map(|card| articles.cursor(card));
+                    cursor = edge.map(|card| list::cursor(card));
                     if !(if from_end { is.0 } else { is.1 }) {
                         break;
                     }
@@ -260,10 +263,10 @@ async fn between_two_cursors(t: &TestApp, chance: &mut Chance, articles: &Articl
     let (a, b) = (chance.below(expected.len()), chance.below(expected.len()));
     let (a, b) = (a.min(b), a.max(b));
     let all = articles.page(&t.reader(), &Paging::first(expected.len())).await.unwrap();
-    let cursor = |at: usize| Some(articles.cursor(&all.items[at]));
+    let cursor = |at: usize| Some(list::cursor(&all.items[at]));
     for from_end in [false, true] {
         let size = 1 + chance.below(10);
-        let paging = Paging { size, after: cursor(a), before: cursor(b), from_end };
+        let paging = Paging { size, after: cursor(a), before: cursor(b), from_end, tail: None };
         let page = articles.page(&t.reader(), &paging).await.unwrap();
         let between = expected.get(a + 1..b).unwrap_or_default();
         let cut = between.len().min(size);
@@ -298,7 +301,7 @@ async fn walk_while_it_moves(t: &TestApp) {
             }
             let edge = if from_end { page.items.first() } else { page.items.last() };
             let Some(edge) = edge else { break };
-            cursor = Some(articles.cursor(edge));
+            cursor = Some(list::cursor(edge));
             // The row of the cursor is moved or taken away as often as any other.
             for _ in 0..chance.below(3) {
                 moves += 1;
@@ -358,17 +361,54 @@ both!(names_of_nothing_give_an_empty_list, async |t| {
     }
 });
 
-both!(a_cursor_of_another_order_is_refused, async |t| {
-    t.import_all(&[story("urn:t:1")]).await;
-    let list = async |order| Articles::find(&t.reader(), &Wanted::default(), order).await.unwrap();
-    let card = t.card("urn:t:1").await.unwrap();
-    let cursor = list(Order::Newest).await.cursor(&card);
-    for order in [Order::Oldest, Order::RecentlyUpdated] {
-        for from_end in [false, true] {
-            let paging = paging(1, Some(cursor.clone()), from_end);
-            let error = list(order).await.page(&t.reader(), &paging).await.unwrap_err();
+both!(a_cursor_goes_on_from_its_place_in_every_order, async |t| {
+    // Published in one order, updated in another.
+    let day = |n: usize| format!("2026-01-{n:02}T08:00:00Z");
+    let lines: Vec<Value> = [(1, 5), (2, 2), (3, 6), (4, 4)]
+        .iter()
+        .map(|(published, updated)| {
+            let dates = json!({ "published": day(*published), "updated": day(*updated) });
+            with(story(&format!("urn:t:{published}")), dates)
+        })
+        .collect();
+    t.import_all(&lines).await;
+    let cursor = list::cursor(&t.card("urn:t:1").await.unwrap());
+    let after = async |order, from_end| -> Vec<String> {
+        let list = Articles::find(&t.reader(), &Wanted::default(), order).await.unwrap();
+        let page = list.page(&t.reader(), &paging(10, Some(cursor.clone()), from_end)).await.unwrap();
+        page.items.iter().map(|card| card.uri.trim_start_matches("urn:t:").to_owned()).collect()
+    };
+    assert_eq!(after(Order::Newest, false).await, Vec::<String>::new());
+    assert_eq!(after(Order::Newest, true).await, ["4", "3", "2"]);
+    assert_eq!(after(Order::Oldest, false).await, ["2", "3", "4"]);
+    assert_eq!(after(Order::RecentlyUpdated, false).await, ["4", "2"]);
+    assert_eq!(after(Order::RecentlyUpdated, true).await, ["3"]);
+    // What is no cursor is refused in each.
+    for order in [Order::Newest, Order::Oldest, Order::RecentlyUpdated] {
+        let list = Articles::find(&t.reader(), &Wanted::default(), order).await.unwrap();
+        for (from_end, text) in [(false, "x"), (true, &cursor[1..])] {
+            let error = list.page(&t.reader(), &paging(1, Some(text.to_owned()), from_end)).await.unwrap_err();
             assert_eq!(error.code(), Code::InvalidCursor);
         }
+    }
+});
+
+both!(the_last_of_the_first_are_cut_as_relay_says, async |t| {
+    let lines: Vec<Value> = (1..=6)
+        .map(|n| with(story(&format!("urn:t:{n}")), json!({ "published": format!("2026-01-0{n}T08:00:00Z") })))
+        .collect();
+    t.import_all(&lines).await;
+    let list = Articles::find(&t.reader(), &Wanted::default(), Order::Oldest).await.unwrap();
+    for (first, last, rows, before, after) in [
+        (5, 2, &["4", "5"][..], More::Yes, More::Yes),
+        (6, 9, &["1", "2", "3", "4", "5", "6"], More::No, More::No),
+        (2, 2, &["1", "2"], More::No, More::Yes),
+        (9, 1, &["6"], More::Yes, More::No),
+    ] {
+        let paging = Paging::asked(Some(first), None, Some(last), None, 20);
+        let page = list.page(&t.reader(), &paging).await.unwrap();
+        let shown: Vec<&str> = page.items.iter().map(|card| card.uri.trim_start_matches("urn:t:")).collect();
+        assert_eq!((shown.as_slice(), page.more_before, page.more_after), (rows, before, after), "{first} {last}");
     }
 });
 

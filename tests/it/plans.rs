@@ -1,7 +1,7 @@
 //! The plans of lists on PostgreSQL: with generic plans and skewed topics, every list of flat cost is read from an
 //! index in its order. The statements are those that the program sends, as the server saw them.
 
-use masthead::catalogue::list::{Articles, Order, Paging, Wanted};
+use masthead::catalogue::list::{self, Articles, Order, Paging, Wanted};
 use masthead::config::Engine;
 use masthead::store::{Db, Options};
 use serde_json::json;
@@ -41,9 +41,9 @@ async fn plan(t: &TestApp, wanted: &Wanted, order: Order, from_end: bool) -> Str
     let articles = Articles::find(&reader, wanted, order).await.unwrap();
     let first = articles.page(&reader, &Paging { from_end, ..Paging::first(20) }).await.unwrap();
     let edge = if from_end { first.items.first() } else { first.items.last() };
-    let cursor = Some(articles.cursor(edge.expect("a first page")));
+    let cursor = Some(list::cursor(edge.expect("a first page")));
     let (after, before) = if from_end { (None, cursor) } else { (cursor, None) };
-    articles.page(&reader, &Paging { size: 20, after, before, from_end }).await.unwrap();
+    articles.page(&reader, &Paging { size: 20, after, before, from_end, tail: None }).await.unwrap();
     drop(reader);
     // The last statement of the connection is the page's, and pg_stat_activity keeps its text while it idles.
     let sql = "SELECT query AS v FROM pg_stat_activity WHERE application_name = 'masthead' AND datname = current_database() \
@@ -89,7 +89,7 @@ both!(a_deep_page_reads_no_more_than_the_first, async |t| {
         let reader = t.reader();
         let articles = Articles::find(&reader, &wanted, Order::Newest).await.unwrap();
         let all = articles.page(&reader, &Paging::first(100_000)).await.unwrap();
-        let deep = Some(articles.cursor(&all.items[all.items.len() - 30]));
+        let deep = Some(list::cursor(&all.items[all.items.len() - 30]));
         let mut best = [std::time::Duration::MAX; 2];
         for _ in 0..30 {
             for (at, after) in [None, deep.clone()].into_iter().enumerate() {

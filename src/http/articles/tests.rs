@@ -275,7 +275,7 @@ async fn every_endpoint_refuses_what_it_does_not_know() {
         let response = house.get(path).await;
         assert_eq!(
             (response.status().as_u16(), &body(response).await["code"]),
-            (404, &json!("INVALID_CURSOR")),
+            (400, &json!("INVALID_CURSOR")),
             "{path}"
         );
     }
