@@ -82,7 +82,7 @@ impl Reader {
     pub(super) async fn conn(&self) -> Result<Lent<'_>> {
         let mut slot = self.turn.conn.lock().await;
         if slot.is_none() {
-            let mut conn = self.db.read().await?;
+            let mut conn = self.db.snapshot().await?;
             // Before the first row: what is read later may be newer than the label, never older.
             let head = changes::head(&mut conn).await?;
             self.db.announce(head.seq);

@@ -19,9 +19,17 @@ use crate::error::{Code, Error, Result};
 /// it begins.
 pub const NESTING_MOST: usize = 64;
 
+/// How many bytes of text the documents have that are kept parsed, and the longest that is kept.
+const KEPT_MOST: u64 = 2 << 20;
+const KEPT_LONGEST: usize = 16 << 10;
+
 /// The limits as an extension of the schema.
+///
+/// It also keeps documents that it has seen, parsed, since frontends send the same few again and again and parsing is
+/// a tenth of the work of a page. Whatever depends on variables is held against each request all the same.
 #[derive(Clone)]
 pub struct Limits {
+    kept: moka::sync::Cache<String, Arc<ExecutableDocument>>,
     depth: usize,
     complexity: usize,
     tokens: usize,
@@ -31,7 +39,9 @@ pub struct Limits {
 impl Limits {
     /// The limits of the settings.
     pub fn new(settings: &GraphqlSettings) -> Limits {
+        let weigh = |text: &String, _: &Arc<ExecutableDocument>| u32::try_from(text.len()).unwrap_or(u32::MAX);
         Limits {
+            kept: moka::sync::Cache::builder().weigher(weigh).max_capacity(KEPT_MOST).build(),
             depth: settings.max_depth,
             complexity: settings.max_complexity,
             tokens: settings.max_tokens,
@@ -59,6 +69,10 @@ impl Extension for Limits {
         variables: &Variables,
         next: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
+        if let Some(document) = self.kept.get(query) {
+            Notices::hold(&document, variables).map_err(of_request)?;
+            return Ok(ExecutableDocument::clone(&document));
+        }
         let text = measure(query);
         if text.tokens > self.tokens {
             return Err(of_request(exceeded(
@@ -77,6 +91,9 @@ impl Extension for Limits {
         }
         let document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         Notices::hold(&document, variables).map_err(of_request)?;
+        if query.len() <= KEPT_LONGEST {
+            self.kept.insert(query.to_owned(), Arc::new(document.clone()));
+        }
         Ok(document)
     }
 

@@ -3,13 +3,41 @@
 //! Each fragment is a type with a static query id, so that the prepared statement is kept; diesel's own `eq_any` on
 //! SQLite and every raw literal would be prepared anew each time (20 to 50 µs).
 
+use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Bool, Text};
-use diesel::sqlite::Sqlite;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+
+/// A statement without parameters or rows that is kept prepared; diesel's own transactions prepare theirs each time.
+struct Plain<const BEGINS: bool>;
+
+impl<const BEGINS: bool> QueryId for Plain<BEGINS> {
+    type QueryId = Plain<BEGINS>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<const BEGINS: bool> QueryFragment<Sqlite> for Plain<BEGINS> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(if BEGINS { "BEGIN" } else { "COMMIT" });
+        Ok(())
+    }
+}
+
+impl<const BEGINS: bool> diesel::RunQueryDsl<SqliteConnection> for Plain<BEGINS> {}
+
+/// Begins a read transaction: until its end every read sees what the first one saw.
+pub(super) fn begin_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
+    Plain::<true>.execute(conn).map(drop)
+}
+
+/// Ends a read transaction.
+pub(super) fn end_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
+    Plain::<false>.execute(conn).map(drop)
+}
 
 /// `column IN (ids)` with one bind whatever their number: an array on PostgreSQL, a JSON array on SQLite.
 #[derive(Debug, Clone)]
@@ -101,17 +129,28 @@ impl Dialect for Sqlite {
 pub(super) struct LatestPerTopic {
     topics: IdList,
     each: i64,
+    /// The topics one by one, filled up with nobody's id to a power of two, so that few statements serve all.
+    arms: Option<Vec<i64>>,
 }
+
+/// For how many topics the statement has an arm each: an article's, or those of a few articles.
+const ARMS_MOST: usize = 64;
 
 impl LatestPerTopic {
     pub(super) fn new(topics: &[i64], each: i64) -> Self {
-        LatestPerTopic { topics: IdList::new(topics), each }
+        let arms = (1..=ARMS_MOST).contains(&topics.len()).then(|| {
+            let mut arms = topics.to_vec();
+            arms.resize(topics.len().next_power_of_two(), 0);
+            arms
+        });
+        LatestPerTopic { topics: IdList::new(topics), each, arms }
     }
 }
 
+// The text depends on how many topics there are.
 impl QueryId for LatestPerTopic {
-    type QueryId = LatestPerTopic;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl diesel::query_builder::Query for LatestPerTopic {
@@ -136,7 +175,23 @@ impl QueryFragment<Pg> for LatestPerTopic {
 
 impl QueryFragment<Sqlite> for LatestPerTopic {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        // SQLite has no LATERAL. An aggregate over a correlated subquery reads the same few rows of the index.
+        // SQLite has no LATERAL: one arm for each topic, up to a few, which reads nothing but the index.
+        if let Some(arms) = &self.arms {
+            for (n, topic) in arms.iter().enumerate() {
+                if n > 0 {
+                    out.push_sql(" UNION ALL ");
+                }
+                out.push_sql(
+                    "SELECT * FROM (SELECT topic_id, article_id, published_at FROM article_topics WHERE topic_id = ",
+                );
+                out.push_bind_param::<BigInt, _>(topic)?;
+                out.push_sql(" ORDER BY published_at DESC, article_id DESC LIMIT ");
+                out.push_bind_param::<BigInt, _>(&self.each)?;
+                out.push_sql(")");
+            }
+            return Ok(());
+        }
+        // For many, an aggregate over a correlated subquery reads the same rows.
         out.push_sql("SELECT ids.value, json_extract(l.value, '$[1]'), json_extract(l.value, '$[0]') FROM ");
         Sqlite::push_ids(&mut out, &self.topics)?;
         out.push_sql(

@@ -93,6 +93,18 @@ pub struct Conn {
     pub(crate) kind: Kind,
     shared: Arc<Shared>,
     statements: u32,
+    /// A read transaction is open on it.
+    snapshot: bool,
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        if let (true, Kind::Lite(conn)) = (self.snapshot, &mut self.kind)
+            && let Err(error) = dialect::end_snapshot(conn)
+        {
+            tracing::error!(%error, "a read transaction could not be ended");
+        }
+    }
 }
 
 pub(crate) enum Kind {
@@ -181,6 +193,18 @@ impl Db {
         Ok(self.conn(kind))
     }
 
+    /// A connection for several reads that belong together. On SQLite they see one state of the database, and are the
+    /// faster for it, since each would lock and unlock the file by itself otherwise. On PostgreSQL that would cost two
+    /// round trips, so each read sees the newest: what is gone by a later one drops out of the answer.
+    pub async fn snapshot(&self) -> Result<Conn> {
+        let mut conn = self.read().await?;
+        if let Kind::Lite(lite) = &mut conn.kind {
+            dialect::begin_snapshot(lite)?;
+            conn.snapshot = true;
+        }
+        Ok(conn)
+    }
+
     async fn writer(&self) -> Result<Conn> {
         let kind = match &self.pools {
             Pools::Pg(pool) => Kind::Pg(Box::new(self.in_time(pool.get()).await?.map_err(failure::pool)?)),
@@ -191,7 +215,7 @@ impl Db {
     }
 
     fn conn(&self, kind: Kind) -> Conn {
-        Conn { kind, shared: self.shared.clone(), statements: 0 }
+        Conn { kind, shared: self.shared.clone(), statements: 0, snapshot: false }
     }
 
     async fn in_time<F: Future>(&self, get: F) -> Result<F::Output> {
