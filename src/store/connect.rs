@@ -179,7 +179,7 @@ pub(super) fn lite(path: &Path, options: &Options) -> Result<SqliteConnection> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
-         PRAGMA cache_size = -4096;
+         PRAGMA cache_size = -8192;
          PRAGMA temp_store = MEMORY;
          PRAGMA journal_size_limit = 67108864;",
         options.busy_timeout.as_millis()
