@@ -15,9 +15,9 @@ use crate::model::time::Instant;
 use crate::model::topic::{Topic, TopicKind};
 use crate::store::articles;
 
-/// How many of a topic's newest articles are looked at, at least; twice as many as are asked for. An article has a
-/// dozen topics, so there are many more to choose from than are shown.
-const LOOKED_AT: usize = 12;
+/// How many of a topic's newest articles are looked at: a multiple of this, so that related news and blocks of like
+/// sizes share what is read. An article has a dozen topics, so there are many more to choose from than are shown.
+const LOOKED_AT: usize = 16;
 /// In how many days the weight of an article halves.
 const HALF_LIFE_DAYS: f64 = 7.0;
 /// How many topics of an article are looked at.
@@ -57,7 +57,7 @@ pub enum ReasonKind {
 /// The articles that belong beside `card`, nearest first; never itself. What shares nothing is filled up with the
 /// latest.
 pub async fn related(reader: &Reader, card: &Card, size: usize) -> Result<Vec<Related>> {
-    let shared = shared_topics(reader, card, LOOKED_AT.max(2 * size)).await?;
+    let shared = shared_topics(reader, card, 2 * size).await?;
     let mut scores: HashMap<ArticleId, (f64, Vec<TopicId>)> = HashMap::new();
     for (topic, articles) in &shared {
         // What fills the whole window is common; what has a few articles is rare and says more.
@@ -105,12 +105,13 @@ fn reasons(topics: &[Arc<Topic>], shared: &[TopicId]) -> Vec<Reason> {
 
 async fn shared_topics(reader: &Reader, card: &Card, each: usize) -> Result<Vec<(TopicId, Newest)>> {
     let ids: Vec<TopicId> = card.topics.iter().copied().take(TOPICS_MOST).collect();
-    let lists = newest_about(reader, &ids, i64::try_from(each).unwrap_or(i64::MAX)).await?;
+    let lists = newest_about(reader, &ids, each).await?;
     Ok(ids.into_iter().zip(lists).filter_map(|(id, list)| Some((id, list?))).collect())
 }
 
-/// The newest articles about each topic; one statement for all siblings that look at equally many.
-async fn newest_about(reader: &Reader, ids: &[TopicId], each: i64) -> Result<Vec<Option<Newest>>> {
+/// The newest articles about each topic, `least` or some more; one statement for all siblings that look at equally many.
+async fn newest_about(reader: &Reader, ids: &[TopicId], least: usize) -> Result<Vec<Option<Newest>>> {
+    let each = i64::try_from(least.max(1).next_multiple_of(LOOKED_AT)).unwrap_or(i64::MAX);
     let keys: Vec<(TopicId, i64)> = ids.iter().map(|id| (*id, each)).collect();
     let fetch = async |keys: Vec<(TopicId, i64)>| {
         let most = keys.iter().map(|(_, each)| *each).max().unwrap_or(0);
@@ -156,7 +157,7 @@ pub async fn blocks(reader: &Reader, card: &Card, which: Blocks, each: usize, to
     let fits = |t: &Arc<Topic>| (t.kind == TopicKind::Place) == (which == Blocks::From);
     let chosen: Vec<Arc<Topic>> = all.into_iter().flatten().filter(fits).take(TOPICS_MOST).collect();
     // Itself and what stands in earlier blocks may be among a topic's newest: look at enough to fill the block.
-    let window = i64::try_from((each * topics.max(1) + 1).max(LOOKED_AT)).unwrap_or(i64::MAX);
+    let window = each * topics.max(1) + 1;
     let ids: Vec<TopicId> = chosen.iter().map(|topic| topic.id).collect();
     let lists = newest_about(reader, &ids, window).await?;
     let mut shown: HashSet<ArticleId> = HashSet::from([card.id]);

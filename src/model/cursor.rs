@@ -118,7 +118,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn places_round_trip(a in any::<i64>(), b in any::<i64>(), id in any::<i64>()) {
+        fn places_round_trip(a in any::<i32>(), b in any::<i32>(), id in any::<i64>()) {
+            let (a, b) = (i64::from(a) * 1_000, i64::from(b) * 1_000);
             let text = place(a, b, id).encode();
             prop_assert_eq!(Place::decode(&text).unwrap(), place(a, b, id));
             prop_assert!(text.len() <= Place::MOST);
@@ -135,7 +136,9 @@ mod tests {
             time in "t([0-9a-f][0-9a-hjkmnp-tv-z]{12}){3}",
             name in "n[0-9a-f][0-9a-hjkmnp-tv-z]{12}-[a-z0-9-]{0,120}",
         ) {
-            prop_assert_eq!(Place::decode(&time).unwrap().encode(), time);
+            // Instants have their bounds; beyond them is the place at the bound.
+            let place = Place::decode(&time).unwrap();
+            prop_assert_eq!(Place::decode(&place.encode()).unwrap(), place);
             prop_assert_eq!(NamePlace::decode(&name).unwrap().encode(), name);
         }
 

@@ -235,14 +235,14 @@ both!(what_is_dated_later_waits_for_its_instant, async |t| {
     let id = t.id("urn:t:1").await;
     assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Scheduled);
     assert_eq!(publish::publish(&t.db, &system(), id).await.unwrap().value, State::Scheduled);
-    assert_eq!(due(&t).await, (0, Some(at)));
+    assert_eq!(due(t).await, (0, Some(at)));
     assert!(t.at("later").await.is_none() && t.at("old").await.is_none() && t.log().await.is_empty());
     t.clock.advance(60_000);
-    assert_eq!(due(&t).await, (1, None));
+    assert_eq!(due(t).await, (1, None));
     assert!(matches!(t.at("later").await, Some(Found::Here(_))));
     // The names that the source had for it lead to it as they would have at once.
     assert!(matches!(t.at("old").await, Some(Found::Moved(_))));
-    assert_eq!(due(&t).await, (0, None));
+    assert_eq!(due(t).await, (0, None));
 });
 
 both!(what_the_source_canceled_can_be_told_here_afterwards, async |t| {
@@ -322,7 +322,7 @@ both!(what_was_scheduled_and_is_held_back_does_not_go_out_by_the_clock, async |t
     t.import_all(std::slice::from_ref(&line)).await;
     t.import_all(&[with(line, json!({ "status": "withheld" }))]).await;
     t.clock.advance(120_000);
-    assert_eq!(due(&t).await, (0, None));
+    assert_eq!(due(t).await, (0, None));
     assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Withheld);
     assert!(t.at("later").await.is_none());
 });
