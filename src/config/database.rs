@@ -28,6 +28,8 @@ pub struct DatabaseSettings {
     pub statement_timeout: Duration,
     /// PostgreSQL: whether the connection is encrypted.
     pub tls: Tls,
+    /// PostgreSQL: a PEM file with the authorities that `verify` trusts; empty for the platform's.
+    pub tls_root: String,
 }
 
 impl DatabaseSettings {
@@ -55,6 +57,20 @@ pub enum Tls {
     Require,
     /// Always, and the certificate must be valid for the host.
     Verify,
+}
+
+impl Tls {
+    /// What libpq's `sslmode` says. `allow` prefers encryption here, and `verify-ca` looks at the host's name too: each
+    /// is the next stricter mode.
+    pub fn of_libpq(word: &str) -> Option<Tls> {
+        Some(match word {
+            "disable" => Tls::Disable,
+            "allow" | "prefer" => Tls::Prefer,
+            "require" => Tls::Require,
+            "verify-ca" | "verify-full" => Tls::Verify,
+            _ => return None,
+        })
+    }
 }
 
 /// Which database speaks behind a [`DatabaseUrl`].

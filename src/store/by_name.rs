@@ -33,6 +33,52 @@ pub fn fold(name: &str) -> String {
     slug::slugify(name, "").replace('-', " ")
 }
 
+/// The statements that the catalogue's copies of authors, topics and sections share: `$table` holds `Row`s, which are
+/// read as `$Noun` and made of a `Term`.
+macro_rules! copies {
+    ($table:ident, $Noun:ident, $Id:ident) => {
+        type SqlType = <$table::table as diesel::query_builder::AsQuery>::SqlType;
+
+        /// The one under this slug.
+        pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<$Noun>> {
+            let row: Option<Row> = q!(conn, first, $table::table.filter($table::slug.eq(slug))).optional()?;
+            row.map($Noun::try_from).transpose()
+        }
+
+        /// Those with these ids, in no order; one that is gone is left out.
+        pub async fn by_ids(conn: &mut Conn, ids: &[$Id]) -> Result<Vec<$Noun>> {
+            let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            let rows: Vec<Row> = q!(conn, load, $table::table.filter(one_of($table::id, &numbers)))?;
+            rows.into_iter().map($Noun::try_from).collect()
+        }
+
+        /// Those of a list, in the direction of reading.
+        pub async fn list(conn: &mut Conn, wanted: &ByName) -> Result<Vec<$Noun>> {
+            let rows: Vec<Row> = q!(conn, load, Listing::<SqlType>::new(stringify!($table), wanted))?;
+            rows.into_iter().map($Noun::try_from).collect()
+        }
+
+        /// Puts a copy of the term into the catalogue if there is none. Says whether it did.
+        pub async fn put(tx: &mut Tx, term: &Term) -> Result<bool> {
+            let row = Row::from(term);
+            let insert = diesel::insert_into($table::table).values(&row).on_conflict($table::id).do_nothing();
+            Ok(q!(tx.conn(), execute, insert)? == 1)
+        }
+
+        /// Brings the catalogue's copy up to the term, if there is one. Says whether there is.
+        pub async fn refresh(tx: &mut Tx, term: &Term) -> Result<bool> {
+            let row = Row::from(term);
+            Ok(q!(tx.conn(), execute, diesel::update($table::table.find(term.id)).set(&row))? == 1)
+        }
+
+        /// Takes it out of the catalogue. Says whether it was there.
+        pub async fn remove(tx: &mut Tx, id: $Id) -> Result<bool> {
+            Ok(q!(tx.conn(), execute, diesel::delete($table::table.find(id.0)))? == 1)
+        }
+    };
+}
+pub(super) use copies;
+
 /// The statement, giving rows of the SQL type `T` of the table.
 pub(super) struct Listing<T> {
     table: &'static str,

@@ -32,6 +32,8 @@ pub struct Options {
     pub statement_timeout: Duration,
     /// Whether a connection to PostgreSQL is encrypted.
     pub tls: Tls,
+    /// A PEM file with the authorities that `Tls::Verify` trusts; default: the platform's.
+    pub tls_root: Option<PathBuf>,
 }
 
 impl Options {
@@ -44,6 +46,7 @@ impl Options {
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             tls: Tls::Prefer,
+            tls_root: None,
         }
     }
 
@@ -59,6 +62,7 @@ impl Options {
             busy_timeout: settings.busy_timeout,
             statement_timeout: settings.statement_timeout,
             tls: settings.tls,
+            tls_root: (!settings.tls_root.is_empty()).then(|| PathBuf::from(&settings.tls_root)),
         }
     }
 
@@ -83,22 +87,19 @@ impl Options {
             return Ok(Target::Lite(PathBuf::from(path)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let mut config = tokio_postgres::Config::from_str(url).map_err(|e| {
+            let (url, tls) = self.encryption(url)?;
+            let mut config = tokio_postgres::Config::from_str(&url).map_err(|e| {
                 Error::new(
                     Code::Config,
                     format!("The database URL cannot be read ({e}); write postgres://USER:PASSWORD@HOST:5432/NAME."),
                 )
             })?;
-            config.ssl_mode(match self.tls {
+            config.ssl_mode(match tls.mode {
                 Tls::Disable => SslMode::Disable,
                 Tls::Prefer => SslMode::Prefer,
                 Tls::Require | Tls::Verify => SslMode::Require,
             });
-            return Ok(Target::Pg(Server {
-                config: Arc::new(config),
-                tls: self.tls,
-                statement_timeout: self.statement_timeout,
-            }));
+            return Ok(Target::Pg(Server { config: Arc::new(config), tls, statement_timeout: self.statement_timeout }));
         }
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         Err(Error::new(
@@ -106,6 +107,45 @@ impl Options {
             format!("The database scheme {scheme:?} is not known; write sqlite://PATH or postgres://USER@HOST/NAME."),
         ))
     }
+}
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Encryption {
+    mode: Tls,
+    /// A PEM file with the authorities that count instead of the platform's.
+    root: Option<PathBuf>,
+}
+
+impl Options {
+    /// What libpq's parameters of the URL, `sslmode` and `sslrootcert`, say about encryption, or else the settings; and
+    /// the URL without them, since the driver knows fewer modes than libpq. The URL is split and not parsed: what the
+    /// driver reads, percent signs and all, stays as it was written.
+    fn encryption(&self, url: &str) -> Result<(String, Encryption)> {
+        let mut tls = Encryption { mode: self.tls, root: self.tls_root.clone() };
+        let Some((address, query)) = url.split_once('?') else { return Ok((url.to_owned(), tls)) };
+        let mut rest: Vec<&str> = Vec::new();
+        for parameter in query.split('&') {
+            match parameter.split_once('=') {
+                Some(("sslmode", word)) => tls.mode = Tls::of_libpq(word).ok_or_else(|| unknown_mode(word))?,
+                Some(("sslrootcert", "system")) => (tls.mode, tls.root) = (Tls::Verify, None),
+                Some(("sslrootcert", file)) => {
+                    let file = percent_encoding::percent_decode_str(file).decode_utf8_lossy().into_owned();
+                    tls.root = Some(PathBuf::from(file));
+                }
+                _ => rest.push(parameter),
+            }
+        }
+        let url = if rest.is_empty() { address.to_owned() } else { format!("{address}?{}", rest.join("&")) };
+        Ok((url, tls))
+    }
+}
+
+fn unknown_mode(word: &str) -> Error {
+    let says = format!(
+        "The database URL has sslmode={word}, which is not known; write disable, prefer, require, verify-ca or verify-full."
+    );
+    Error::new(Code::Config, says)
 }
 
 pub(super) enum Target {
@@ -117,7 +157,7 @@ pub(super) enum Target {
 #[derive(Clone)]
 pub(super) struct Server {
     config: Arc<tokio_postgres::Config>,
-    tls: Tls,
+    tls: Encryption,
     /// How long one statement may take; zero for no limit.
     pub(super) statement_timeout: Duration,
 }
@@ -213,11 +253,11 @@ impl Server {
             );
             Error::new(Code::Database, says).because(e)
         };
-        let made = if self.tls == Tls::Disable {
+        let made = if self.tls.mode == Tls::Disable {
             let (client, connection) = self.config.connect(tokio_postgres::NoTls).await.map_err(refused)?;
             AsyncPgConnection::try_from_client_and_connection(client, connection).await
         } else {
-            let tls = MakeRustlsConnect::new(tls::client(self.tls == Tls::Verify)?);
+            let tls = MakeRustlsConnect::new(tls::client(self.tls.mode == Tls::Verify, self.tls.root.as_deref())?);
             let (client, connection) = self.config.connect(tls).await.map_err(refused)?;
             AsyncPgConnection::try_from_client_and_connection(client, connection).await
         };
@@ -231,5 +271,39 @@ impl Server {
         );
         conn.batch_execute(&setup).await?;
         Ok(conn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_says_how_to_encrypt_as_libpq_reads_it() {
+        let read = |url: &str| Options::new(url).encryption(url).map(|(url, tls)| (url, tls.mode, tls.root));
+        let root = || Some(PathBuf::from("/ca of ours.pem"));
+        let cases = [
+            ("postgres://u@h/d", "postgres://u@h/d", Tls::Prefer, None),
+            ("postgres://u@h/d?sslmode=disable", "postgres://u@h/d", Tls::Disable, None),
+            (
+                "postgres://u@h/d?sslmode=require&connect_timeout=3",
+                "postgres://u@h/d?connect_timeout=3",
+                Tls::Require,
+                None,
+            ),
+            (
+                "postgres://u@h/d?sslmode=verify-full&sslrootcert=/ca%20of%20ours.pem",
+                "postgres://u@h/d",
+                Tls::Verify,
+                root(),
+            ),
+            ("postgres://u@h/d?sslmode=verify-ca", "postgres://u@h/d", Tls::Verify, None),
+            ("postgres://u@h/d?sslrootcert=system", "postgres://u@h/d", Tls::Verify, None),
+            ("postgres://u:p%3Fw@h/d?sslmode=prefer", "postgres://u:p%3Fw@h/d", Tls::Prefer, None),
+        ];
+        for (url, rest, mode, root) in cases {
+            assert_eq!(read(url).unwrap(), (rest.to_owned(), mode, root), "{url}");
+        }
+        assert!(read("postgres://u@h/d?sslmode=maybe").unwrap_err().to_string().contains("verify-full"));
     }
 }
