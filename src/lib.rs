@@ -10,6 +10,7 @@
 //! | [`config`] | settings with documented defaults | nothing |
 //! | [`store`] | the only room that knows SQL | nothing |
 //! | [`formats`] | bytes ↔ model, pure | nothing |
+//! | [`search`] | the index of words: write, query, facets | nothing |
 //! | [`catalogue`] | what is published | store |
 //! | [`newsroom`] | use cases that write | store, formats |
 //! | [`followers`] | what follows the change log | store, catalogue, newsroom |
@@ -29,5 +30,6 @@ pub mod graphql;
 pub mod http;
 pub mod model;
 pub mod newsroom;
+pub mod search;
 pub mod store;
 pub mod telemetry;
