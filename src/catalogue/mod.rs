@@ -22,10 +22,12 @@ pub mod author;
 pub mod changes;
 pub mod collection;
 pub mod export;
+pub mod indexing;
 pub mod list;
 mod loader;
 mod reader;
 pub mod related;
+pub mod search;
 pub mod section;
 pub mod topic;
 

@@ -32,7 +32,7 @@ impl Serve {
 pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
     telemetry::Metrics::install()?;
     let app = App::open(settings, Clock::system()).await?;
-    let followers = followers::start(&app.db);
+    let followers = followers::start(&app);
     let (engine, site) = (app.db.engine(), app.settings.site.url.clone());
     http::server::run(app, followers.clone(), move |address| {
         tracing::info!(%address, ?engine, %site, version = env!("CARGO_PKG_VERSION"), "serving");

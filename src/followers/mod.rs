@@ -1,13 +1,14 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are two: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
-//! running `serve` shows it within one), and the *timer*, which publishes what is due. What is not here: what a
+//! there are three: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! running `serve` shows it within one), and the *timer*, which publishes what is due; and the *index*,
+//! which keeps this node's search index. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
 //!
 //! ```no_run
-//! # fn example(db: &masthead::store::Db) {
-//! let followers = masthead::followers::start(db);
+//! # fn example(app: &masthead::app::App) {
+//! let followers = masthead::followers::start(app);
 //! for (name, lag) in followers.lags() {
 //!     println!("{name} is {lag} changes behind");
 //! }
@@ -15,6 +16,7 @@
 //! # }
 //! ```
 
+mod index;
 mod timer;
 mod watch;
 
@@ -24,7 +26,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
+use crate::app::App;
 use crate::store::Db;
+
+pub use index::fill;
 
 /// How long a follower may be silent before it counts as failing.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -66,11 +71,15 @@ pub struct Followers {
 }
 
 /// Starts the followers.
-pub fn start(db: &Db) -> Followers {
-    let (watch, timer) = (Position::new("watch"), Position::new("timer"));
-    let tasks =
-        vec![tokio::spawn(watch::run(db.clone(), watch.clone())), tokio::spawn(timer::run(db.clone(), timer.clone()))];
-    Followers { db: db.clone(), positions: Arc::new(vec![watch, timer]), tasks: Arc::new(tasks) }
+pub fn start(app: &App) -> Followers {
+    let db = &app.db;
+    let (watch, timer, index) = (Position::new("watch"), Position::new("timer"), Position::new("search"));
+    let tasks = vec![
+        tokio::spawn(watch::run(db.clone(), watch.clone())),
+        tokio::spawn(timer::run(db.clone(), timer.clone())),
+        tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
+    ];
+    Followers { db: db.clone(), positions: Arc::new(vec![watch, timer, index]), tasks: Arc::new(tasks) }
 }
 
 impl Followers {

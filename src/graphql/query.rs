@@ -9,12 +9,14 @@ use super::collection::Collection;
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
+use super::search::{self, SearchConnection, SearchOrder, Suggestion};
 use super::section::Section;
 use super::topic::{Topic, TopicKind};
 use crate::app::App;
 use crate::catalogue::article::Found;
 use crate::catalogue::list::{self, Articles};
-use crate::catalogue::{Reader, article, author, collection, section, topic};
+use crate::catalogue::search::Search;
+use crate::catalogue::{self, Reader, article, author, collection, section, topic};
 use crate::error::{Code, Error, Result};
 use crate::model::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
 use crate::model::text::checked;
@@ -154,6 +156,44 @@ impl Query {
         let wanted = filter.unwrap_or_default().wanted().shown()?;
         let list = Articles::find(reader(ctx), &wanted, order_by.into()).await.shown()?;
         connection::articles(ctx, list, paging).await.shown()
+    }
+
+    /// Articles that have these words: in the headline, summary, body, byline or topics, in any form that the article's
+    /// language gives them, with or without accents. Phrases stand in quotation marks; `-word` leaves articles out,
+    /// `one OR other` takes either, `elect*` takes beginnings; `author:`, `topic:` and `section:` look into those names.
+    /// Whatever else is typed is read as words: no query is refused. Without words, everything that the filter lets
+    /// through, newest first.
+    #[graphql(complexity = "page_cost(Some(first), None, 10, child_complexity) + 5")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the reader typed.")] query: String,
+        #[graphql(desc = "How many hits.", default = 10)] first: i32,
+        #[graphql(desc = "Only hits after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Which articles; all when it is left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order.", default)] order_by: SearchOrder,
+    ) -> async_graphql::Result<SearchConnection> {
+        let size = size(ctx, "first", first)?;
+        let wanted = filter.unwrap_or_default().wanted().shown()?;
+        let home = &ctx.data_unchecked::<App>().search;
+        let found = Search::find(reader(ctx), home, &query, &wanted, order_by == SearchOrder::Newest).await.shown()?;
+        search::page(ctx, found, size, after.as_deref()).await.shown()
+    }
+
+    /// Type-ahead: topics, places, people, authors and headlines that have all these words, the last of them perhaps
+    /// only begun. What more articles are about comes first.
+    #[graphql(complexity = "page_cost(Some(first), None, 10, child_complexity) + 2")]
+    async fn suggest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the reader typed so far.")] query: String,
+        #[graphql(desc = "How many.", default = 10)] first: i32,
+    ) -> async_graphql::Result<Vec<Suggestion>> {
+        let size = size(ctx, "first", first)?;
+        let home = &ctx.data_unchecked::<App>().search;
+        let found = catalogue::search::suggest(reader(ctx), home, &query, size).await.shown()?;
+        Ok(found.into_iter().map(Suggestion::from).collect())
     }
 
     /// What was published last, newest first.
