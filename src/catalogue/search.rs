@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::list::Wanted;
 use super::{Reader, article, author, indexing, section, topic};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::article::{Card, Genre};
 use crate::model::author::Author;
 use crate::model::section::Section;
@@ -72,8 +72,14 @@ async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
     loop {
         let index = home.index()?;
         let reached = index.position().is_some_and(|at| at.log_id == wanted.log_id && at.seq >= wanted.seq);
-        if reached || tokio::time::Instant::now() >= until {
+        if reached {
             return Ok(index);
+        }
+        if tokio::time::Instant::now() >= until {
+            // One that follows may be a moment behind; one that was never filled from this log knows nothing.
+            let follows = index.position().is_some_and(|at| at.log_id == wanted.log_id);
+            let building = || Error::new(Code::Unavailable, "The search index is being built; try again in a moment.");
+            return if follows { Ok(index) } else { Err(building()) };
         }
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
