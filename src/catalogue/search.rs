@@ -10,9 +10,9 @@ use crate::model::article::{Card, Genre};
 use crate::model::author::Author;
 use crate::model::section::Section;
 use crate::model::topic::{Topic, TopicKind};
-use crate::search::{Asked, Cursor, Facets as Counted, Filter, Home, Index, Named};
+use crate::search::{Asked, Facets as Counted, Filter, Home, Index, Named};
 
-pub use crate::search::{PATTERN, Snippet, Wanted as FacetsWanted};
+pub use crate::search::{CURSOR_MOST, Cursor, PATTERN, Snippet, Wanted as FacetsWanted};
 
 /// How long a search waits for the index to have what the reader has. In the midst of a bulk import it does not.
 const PATIENCE: Duration = Duration::from_millis(400);

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::endpoint::Endpoint;
-use super::{articles, authors, browser, collections, graphql, operation, problems, sections, topics};
+use super::{articles, authors, browser, collections, graphql, operation, problems, search, sections, topics};
 
 macro_rules! contract {
     ($($endpoint:path => $handler:path,)*) => {
@@ -26,6 +26,9 @@ contract! {
     collections::TOP => collections::top,
     collections::LIST => collections::list,
     collections::ONE => collections::one,
+    // /v1/search, /v1/suggest
+    search::LIST => search::list,
+    search::SUGGEST => search::suggest,
     // /v1/authors, /v1/authors/{idOrSlug}
     authors::LIST => authors::list,
     authors::ONE => authors::one,

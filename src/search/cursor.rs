@@ -19,6 +19,9 @@ use crate::model::base32;
 /// What a cursor looks like, as a regular expression: every string that it matches is a cursor.
 pub const PATTERN: &str = "^s([0-9a-f][0-9a-hjkmnp-tv-z]{12}){5,68}$";
 
+/// The longest cursor, in characters.
+pub const CURSOR_MOST: usize = 1 + 13 * (5 + FREQUENCIES_MOST);
+
 /// How many words' frequencies a cursor holds.
 const FREQUENCIES_MOST: usize = 63;
 

@@ -29,7 +29,7 @@ mod schema;
 mod snippet;
 mod suggest;
 
-pub use cursor::{Cursor, PATTERN};
+pub use cursor::{CURSOR_MOST, Cursor, PATTERN};
 pub use document::{Article, Name, Named};
 pub use facets::{Facets, Wanted};
 pub use filter::Filter;

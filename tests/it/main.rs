@@ -31,4 +31,5 @@ mod migrate;
 mod newsroom;
 mod plans;
 mod rooms;
+mod search;
 mod statements;
