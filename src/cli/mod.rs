@@ -14,6 +14,7 @@ mod eval;
 mod export;
 mod import;
 mod migrate;
+mod reindex;
 mod serve;
 mod spec;
 
@@ -69,6 +70,8 @@ pub enum Command {
     /// Measure search on labelled articles
     #[command(subcommand)]
     Eval(eval::Eval),
+    /// Build the search index anew
+    Reindex(reindex::Reindex),
     /// Print the contracts: the GraphQL schema and the OpenAPI description
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -108,6 +111,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(serve) => serve.run(&cli.common).await,
         Command::Demo(demo) => demo.run(&cli.common).await,
         Command::Eval(eval) => eval.run(&cli.common).await,
+        Command::Reindex(reindex) => reindex.run(&cli.common).await,
         Command::Import(import) => import.run(&cli.common).await,
         Command::Export(export) => export.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
