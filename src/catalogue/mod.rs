@@ -28,5 +28,6 @@ mod reader;
 pub mod related;
 pub mod section;
 pub mod topic;
+pub mod trending;
 
 pub use reader::Reader;

@@ -1,8 +1,9 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are two: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
-//! running `serve` shows it within one), and the *timer*, which publishes what is due. What is not here: what a
+//! there are two, the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! running `serve` shows it within one), and the *timer*, which publishes what is due;
+//! beside them the *views* are flushed and ranked. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
 //!
 //! ```no_run
@@ -16,6 +17,7 @@
 //! ```
 
 mod timer;
+mod views;
 mod watch;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
+use crate::newsroom::views::Counter;
 use crate::store::Db;
 
 /// How long a follower may be silent before it counts as failing.
@@ -61,6 +64,7 @@ impl Position {
 #[derive(Clone)]
 pub struct Followers {
     db: Db,
+    views: Counter,
     positions: Arc<Vec<Arc<Position>>>,
     tasks: Arc<Vec<JoinHandle<()>>>,
 }
@@ -68,9 +72,13 @@ pub struct Followers {
 /// Starts the followers.
 pub fn start(db: &Db) -> Followers {
     let (watch, timer) = (Position::new("watch"), Position::new("timer"));
-    let tasks =
-        vec![tokio::spawn(watch::run(db.clone(), watch.clone())), tokio::spawn(timer::run(db.clone(), timer.clone()))];
-    Followers { db: db.clone(), positions: Arc::new(vec![watch, timer]), tasks: Arc::new(tasks) }
+    let views = Counter::new(db);
+    let tasks = vec![
+        tokio::spawn(watch::run(db.clone(), watch.clone())),
+        tokio::spawn(timer::run(db.clone(), timer.clone())),
+        tokio::spawn(views::run(db.clone(), views.clone())),
+    ];
+    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer]), tasks: Arc::new(tasks) }
 }
 
 impl Followers {
@@ -83,6 +91,11 @@ impl Followers {
     /// The names of those that have not gone well for a while.
     pub fn failing(&self) -> Vec<&'static str> {
         self.positions.iter().filter(|p| !p.is_well()).map(|p| p.name).collect()
+    }
+
+    /// Counts views; what it holds is flushed every second.
+    pub fn views(&self) -> &Counter {
+        &self.views
     }
 
     /// Stops them. What they had not done they do after the next start.

@@ -43,3 +43,4 @@ pub mod server;
 pub mod shell;
 mod topics;
 mod view;
+mod views;

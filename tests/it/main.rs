@@ -32,3 +32,4 @@ mod newsroom;
 mod plans;
 mod rooms;
 mod statements;
+mod views;
