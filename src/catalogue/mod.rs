@@ -30,5 +30,6 @@ pub mod related;
 pub mod search;
 pub mod section;
 pub mod topic;
+pub mod trending;
 
 pub use reader::Reader;

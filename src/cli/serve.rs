@@ -39,6 +39,9 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
         eprintln!("Masthead {} serves http://{address} ({engine:?})", env!("CARGO_PKG_VERSION"));
     })
     .await?;
+    if let Err(error) = followers.views().flush().await {
+        tracing::warn!(?error, "the views of the last second are lost");
+    }
     followers.stop();
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -2,8 +2,8 @@
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
 //! there are three: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
-//! running `serve` shows it within one), and the *timer*, which publishes what is due; and the *index*,
-//! which keeps this node's search index. What is not here: what a
+//! running `serve` shows it within one), the *timer*, which publishes what is due, and the *index*,
+//! which keeps this node's search index; beside them the *views* are flushed and ranked. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
 //!
 //! ```no_run
@@ -18,6 +18,7 @@
 
 mod index;
 mod timer;
+mod views;
 mod watch;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::newsroom::views::Counter;
 use crate::store::Db;
 
 pub use index::fill;
@@ -66,6 +68,7 @@ impl Position {
 #[derive(Clone)]
 pub struct Followers {
     db: Db,
+    views: Counter,
     positions: Arc<Vec<Arc<Position>>>,
     tasks: Arc<Vec<JoinHandle<()>>>,
 }
@@ -74,12 +77,14 @@ pub struct Followers {
 pub fn start(app: &App) -> Followers {
     let db = &app.db;
     let (watch, timer, index) = (Position::new("watch"), Position::new("timer"), Position::new("search"));
+    let views = Counter::new(db);
     let tasks = vec![
         tokio::spawn(watch::run(db.clone(), watch.clone())),
         tokio::spawn(timer::run(db.clone(), timer.clone())),
         tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
+        tokio::spawn(views::run(db.clone(), views.clone())),
     ];
-    Followers { db: db.clone(), positions: Arc::new(vec![watch, timer, index]), tasks: Arc::new(tasks) }
+    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, index]), tasks: Arc::new(tasks) }
 }
 
 impl Followers {
@@ -92,6 +97,11 @@ impl Followers {
     /// The names of those that have not gone well for a while.
     pub fn failing(&self) -> Vec<&'static str> {
         self.positions.iter().filter(|p| !p.is_well()).map(|p| p.name).collect()
+    }
+
+    /// Counts views; what it holds is flushed every second.
+    pub fn views(&self) -> &Counter {
+        &self.views
     }
 
     /// Stops them. What they had not done they do after the next start.

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::Asked;
 use super::article::{Article, FEW, size};
 use super::author::Author;
-use super::collection::Collection;
+use super::collection::{Collection, TrendingWindow};
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::catalogue::article::Found;
 use crate::catalogue::list::{self, Articles};
 use crate::catalogue::search::Search;
-use crate::catalogue::{self, Reader, article, author, collection, section, topic};
+use crate::catalogue::{self, Reader, article, author, collection, section, topic, trending};
 use crate::error::{Code, Error, Result};
 use crate::model::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
 use crate::model::text::checked;
@@ -207,14 +207,32 @@ impl Query {
         Ok(cards.into_iter().map(Article).collect())
     }
 
-    /// What matters most now: the collection `top-news`.
+    /// What is read most now, by views that fade: a view counts half after a quarter of the window. Ranked anew every
+    /// half minute; empty where nothing was viewed, and where there is no such section.
+    #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
+    async fn trending(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The views of how long count.", default_with = "TrendingWindow::Day")] window: TrendingWindow,
+        #[graphql(desc = "Only what stands in the section with this slug or one below it.")] section: Option<String>,
+        #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
+    ) -> async_graphql::Result<Vec<Article>> {
+        let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
+        let size = size(ctx, "first", first)?;
+        let cards = trending::trending(reader(ctx), window.into(), section.as_deref(), size).await.shown()?;
+        Ok(cards.into_iter().map(Article).collect())
+    }
+
+    /// What matters most now: the collection `top-news`, or the same of one section.
     #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
     async fn top_news(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only what stands in the section with this slug or one below it.")] section: Option<String>,
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Article>> {
-        let cards = collection::top_news(reader(ctx), size(ctx, "first", first)?).await.shown()?;
+        let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
+        let cards = trending::top(reader(ctx), section.as_deref(), size(ctx, "first", first)?).await.shown()?;
         Ok(cards.into_iter().map(Article).collect())
     }
 

@@ -45,3 +45,4 @@ pub mod server;
 pub mod shell;
 mod topics;
 mod view;
+mod views;

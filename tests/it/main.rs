@@ -33,3 +33,4 @@ mod plans;
 mod rooms;
 mod search;
 mod statements;
+mod views;
