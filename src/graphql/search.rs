@@ -7,6 +7,7 @@ use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject, Union};
 use super::Asked;
 use super::article::Article;
 use super::author::Author;
+use super::connection::PageInfo;
 use super::errors::Shown;
 use super::section::Section;
 use super::topic::Topic;
@@ -51,6 +52,26 @@ impl SearchEdge {
 
     /// The same as plain text, and where the words stand in it.
     #[graphql(complexity = 2)]
+    async fn highlight(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SnippetBody>> {
+        let whole = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        let body = |piece: catalogue::Snippet| SnippetBody {
+            text: piece.text,
+            marks: piece.marks.into_iter().map(|(start, end)| vec![whole(start), whole(end)]).collect(),
+        };
+        Ok(self.piece(ctx).await.shown()?.map(body))
+    }
+}
+
+impl SearchEdge {
+    /// The piece of the article that shows best why it was found, as safe HTML: the words that were looked for stand in
+    /// `<mark>`, everything else is escaped.
+    #[graphql(complexity = 2)]
+    async fn snippet(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+        Ok(self.piece(ctx).await.shown()?.map(|snippet| snippet.html).unwrap_or_default())
+    }
+
+    /// The same as plain text, and where the words stand in it.
+    #[graphql(complexity = 2)]
     async fn highlight(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Highlight>> {
         let piece = self.piece(ctx).await.shown()?;
         let marks = |marks: Vec<(usize, usize)>| {
@@ -69,33 +90,12 @@ impl SearchEdge {
 
 /// A piece of plain text with marked words.
 #[derive(SimpleObject)]
-pub struct Highlight {
+pub struct SnippetBody {
     /// The piece.
     text: String,
-    /// The marked words.
-    marks: Vec<Mark>,
-}
-
-/// Where a marked word stands, in UTF-16 code units, as JavaScript, Kotlin and Swift count.
-#[derive(SimpleObject)]
-pub struct Mark {
-    /// Where it begins.
-    start: i32,
-    /// Where it ends.
-    end: i32,
-}
-
-/// Where a page of hits lies. Hits are walked forwards.
-#[derive(SimpleObject)]
-pub struct SearchPageInfo {
-    /// Whether more follows after the last hit of this page.
-    has_next_page: bool,
-    /// Whether this page was asked for with a cursor.
-    has_previous_page: bool,
-    /// The cursor of the first hit; null on an empty page.
-    start_cursor: Option<String>,
-    /// The cursor of the last hit; null on an empty page.
-    end_cursor: Option<String>,
+    /// The marked words, each as where it begins and where it ends in UTF-16 code units, as JavaScript, Kotlin and Swift
+    /// count.
+    marks: Vec<Vec<i32>>,
 }
 
 /// A page of what was found.
@@ -126,13 +126,10 @@ impl SearchConnection {
     }
 
     /// Where the page lies.
-    async fn page_info(&self) -> SearchPageInfo {
-        SearchPageInfo {
-            has_next_page: self.page.more,
-            has_previous_page: !self.first_page,
-            start_cursor: self.page.hits.first().map(|hit| hit.cursor.clone()),
-            end_cursor: self.page.hits.last().map(|hit| hit.cursor.clone()),
-        }
+    async fn page_info(&self) -> PageInfo {
+        let hits = &self.page.hits;
+        let cursor = |hit: Option<&catalogue::Hit>| hit.map(|hit| hit.cursor.clone());
+        PageInfo::of_hits(cursor(hits.first()), cursor(hits.last()), self.first_page, self.page.more)
     }
 
     /// How many articles are found in all.
