@@ -79,13 +79,6 @@ pub struct PageInfo {
 /// Where a page lies in its list, by the Relay specification.
 #[Object]
 impl PageInfo {
-    /// Of hits that are walked forwards: whether this is the first page, and whether more follow.
-    pub(super) fn of_hits(start: Option<String>, end: Option<String>, is_first: bool, more: bool) -> PageInfo {
-        let known = |yes: bool| if yes { More::Yes } else { More::No };
-        let paging = Paging::first(0);
-        PageInfo { source: Source::Hits, start, end, more_after: known(more), more_before: known(!is_first), paging }
-    }
-
     /// Whether more follows after the last row of this page.
     async fn has_next_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
         self.more(ctx, false).await.shown()
@@ -108,6 +101,13 @@ impl PageInfo {
 }
 
 impl PageInfo {
+    /// Of hits that are walked forwards: whether this is the first page, and whether more follow.
+    pub(super) fn of_hits(start: Option<String>, end: Option<String>, is_first: bool, more: bool) -> PageInfo {
+        let known = |yes: bool| if yes { More::Yes } else { More::No };
+        let paging = Paging::first(0);
+        PageInfo { source: Source::Hits, start, end, more_after: known(more), more_before: known(!is_first), paging }
+    }
+
     async fn more(&self, ctx: &Context<'_>, before: bool) -> Result<bool> {
         match if before { self.more_before } else { self.more_after } {
             More::Yes => return Ok(true),

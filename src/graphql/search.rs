@@ -63,26 +63,6 @@ impl SearchEdge {
 }
 
 impl SearchEdge {
-    /// The piece of the article that shows best why it was found, as safe HTML: the words that were looked for stand in
-    /// `<mark>`, everything else is escaped.
-    #[graphql(complexity = 2)]
-    async fn snippet(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
-        Ok(self.piece(ctx).await.shown()?.map(|snippet| snippet.html).unwrap_or_default())
-    }
-
-    /// The same as plain text, and where the words stand in it.
-    #[graphql(complexity = 2)]
-    async fn highlight(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Highlight>> {
-        let piece = self.piece(ctx).await.shown()?;
-        let marks = |marks: Vec<(usize, usize)>| {
-            let whole = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-            marks.into_iter().map(|(start, end)| Mark { start: whole(start), end: whole(end) }).collect()
-        };
-        Ok(piece.map(|snippet| Highlight { text: snippet.text, marks: marks(snippet.marks) }))
-    }
-}
-
-impl SearchEdge {
     async fn piece(&self, ctx: &Context<'_>) -> Result<Option<catalogue::Snippet>> {
         self.search.snippet(&ctx.data_unchecked::<Asked>().reader, &self.card).await
     }
