@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use frostem::Stemmer;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError, Term};
 
 use super::analysis;
@@ -235,9 +235,18 @@ impl Writer {
     /// When the disk is full.
     pub fn merge(&mut self, position: &Position) -> Result<()> {
         self.commit(position)?;
-        let ids = self.index.inner.searchable_segment_ids().map_err(Error::internal)?;
-        if ids.len() > 1 {
-            self.writer.merge(&ids).wait().map_err(Error::internal)?;
+        // No new merges of the engine's own; one that is under way may take segments from under ours: then again.
+        self.writer.set_merge_policy(Box::new(NoMergePolicy));
+        for _ in 0..100 {
+            let ids = self.index.inner.searchable_segment_ids().map_err(Error::internal)?;
+            if ids.len() < 2 {
+                break;
+            }
+            match self.writer.merge(&ids).wait() {
+                Ok(_) => break,
+                Err(TantivyError::InvalidArgument(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
+                Err(e) => return Err(Error::internal(e)),
+            }
         }
         self.index.reload()
     }
