@@ -7,6 +7,7 @@ use crate::error::{Code, Result};
 use crate::model::article::{DisclaimerRule, Genre};
 use crate::model::author::AuthorKind;
 use crate::model::time::Clock;
+use crate::search::Home;
 use crate::store::{Db, Options, migrate};
 
 /// The application. Cloning shares it.
@@ -16,6 +17,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// The database.
     pub db: Db,
+    /// The search index of this node.
+    pub search: Home,
     /// The publisher's rules for disclaimers.
     pub disclaimer_rules: Arc<Vec<DisclaimerRule>>,
 }
@@ -60,6 +63,7 @@ impl App {
                 text: rule.text.clone(),
             })
             .collect();
-        App { settings: Arc::new(settings), db, disclaimer_rules: Arc::new(rules) }
+        let search = Home::new(settings.search.folder(&settings.database));
+        App { settings: Arc::new(settings), db, search, disclaimer_rules: Arc::new(rules) }
     }
 }

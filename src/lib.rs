@@ -10,12 +10,13 @@
 //! | [`config`] | settings with documented defaults | nothing |
 //! | [`store`] | the only room that knows SQL | nothing |
 //! | [`formats`] | bytes ↔ model, pure | nothing |
-//! | [`catalogue`] | what is published | store |
+//! | [`search`] | the index of words: write, query, facets | nothing |
+//! | [`catalogue`] | what is published | store, search |
 //! | [`newsroom`] | use cases that write | store, formats |
-//! | [`followers`] | what follows the change log | store, catalogue, newsroom |
+//! | [`followers`] | what follows the change log | store, catalogue, newsroom, search, app |
 //! | [`graphql`] | the GraphQL door | catalogue, newsroom, formats, app |
 //! | [`http`] | the REST door, pages and operation | catalogue, newsroom, formats, graphql, followers, app |
-//! | [`app`] | what is built once and passed down | config, store |
+//! | [`app`] | what is built once and passed down | config, store, search |
 //! | [`cli`] | one file per subcommand | anything |
 
 pub mod app;
@@ -29,5 +30,6 @@ pub mod graphql;
 pub mod http;
 pub mod model;
 pub mod newsroom;
+pub mod search;
 pub mod store;
 pub mod telemetry;

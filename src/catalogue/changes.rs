@@ -26,6 +26,12 @@ pub async fn after(db: &Db, seq: i64) -> Result<Vec<Change>> {
     changes::after(&mut conn, seq, CHUNK).await
 }
 
+/// The same, as this reader sees the log.
+pub async fn seen_by(reader: &Reader, seq: i64) -> Result<Vec<Change>> {
+    let mut conn = reader.conn().await?;
+    changes::after(conn.get()?, seq, CHUNK).await
+}
+
 /// Whether somebody who watches a list wants to know of a change.
 #[derive(Debug, Clone)]
 pub enum Watched {

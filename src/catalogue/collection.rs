@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Reader, list};
+use super::{Reader, list, trending};
 use crate::error::Result;
 use crate::model::article::Card;
 use crate::model::id::CollectionId;
@@ -27,7 +27,7 @@ pub const ALL: [Collection; 2] = [
         id: CollectionId(1),
         slug: "top-news",
         name: "Top News",
-        description: "What matters most now. Until editors pin articles, the latest.",
+        description: "What matters most now: what trends in the last 24 hours, then the latest.",
     },
     Collection {
         id: CollectionId(2),
@@ -49,9 +49,10 @@ pub fn by_id(id: CollectionId) -> Option<Collection> {
 
 /// The first articles of a collection.
 pub async fn items(reader: &Reader, collection: Collection, size: usize) -> Result<Vec<Arc<Card>>> {
-    // Both are filled by the same rule until there are views to rank by and editors who pin.
-    let _ = collection;
-    list::latest(reader, size).await
+    match collection.slug {
+        "top-news" => trending::top(reader, None, size).await,
+        _ => list::latest(reader, size).await,
+    }
 }
 
 /// Top News.

@@ -22,11 +22,14 @@ pub mod author;
 pub mod changes;
 pub mod collection;
 pub mod export;
+pub mod indexing;
 pub mod list;
 mod loader;
 mod reader;
 pub mod related;
+pub mod search;
 pub mod section;
 pub mod topic;
+pub mod trending;
 
 pub use reader::Reader;

@@ -155,7 +155,7 @@ impl Lines {
     }
 }
 
-async fn import(importer: &Importer, file: &Path) -> Result<Report> {
+pub(super) async fn import(importer: &Importer, file: &Path) -> Result<Report> {
     let mut lines = Lines::open(file)?;
     let bar = ProgressBar::new_spinner().with_message(file.display().to_string());
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {pos} lines, {per_sec}, {elapsed}") {

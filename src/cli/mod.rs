@@ -10,9 +10,11 @@
 
 mod config;
 mod demo;
+mod eval;
 mod export;
 mod import;
 mod migrate;
+mod reindex;
 mod serve;
 mod spec;
 
@@ -65,6 +67,11 @@ pub enum Command {
     Export(export::Export),
     /// Bring the database's schema up to this program
     Migrate(migrate::Migrate),
+    /// Measure search on labelled articles
+    #[command(subcommand)]
+    Eval(eval::Eval),
+    /// Build the search index anew
+    Reindex(reindex::Reindex),
     /// Print the contracts: the GraphQL schema and the OpenAPI description
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -103,6 +110,8 @@ pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Serve(serve) => serve.run(&cli.common).await,
         Command::Demo(demo) => demo.run(&cli.common).await,
+        Command::Eval(eval) => eval.run(&cli.common).await,
+        Command::Reindex(reindex) => reindex.run(&cli.common).await,
         Command::Import(import) => import.run(&cli.common).await,
         Command::Export(export) => export.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,

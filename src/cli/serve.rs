@@ -32,13 +32,16 @@ impl Serve {
 pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
     telemetry::Metrics::install()?;
     let app = App::open(settings, Clock::system()).await?;
-    let followers = followers::start(&app.db);
+    let followers = followers::start(&app);
     let (engine, site) = (app.db.engine(), app.settings.site.url.clone());
     http::server::run(app, followers.clone(), move |address| {
         tracing::info!(%address, ?engine, %site, version = env!("CARGO_PKG_VERSION"), "serving");
         eprintln!("Masthead {} serves http://{address} ({engine:?})", env!("CARGO_PKG_VERSION"));
     })
     .await?;
+    if let Err(error) = followers.views().flush().await {
+        tracing::warn!(?error, "the views of the last second are lost");
+    }
     followers.stop();
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

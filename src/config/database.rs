@@ -106,6 +106,14 @@ impl DatabaseUrl {
         (self.engine == Engine::Sqlite).then(|| rest.strip_prefix("//").unwrap_or(rest))
     }
 
+    /// PostgreSQL: the name of the database, if it is a plain one.
+    pub fn name(&self) -> Option<&str> {
+        let rest = self.text.split_once("://")?.1.split('?').next()?;
+        let name = rest.split_once('/')?.1;
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        (self.engine == Engine::Postgres && plain).then_some(name)
+    }
+
     /// Whether a password stands in the address.
     pub fn has_password(&self) -> bool {
         self.engine == Engine::Postgres && self.to_string() != self.text

@@ -24,6 +24,7 @@ mod duration;
 mod graphql;
 mod load;
 mod problem;
+mod search;
 mod secret;
 mod server;
 mod site;
@@ -33,6 +34,7 @@ mod sources;
 pub use database::{DatabaseSettings, DatabaseUrl, Engine, Tls};
 pub use graphql::{GraphqlSettings, PageSettings};
 pub use problem::{Problem, into_error};
+pub use search::SearchSettings;
 pub use secret::Secret;
 pub use server::{CorsSettings, ForwardedHeader, LogFormat, LogSettings, Network, RateLimitSettings, ServerSettings};
 pub use site::{DisclaimerSettings, SiteSettings};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub cors: CorsSettings,
     /// The database and its pools.
     pub database: DatabaseSettings,
+    /// The search index.
+    pub search: SearchSettings,
     /// The GraphQL door and its limits.
     pub graphql: GraphqlSettings,
     /// Sizes of pages of lists.

@@ -1,13 +1,14 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are two: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
-//! running `serve` shows it within one), and the *timer*, which publishes what is due. What is not here: what a
+//! there are three: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! running `serve` shows it within one), the *timer*, which publishes what is due, and the *index*,
+//! which keeps this node's search index; beside them the *views* are flushed and ranked. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
 //!
 //! ```no_run
-//! # fn example(db: &masthead::store::Db) {
-//! let followers = masthead::followers::start(db);
+//! # fn example(app: &masthead::app::App) {
+//! let followers = masthead::followers::start(app);
 //! for (name, lag) in followers.lags() {
 //!     println!("{name} is {lag} changes behind");
 //! }
@@ -15,7 +16,9 @@
 //! # }
 //! ```
 
+mod index;
 mod timer;
+mod views;
 mod watch;
 
 use std::sync::Arc;
@@ -24,7 +27,11 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
+use crate::app::App;
+use crate::newsroom::views::Counter;
 use crate::store::Db;
+
+pub use index::fill;
 
 /// How long a follower may be silent before it counts as failing.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -61,16 +68,23 @@ impl Position {
 #[derive(Clone)]
 pub struct Followers {
     db: Db,
+    views: Counter,
     positions: Arc<Vec<Arc<Position>>>,
     tasks: Arc<Vec<JoinHandle<()>>>,
 }
 
 /// Starts the followers.
-pub fn start(db: &Db) -> Followers {
-    let (watch, timer) = (Position::new("watch"), Position::new("timer"));
-    let tasks =
-        vec![tokio::spawn(watch::run(db.clone(), watch.clone())), tokio::spawn(timer::run(db.clone(), timer.clone()))];
-    Followers { db: db.clone(), positions: Arc::new(vec![watch, timer]), tasks: Arc::new(tasks) }
+pub fn start(app: &App) -> Followers {
+    let db = &app.db;
+    let (watch, timer, index) = (Position::new("watch"), Position::new("timer"), Position::new("search"));
+    let views = Counter::new(db);
+    let tasks = vec![
+        tokio::spawn(watch::run(db.clone(), watch.clone())),
+        tokio::spawn(timer::run(db.clone(), timer.clone())),
+        tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
+        tokio::spawn(views::run(db.clone(), views.clone())),
+    ];
+    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, index]), tasks: Arc::new(tasks) }
 }
 
 impl Followers {
@@ -83,6 +97,11 @@ impl Followers {
     /// The names of those that have not gone well for a while.
     pub fn failing(&self) -> Vec<&'static str> {
         self.positions.iter().filter(|p| !p.is_well()).map(|p| p.name).collect()
+    }
+
+    /// Counts views; what it holds is flushed every second.
+    pub fn views(&self) -> &Counter {
+        &self.views
     }
 
     /// Stops them. What they had not done they do after the next start.

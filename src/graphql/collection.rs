@@ -1,12 +1,34 @@
 //! The collection.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Enum, ID, Object};
 
 use super::Asked;
 use super::article::{Article, FEW, size};
 use super::connection::page_cost;
 use super::errors::Shown;
 use crate::catalogue::collection;
+use crate::model::trend::Window;
+
+/// The views of how long count.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrendingWindow {
+    /// Those of the last hour.
+    Hour,
+    /// Those of the last 24 hours.
+    Day,
+    /// Those of the last seven days.
+    Week,
+}
+
+impl From<TrendingWindow> for Window {
+    fn from(window: TrendingWindow) -> Window {
+        match window {
+            TrendingWindow::Hour => Window::Hour,
+            TrendingWindow::Day => Window::Day,
+            TrendingWindow::Week => Window::Week,
+        }
+    }
+}
 
 /// An ordered list of articles.
 pub struct Collection(pub collection::Collection);

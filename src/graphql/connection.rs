@@ -40,13 +40,21 @@ pub(super) fn paging(
 #[derive(Clone)]
 enum Source {
     Articles(Articles),
-    Authors { query: Option<String> },
-    Topics { kind: Option<TopicKind>, query: Option<String> },
+    Authors {
+        query: Option<String>,
+    },
+    Topics {
+        kind: Option<TopicKind>,
+        query: Option<String>,
+    },
+    /// Hits of a search, which are walked forwards: both sides are known.
+    Hits,
 }
 
 impl Source {
     async fn has_rows(&self, reader: &Reader, paging: &Paging) -> Result<bool> {
         Ok(match self {
+            Source::Hits => false,
             Source::Articles(list) => !list.page(reader, paging).await?.items.is_empty(),
             Source::Authors { query } => {
                 !list::authors_by_name(reader, query.as_deref(), paging).await?.items.is_empty()
@@ -93,6 +101,13 @@ impl PageInfo {
 }
 
 impl PageInfo {
+    /// Of hits that are walked forwards: whether this is the first page, and whether more follow.
+    pub(super) fn of_hits(start: Option<String>, end: Option<String>, is_first: bool, more: bool) -> PageInfo {
+        let known = |yes: bool| if yes { More::Yes } else { More::No };
+        let paging = Paging::first(0);
+        PageInfo { source: Source::Hits, start, end, more_after: known(more), more_before: known(!is_first), paging }
+    }
+
     async fn more(&self, ctx: &Context<'_>, before: bool) -> Result<bool> {
         match if before { self.more_before } else { self.more_after } {
             More::Yes => return Ok(true),

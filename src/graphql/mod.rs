@@ -21,6 +21,7 @@ mod filter;
 pub mod limits;
 mod query;
 mod scalars;
+mod search;
 mod section;
 mod subscription;
 mod topic;

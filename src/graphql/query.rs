@@ -5,16 +5,18 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::Asked;
 use super::article::{Article, FEW, size};
 use super::author::Author;
-use super::collection::Collection;
+use super::collection::{Collection, TrendingWindow};
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
+use super::search::{self, SearchConnection, SearchOrder, Suggestion};
 use super::section::Section;
 use super::topic::{Topic, TopicKind};
 use crate::app::App;
 use crate::catalogue::article::Found;
 use crate::catalogue::list::{self, Articles};
-use crate::catalogue::{Reader, article, author, collection, section, topic};
+use crate::catalogue::search::Search;
+use crate::catalogue::{self, Reader, article, author, collection, section, topic, trending};
 use crate::error::{Code, Error, Result};
 use crate::model::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
 use crate::model::text::checked;
@@ -156,6 +158,44 @@ impl Query {
         connection::articles(ctx, list, paging).await.shown()
     }
 
+    /// Articles that have these words: in the headline, summary, body, byline or topics, in any form that the article's
+    /// language gives them, with or without accents. Phrases stand in quotation marks; `-word` leaves articles out,
+    /// `one OR other` takes either, `elect*` takes beginnings; `author:`, `topic:` and `section:` look into those names.
+    /// Whatever else is typed is read as words: no query is refused. Without words, everything that the filter lets
+    /// through, newest first.
+    #[graphql(complexity = "page_cost(Some(first), None, 10, child_complexity) + 5")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the reader typed.")] query: String,
+        #[graphql(desc = "How many hits.", default = 10)] first: i32,
+        #[graphql(desc = "Only hits after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Which articles; all when it is left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order.", default)] order_by: SearchOrder,
+    ) -> async_graphql::Result<SearchConnection> {
+        let size = size(ctx, "first", first)?;
+        let wanted = filter.unwrap_or_default().wanted().shown()?;
+        let home = &ctx.data_unchecked::<App>().search;
+        let found = Search::find(reader(ctx), home, &query, &wanted, order_by == SearchOrder::Newest).await.shown()?;
+        search::page(ctx, found, size, after.as_deref()).await.shown()
+    }
+
+    /// Type-ahead: topics, places, people, authors and headlines that have all these words, the last of them perhaps
+    /// only begun. What more articles are about comes first.
+    #[graphql(complexity = "page_cost(Some(first), None, 10, child_complexity) + 2")]
+    async fn suggest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the reader typed so far.")] query: String,
+        #[graphql(desc = "How many.", default = 10)] first: i32,
+    ) -> async_graphql::Result<Vec<Suggestion>> {
+        let size = size(ctx, "first", first)?;
+        let home = &ctx.data_unchecked::<App>().search;
+        let found = catalogue::search::suggest(reader(ctx), home, &query, size).await.shown()?;
+        Ok(found.into_iter().map(Suggestion::from).collect())
+    }
+
     /// What was published last, newest first.
     #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
     async fn latest_news(
@@ -167,14 +207,32 @@ impl Query {
         Ok(cards.into_iter().map(Article).collect())
     }
 
-    /// What matters most now: the collection `top-news`.
+    /// What is read most now, by views that fade: a view counts half after a quarter of the window. Ranked anew every
+    /// half minute; empty where nothing was viewed, and where there is no such section.
+    #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
+    async fn trending(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The views of how long count.", default_with = "TrendingWindow::Day")] window: TrendingWindow,
+        #[graphql(desc = "Only what stands in the section with this slug or one below it.")] section: Option<String>,
+        #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
+    ) -> async_graphql::Result<Vec<Article>> {
+        let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
+        let size = size(ctx, "first", first)?;
+        let cards = trending::trending(reader(ctx), window.into(), section.as_deref(), size).await.shown()?;
+        Ok(cards.into_iter().map(Article).collect())
+    }
+
+    /// What matters most now: the collection `top-news`, or the same of one section.
     #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
     async fn top_news(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only what stands in the section with this slug or one below it.")] section: Option<String>,
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Article>> {
-        let cards = collection::top_news(reader(ctx), size(ctx, "first", first)?).await.shown()?;
+        let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
+        let cards = trending::top(reader(ctx), section.as_deref(), size(ctx, "first", first)?).await.shown()?;
         Ok(cards.into_iter().map(Article).collect())
     }
 

@@ -13,7 +13,7 @@ use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
-use super::{rate, reply};
+use super::{filters, rate, reply};
 use crate::app::App;
 use crate::catalogue::article::{self, Found};
 use crate::catalogue::list::{self, Articles, Order, Wanted};
@@ -38,51 +38,16 @@ pub const LIST: Endpoint = Endpoint {
                   sorted or counted for each request, and cost more points.",
     cost: "5 points and one for each row; four times that for combinations of filters and for ranges.",
     parameters: &[
-        Parameter {
-            name: "section",
-            kind: Kind::Slug,
-            description: "The slug of a section; articles of the sections below it count too.",
-            example: "politics",
-        },
-        Parameter {
-            name: "topic",
-            kind: Kind::Slug,
-            description: "The slug of a topic of any kind.",
-            example: "ferries",
-        },
-        Parameter { name: "author", kind: Kind::Slug, description: "The slug of an author.", example: "hana-whitlock" },
-        Parameter { name: "place", kind: Kind::Slug, description: "The slug of a place.", example: "port-ellory" },
-        Parameter { name: "genre", kind: Kind::Slug, description: "A genre.", example: "news" },
-        Parameter {
-            name: "language",
-            kind: Kind::Language,
-            description: "A language by BCP 47, as articles name it.",
-            example: "en",
-        },
-        Parameter {
-            name: "publishedFrom",
-            kind: Kind::Instant,
-            description: "Published at this instant or later.",
-            example: "2026-10-01T00:00:00Z",
-        },
-        Parameter {
-            name: "publishedBefore",
-            kind: Kind::Instant,
-            description: "Published before this instant.",
-            example: "2030-01-01T00:00:00Z",
-        },
-        Parameter {
-            name: "updatedFrom",
-            kind: Kind::Instant,
-            description: "Updated or corrected at this instant or later.",
-            example: "2026-10-01T00:00:00Z",
-        },
-        Parameter {
-            name: "updatedBefore",
-            kind: Kind::Instant,
-            description: "Updated or corrected before this instant.",
-            example: "2030-01-01T00:00:00Z",
-        },
+        filters::SECTION,
+        filters::TOPIC,
+        filters::AUTHOR,
+        filters::PLACE,
+        filters::GENRE,
+        filters::LANGUAGE,
+        filters::PUBLISHED_FROM,
+        filters::PUBLISHED_BEFORE,
+        filters::UPDATED_FROM,
+        filters::UPDATED_BEFORE,
         Parameter {
             name: "order",
             kind: Kind::Choice(ORDERS),
@@ -163,19 +128,7 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = LIST.read(&req, page)?;
     reply::negotiated(&req, &[reply::JSON])?;
     let asked = asked(&query, page);
-    let text = |name: &str| query.text(name).map(str::to_owned);
-    let wanted = Wanted {
-        section: text("section"),
-        topic: text("topic"),
-        author: text("author"),
-        place: text("place"),
-        genre: text("genre"),
-        language: text("language"),
-        published_from: query.at("publishedFrom"),
-        published_before: query.at("publishedBefore"),
-        updated_from: query.at("updatedFrom"),
-        updated_before: query.at("updatedBefore"),
-    };
+    let wanted = filters::wanted(&query);
     let order = match query.choice("order") {
         Some("oldest") => Order::Oldest,
         Some("recently-updated") => Order::RecentlyUpdated,

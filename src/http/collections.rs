@@ -9,8 +9,9 @@ use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleStrip, Collection, CollectionList};
 use super::{rate, reply};
 use crate::app::App;
-use crate::catalogue::collection;
+use crate::catalogue::{collection, trending};
 use crate::error::{Code, Error, Result};
+use crate::model::trend::Window;
 
 /// How many articles a strip has when nothing is asked for.
 const FEW: usize = 5;
@@ -47,6 +48,35 @@ pub const TOP: Endpoint = Endpoint {
     description: "The collection `top-news`.",
     cost: "5 points and one for each row.",
     parameters: &[FIRST, FIELDS_OF_LIST, INCLUDE_OF_LIST],
+    answer: STRIP,
+    problems: &[],
+};
+
+/// `GET /v1/trending`.
+pub const TRENDING: Endpoint = Endpoint {
+    id: "listTrending",
+    path: "/v1/trending",
+    tag: Tag::Collections,
+    summary: "What is read most now",
+    description: "By views that fade: a view counts half after a quarter of the window (half an hour at least). Ranked anew every half minute; a window of which nothing was viewed is empty.",
+    cost: "5 points and one for each row.",
+    parameters: &[
+        Parameter {
+            name: "window",
+            kind: Kind::Choice(&["24h", "1h", "7d"]),
+            description: "The views of how long count.",
+            example: "24h",
+        },
+        Parameter {
+            name: "section",
+            kind: Kind::Slug,
+            description: "Only what stands in this section or one below it.",
+            example: "politics",
+        },
+        FIRST,
+        FIELDS_OF_LIST,
+        INCLUDE_OF_LIST,
+    ],
     answer: STRIP,
     problems: &[],
 };
@@ -106,6 +136,25 @@ pub async fn latest(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 /// What the parameters and the catalogue say.
 pub async fn top(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     strip(&req, &app, &TOP, "top-news").await
+}
+
+/// Handles [`TRENDING`].
+///
+/// # Errors
+/// What the parameters and the catalogue say.
+pub async fn trending(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let settings = &app.settings;
+    let query = TRENDING.read(&req, settings.page)?;
+    reply::negotiated(&req, &[reply::JSON])?;
+    let size = query.rows("first").unwrap_or(FEW).min(settings.page.max);
+    rate::charge(&req, u32::try_from(5 + size).unwrap_or(u32::MAX))?;
+    let reader = reply::reader(&req, &app).await?;
+    let window = query.choice("window").and_then(Window::parse).unwrap_or(Window::Day);
+    let cards = trending::trending(&reader, window, query.text("section"), size).await?;
+    let selection = Selection::of_list(&query);
+    let loaded = load(&reader, &app, cards, &selection).await?;
+    let data = loaded.iter().map(|one| one.view(&settings.site, &selection)).collect();
+    reply::json(&req, &reader, &ArticleStrip { data }, None).await
 }
 
 /// Handles [`LIST`].

@@ -42,13 +42,15 @@ pub enum Tag {
     Sections,
     /// Lists that editors run.
     Collections,
+    /// Finding.
+    Search,
     /// What goes wrong.
     Problems,
 }
 
 impl Tag {
     /// Every heading, in the order of the reference, with its description.
-    pub const ALL: [(Tag, &'static str, &'static str); 6] = [
+    pub const ALL: [(Tag, &'static str, &'static str); 7] = [
         (
             Tag::Articles,
             "Articles",
@@ -58,6 +60,7 @@ impl Tag {
         (Tag::Topics, "Topics", "What articles are about: subjects, people, organisations, places, events."),
         (Tag::Sections, "Sections", "The tree that the publication is divided into."),
         (Tag::Collections, "Collections", "Ordered lists that editors run, such as Top News."),
+        (Tag::Search, "Search", "Finding articles by their words, and type-ahead."),
         (Tag::Problems, "Problems", "What the errors of this API mean."),
     ];
 

@@ -26,6 +26,8 @@ use crate::error::{Code, Error, Result};
     view::RelatedList<'static>,
     view::AuthorList<'static>,
     view::TopicList<'static>,
+    view::SearchList<'static>,
+    view::SuggestionList<'static>,
     view::SectionList<'static>,
     view::Collection<'static>,
     view::CollectionList<'static>,
@@ -94,7 +96,9 @@ pub fn to_yaml(document: &utoipa::openapi::OpenApi) -> Result<String> {
 pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
     let mut schemas = serde_json::to_value(Schemas::openapi().components).map_err(Error::internal)?["schemas"].take();
     bound(&mut schemas);
-    for list in ["ArticleList", "ArticleStrip", "RelatedList", "AuthorList", "TopicList"] {
+    for list in
+        ["ArticleList", "ArticleStrip", "RelatedList", "AuthorList", "TopicList", "SearchList", "SuggestionList"]
+    {
         schemas[list]["properties"]["data"]["maxItems"] = json!(page.max);
     }
     schemas["Collection"]["properties"]["articles"]["maxItems"] = json!(page.max);

@@ -113,6 +113,13 @@ pub fn links(path: &str, query: &Query, asked: &Paging, info: &PageInfo) -> Stri
     all.join(", ")
 }
 
+/// The same for what is walked forwards only: `first`, and `next` where there is one.
+pub fn links_forwards(path: &str, query: &Query, asked: &Paging, info: &PageInfo) -> String {
+    let all = links(path, query, asked, info);
+    let forwards = |link: &&str| link.ends_with("rel=\"first\"") || link.ends_with("rel=\"next\"");
+    all.split(", ").filter(forwards).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use actix_web::HttpRequest;
 use serde_json::{Value as Json, json};
 
+use crate::catalogue::search;
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::model::cursor::{NamePlace, Place};
@@ -51,8 +52,10 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Some of these words, each once, separated by commas.
     Choices(&'static [&'static str]),
-    /// Words to look for.
+    /// Words to look for among names.
     Words,
+    /// What a reader typed to search for.
+    Search,
 }
 
 /// In which lists a cursor names a place.
@@ -62,6 +65,8 @@ pub enum CursorOf {
     Articles,
     /// Lists by name.
     Names,
+    /// Searches.
+    Hits,
 }
 
 /// How many rows there are when nothing is asked for.
@@ -77,6 +82,8 @@ pub enum Default {
 
 /// The most characters of words to look for.
 const WORDS_MOST: usize = 100;
+/// The most characters of a search.
+const SEARCH_MOST: usize = 500;
 /// The most characters of a language tag; RFC 5646 (4.4.1) asks for 35 at least.
 const LANGUAGE_MOST: usize = 63;
 
@@ -124,7 +131,9 @@ impl Parameter {
             Kind::Language => text(LANGUAGE_PATTERN, LANGUAGE_MOST),
             Kind::Cursor(CursorOf::Articles) => text(&Place::pattern(), Place::MOST),
             Kind::Cursor(CursorOf::Names) => text(&NamePlace::pattern(), NamePlace::MOST),
+            Kind::Cursor(CursorOf::Hits) => text(search::PATTERN, search::CURSOR_MOST),
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
+            Kind::Search => text(WORDS_PATTERN, SEARCH_MOST),
             Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
             Kind::Rows(default) => {
                 let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": page.max });
@@ -161,14 +170,16 @@ impl Parameter {
                 match of {
                     CursorOf::Articles => Place::decode(text).map(drop),
                     CursorOf::Names => NamePlace::decode(text).map(drop),
+                    CursorOf::Hits => search::Cursor::decode(text).map(drop),
                 }
                 .map_err(|error| error.at(self.name))?;
                 Ok(Value::Text(text.to_owned()))
             }
-            Kind::Words => {
+            Kind::Words | Kind::Search => {
+                let most = if matches!(self.kind, Kind::Search) { SEARCH_MOST } else { WORDS_MOST };
                 let words = text::checked(self.name, text)?;
-                if words.is_empty() || length > WORDS_MOST || words.contains(['\t', '\n', '\r']) {
-                    return fault(format!("has {length} characters; send one line of 1 to {WORDS_MOST}."));
+                if words.is_empty() || length > most || words.contains(['\t', '\n', '\r']) {
+                    return fault(format!("has {length} characters; send one line of 1 to {most}."));
                 }
                 Ok(Value::Text(words))
             }

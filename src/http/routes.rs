@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::endpoint::Endpoint;
-use super::{articles, authors, browser, collections, graphql, operation, problems, sections, topics};
+use super::{articles, authors, browser, collections, graphql, operation, problems, search, sections, topics, views};
 
 macro_rules! contract {
     ($($endpoint:path => $handler:path,)*) => {
@@ -21,11 +21,15 @@ contract! {
     articles::LIST => articles::list,
     articles::ONE => articles::one,
     articles::RELATED => articles::related,
-    // /v1/latest-news, /v1/top-news, /v1/collections, /v1/collections/{slug}
+    // /v1/latest-news, /v1/top-news, /v1/trending, /v1/collections, /v1/collections/{slug}
     collections::LATEST => collections::latest,
     collections::TOP => collections::top,
+    collections::TRENDING => collections::trending,
     collections::LIST => collections::list,
     collections::ONE => collections::one,
+    // /v1/search, /v1/suggest
+    search::LIST => search::list,
+    search::SUGGEST => search::suggest,
     // /v1/authors, /v1/authors/{idOrSlug}
     authors::LIST => authors::list,
     authors::ONE => authors::one,
@@ -48,6 +52,8 @@ pub fn configure(config: &mut ServiceConfig) {
         // GraphQL, which has a contract of its own: schema.graphql.
         .service(web::resource("/graphql").route(get().to(graphql::get)).route(web::post().to(graphql::post)))
         .service(web::resource("/graphql/ws").route(get().to(graphql::socket::open)))
+        // What readers tell.
+        .service(web::resource("/v1/articles/{idOrSlug}/views").route(web::post().to(views::beacon)))
         // Pages and their files.
         .service(web::resource("/").route(get().to(browser::landing)))
         .service(web::resource("/docs").route(get().to(browser::reference)))

@@ -687,3 +687,109 @@ pub struct CollectionList<'a> {
     #[schema(max_items = 1_000)]
     pub data: Vec<Collection<'a>>,
 }
+
+/// A page of what a search found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchList<'a> {
+    /// The hits, in order.
+    #[schema(max_items = 100)]
+    pub data: Vec<SearchHit<'a>>,
+    /// How many articles are found in all.
+    #[schema(minimum = 0)]
+    pub total_count: i64,
+    /// Where the page lies. Hits are walked forwards.
+    pub page_info: PageInfo,
+    /// Counts of everything that is found, when `include=facets` asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub facets: Option<SearchFacets<'a>>,
+}
+
+/// An article that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SearchHit<'a> {
+    /// The article.
+    pub article: Article<'a>,
+    /// How well it fits; comparable within one search. 0 when the order is not by it.
+    pub score: f64,
+    /// The piece that shows best why it was found, as safe HTML: the words stand in `<mark>`, everything else is escaped.
+    pub snippet: String,
+    /// The same as plain text.
+    pub highlight: Highlight,
+}
+
+/// A piece of plain text with marked words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Highlight {
+    /// The piece.
+    pub text: String,
+    /// The marked words.
+    #[schema(max_items = 400)]
+    pub marks: Vec<Mark>,
+}
+
+/// Where a marked word stands, in UTF-16 code units.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Mark {
+    /// Where it begins.
+    #[schema(minimum = 0)]
+    pub start: i32,
+    /// Where it ends.
+    #[schema(minimum = 0)]
+    pub end: i32,
+}
+
+/// Exact counts, the most frequent values first, at most 20 of each.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SearchFacets<'a> {
+    /// By the section that an article stands in itself.
+    #[schema(max_items = 20)]
+    pub sections: Vec<FacetCount<'a>>,
+    /// By topic.
+    #[schema(max_items = 20)]
+    pub topics: Vec<FacetCount<'a>>,
+    /// By author.
+    #[schema(max_items = 20)]
+    pub authors: Vec<FacetCount<'a>>,
+    /// By genre; the slug and the name are the genre.
+    #[schema(max_items = 20)]
+    pub genres: Vec<FacetCount<'a>>,
+    /// By year of publication in UTC, newest first.
+    #[schema(max_items = 1000)]
+    pub years: Vec<FacetCount<'a>>,
+}
+
+/// How many of the articles that were found have a value.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FacetCount<'a> {
+    /// The value as the filters take it.
+    #[schema(value_type = String)]
+    pub slug: std::borrow::Cow<'a, str>,
+    /// Its name.
+    #[schema(value_type = String)]
+    pub name: std::borrow::Cow<'a, str>,
+    /// How many.
+    #[schema(minimum = 0)]
+    pub count: i64,
+}
+
+/// What begins as the reader types.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SuggestionList<'a> {
+    /// The suggestions: names before headlines, what more articles are about first.
+    #[schema(max_items = 100)]
+    pub data: Vec<Suggestion<'a>>,
+}
+
+/// One suggestion.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Suggestion<'a> {
+    /// What it is: `ARTICLE`, `AUTHOR`, or the kind of a topic, such as `SUBJECT`, `PERSON` or `PLACE`.
+    #[schema(example = "PLACE")]
+    pub kind: &'static str,
+    /// The slug, to go on to `/v1/articles`, `/v1/authors` or `/v1/topics`.
+    pub slug: &'a str,
+    /// The name or the headline.
+    pub text: &'a str,
+}

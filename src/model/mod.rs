@@ -22,5 +22,6 @@ pub mod slug;
 pub mod text;
 pub mod time;
 pub mod topic;
+pub mod trend;
 pub mod viewer;
 pub mod workflow;

@@ -18,4 +18,5 @@ mod intake;
 pub mod move_slug;
 pub mod publish;
 mod terms;
+pub mod views;
 pub mod withdraw;

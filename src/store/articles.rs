@@ -398,3 +398,33 @@ pub async fn set_slug(tx: &mut Tx, id: ArticleId, slug: &str) -> Result<()> {
     q!(tx.conn(), execute, diesel::update(articles::table.find(id.0)).set(articles::slug.eq(slug)))?;
     add_slug(tx, slug, id).await
 }
+
+/// The ids of published articles after this one, in the order of the ids.
+pub async fn ids_after(conn: &mut Conn, after: ArticleId, limit: i64) -> Result<Vec<ArticleId>> {
+    let query = articles::table.select(articles::id).filter(articles::id.gt(after.0)).order(articles::id).limit(limit);
+    let ids: Vec<i64> = q!(conn, load, query)?;
+    Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// The articles that are about this topic.
+pub async fn about(conn: &mut Conn, topic: TopicId) -> Result<Vec<ArticleId>> {
+    let query = article_topics::table.select(article_topics::article_id).filter(article_topics::topic_id.eq(topic.0));
+    let ids: Vec<i64> = q!(conn, load, query)?;
+    Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// The articles that this author signs.
+pub async fn signed_by(conn: &mut Conn, author: AuthorId) -> Result<Vec<ArticleId>> {
+    let query =
+        article_authors::table.select(article_authors::article_id).filter(article_authors::author_id.eq(author.0));
+    let ids: Vec<i64> = q!(conn, load, query)?;
+    Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// The articles in this section or one below it.
+pub async fn standing_in(conn: &mut Conn, section: SectionId) -> Result<Vec<ArticleId>> {
+    let query =
+        article_sections::table.select(article_sections::article_id).filter(article_sections::section_id.eq(section.0));
+    let ids: Vec<i64> = q!(conn, load, query)?;
+    Ok(ids.into_iter().map(ArticleId).collect())
+}

@@ -31,6 +31,7 @@ pub mod sections;
 pub mod terms;
 mod tls;
 pub mod topics;
+pub mod views;
 mod write;
 
 use std::sync::Arc;

@@ -121,9 +121,28 @@ table! {
 table! {
     counts (kind, key) { kind -> Text, key -> Text, n -> BigInt, }
 }
+table! {
+    views (hour, article_id) { hour -> BigInt, article_id -> BigInt, n -> BigInt, }
+}
+table! {
+    view_marks (hour, article_id, mark) { hour -> BigInt, article_id -> BigInt, mark -> BigInt, }
+}
+table! {
+    view_salts (day) { day -> BigInt, salt -> Text, }
+}
+table! {
+    trending (span, section_id, place) {
+        span -> BigInt, section_id -> BigInt, place -> BigInt, article_id -> BigInt, score -> BigInt,
+    }
+}
+table! {
+    trending_state (id) { id -> BigInt, at -> BigInt, }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     articles,
+    views,
+    trending,
     article_bodies,
     article_sections,
     article_authors,

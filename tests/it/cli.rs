@@ -116,7 +116,11 @@ both!(an_import_that_is_killed_again_and_again_ends_as_a_clean_one, async |t| ki
 
 /// A server on a random port and its address.
 fn serve(home: &Path, database: &str) -> (Started, String) {
-    let mut command = masthead(home, database, &["serve", "--bind", "127.0.0.1:0", "--log", "error"]);
+    listening(masthead(home, database, &["serve", "--bind", "127.0.0.1:0", "--log", "error"]))
+}
+
+/// The same with a command of one's own.
+fn listening(mut command: Command) -> (Started, String) {
     let mut child = Started(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     let mut stderr = BufReader::new(child.0.stderr.take().unwrap());
     let mut line = String::new();
@@ -131,6 +135,82 @@ fn serve(home: &Path, database: &str) -> (Started, String) {
     std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
     (child, address)
 }
+
+/// What a server finds: in all, and for two words.
+async fn totals(address: &str) -> [i64; 3] {
+    let client = reqwest::Client::new();
+    let began = Instant::now();
+    loop {
+        let mut all = [-1; 3];
+        for (n, query) in ["", "&q=harbour", "&q=%22Headline+7%22"].into_iter().enumerate() {
+            let answer = client.get(format!("{address}/v1/search?first=1{query}")).send().await.unwrap();
+            if answer.status() == 200 {
+                all[n] = answer.json::<Value>().await.unwrap()["totalCount"].as_i64().unwrap();
+            }
+        }
+        // 503 as long as there is no index of this log yet.
+        if !all.contains(&-1) {
+            return all;
+        }
+        assert!(began.elapsed().as_secs() < 60, "the index is not built");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+both!(a_server_that_is_killed_while_it_indexes_agrees_with_the_catalogue_afterwards, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let database = &t.options.url;
+    let index = home.join("index").display().to_string();
+    let start = || {
+        let arguments = ["serve", "--bind", "127.0.0.1:0", "--log", "error"];
+        let mut command = masthead(home, database, &arguments);
+        command.env("MASTHEAD__SEARCH__DATA_DIR", &index);
+        listening(command)
+    };
+    let mut chance = Chance::new();
+    let size = count(300, 2_000);
+    let mut lines = many(size);
+    let rounds = count(3, 30);
+    for round in 0..rounds {
+        // Some change, some are taken back, some come back.
+        for _ in 0..size / 3 {
+            let n = chance.below(size);
+            let status = if chance.percent(20) { "canceled" } else { "usable" };
+            lines[n] =
+                with(lines[n].clone(), json!({ "status": status, "headline": format!("Headline {}", round + n % 20) }));
+        }
+        write(&home.join("stories.jsonl"), &lines);
+        let (mut server, _) = start();
+        let mut importing = masthead(home, database, &["import", "jsonl", "stories.jsonl"]);
+        let mut importing = Started(importing.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(chance.below(1_500) as u64));
+        // On Unix this is SIGKILL.
+        server.0.kill().unwrap();
+        server.0.wait().unwrap();
+        importing.0.wait().unwrap();
+    }
+    let (_server, address) = start();
+    let published: i64 = t.texts("SELECT CAST(COUNT(*) AS TEXT) AS v FROM articles").await.remove(0).parse().unwrap();
+    let began = Instant::now();
+    let followed = loop {
+        let totals = totals(&address).await;
+        if totals[0] == published || began.elapsed().as_secs() > 30 {
+            break totals;
+        }
+    };
+    assert_eq!(followed[0], published);
+    // Built anew beside the one in use, it has the same; the server goes over to it.
+    let before = std::fs::read_to_string(home.join("index/current")).unwrap();
+    let mut command = masthead(home, database, &["reindex"]);
+    command.env("MASTHEAD__SEARCH__DATA_DIR", &index);
+    let (status, _, says) = run(command);
+    assert!(status.success() && says.contains("is new"), "{says}");
+    assert_ne!(std::fs::read_to_string(home.join("index/current")).unwrap(), before);
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert_eq!(totals(&address).await, followed);
+    println!("{:?}: {rounds} kills of a server that indexes; {followed:?} found", t.engine());
+});
 
 both!(a_running_server_shows_within_a_second_what_another_process_imports, async |t| {
     let folder = tempfile::tempdir().unwrap();

@@ -31,4 +31,6 @@ mod migrate;
 mod newsroom;
 mod plans;
 mod rooms;
+mod search;
 mod statements;
+mod views;

@@ -18,14 +18,15 @@ const TABLE: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("store", &[]),
     ("formats", &[]),
-    ("catalogue", &["store"]),
+    ("search", &[]),
+    ("catalogue", &["store", "search"]),
     ("newsroom", &["store", "formats"]),
-    ("followers", &["store", "catalogue", "newsroom"]),
+    ("followers", &["store", "catalogue", "newsroom", "search", "app"]),
     ("graphql", &["catalogue", "newsroom", "formats", "app"]),
     // `followers` for /readyz and /metrics only.
     ("http", &["catalogue", "newsroom", "formats", "graphql", "followers", "app"]),
-    ("app", &["store"]),
-    ("cli", &["store", "formats", "catalogue", "newsroom", "followers", "graphql", "http", "app"]),
+    ("app", &["store", "search"]),
+    ("cli", &["store", "formats", "search", "catalogue", "newsroom", "followers", "graphql", "http", "app"]),
 ];
 
 /// `error`, `model` and `config` are what the others stand on, so they must stand on less.

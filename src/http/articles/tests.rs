@@ -42,7 +42,7 @@ impl House {
 
     async fn send(&self, req: TestRequest) -> ServiceResponse {
         let shell = Shell::new(self.app.settings.clone());
-        let followers = followers::start(&self.app.db);
+        let followers = followers::start(&self.app);
         let service = shell
             .app()
             .app_data(web::Data::new(self.app.clone()))

@@ -26,7 +26,7 @@ impl TestApp {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
             runtime.expect("a runtime").block_on(async {
-                let followers = followers::start(&app.db);
+                let followers = followers::start(&app);
                 let ready = |address| tell.send(address).expect("somebody waits");
                 http::server::run(app, followers, ready).await.expect("it serves");
             });

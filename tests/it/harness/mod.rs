@@ -121,6 +121,8 @@ pub struct TestApp {
     pub options: Options,
     /// The clock of its writes; it moves only by `advance`.
     pub clock: Clock,
+    /// Where its search index is.
+    search: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -133,7 +135,8 @@ impl TestApp {
     pub async fn over(options: Options) -> TestApp {
         let clock = Clock::fixed(NOW.parse().expect("an instant"));
         let db = Db::open(&options, clock.clone()).await.expect("the database opens");
-        TestApp { db, options, clock }
+        let search = tempfile::tempdir().expect("a temporary folder");
+        TestApp { db, options, clock, search }
     }
 
     /// The engine.
@@ -145,6 +148,7 @@ impl TestApp {
     pub fn settings(&self) -> Settings {
         let sources = Sources::none()
             .flag("database.url", &self.options.url)
+            .flag("search.data_dir", self.search.path().join("index").display().to_string())
             .flag("rate_limit.enabled", "false")
             .flag("log.requests", "false");
         Settings::load(&sources).unwrap_or_else(|problems| panic!("{problems:?}"))

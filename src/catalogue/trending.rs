@@ -1,0 +1,50 @@
+//! What trends: kept rows, one statement a read.
+//!
+//! A view is no change of the catalogue, so `Masthead-Seq` does not move with it: a ranking is up to half a minute old
+//! beside everything else. What is no longer published drops out in the statement that reads the ranking.
+
+use std::sync::Arc;
+
+use super::list::{self, Articles, Order, Paging, Wanted};
+use super::{Reader, section};
+use crate::error::Result;
+use crate::model::article::Card;
+use crate::model::trend::Window;
+use crate::store::views;
+
+/// The first articles of a window, of everything or of one section with those below it; none where there is no such
+/// section.
+pub async fn trending(reader: &Reader, window: Window, slug: Option<&str>, size: usize) -> Result<Vec<Arc<Card>>> {
+    let id = match slug {
+        None => None,
+        Some(slug) => match section::by_slug(reader, slug).await? {
+            Some(section) => Some(section.id),
+            None => return Ok(Vec::new()),
+        },
+    };
+    let limit = i64::try_from(size).unwrap_or(i64::MAX);
+    let mut conn = reader.conn().await?;
+    let cards = views::ranked(conn.get()?, window.hours(), id, limit).await?;
+    Ok(cards.into_iter().map(Arc::new).collect())
+}
+
+/// What trends in the last 24 hours, then the latest: never shorter than what there is.
+pub async fn top(reader: &Reader, slug: Option<&str>, size: usize) -> Result<Vec<Arc<Card>>> {
+    let mut cards = trending(reader, Window::Day, slug, size).await?;
+    if cards.len() >= size {
+        return Ok(cards);
+    }
+    let latest = match slug {
+        None => list::latest(reader, size).await?,
+        Some(slug) => {
+            let wanted = Wanted { section: Some(slug.to_owned()), ..Wanted::default() };
+            Articles::find(reader, &wanted, Order::Newest).await?.page(reader, &Paging::first(size)).await?.items
+        }
+    };
+    for card in latest {
+        if cards.len() < size && cards.iter().all(|one| one.id != card.id) {
+            cards.push(card);
+        }
+    }
+    Ok(cards)
+}

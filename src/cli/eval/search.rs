@@ -1,0 +1,149 @@
+//! `masthead eval search FILE…`: known-item search, and labelled queries.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::Common;
+use super::measures::Measures;
+use crate::catalogue::{Reader, article, indexing};
+use crate::cli::import;
+use crate::error::{Code, Error, Result};
+use crate::model::id::ArticleId;
+use crate::model::time::Clock;
+use crate::model::viewer::Viewer;
+use crate::newsroom::import::Importer;
+use crate::search::{Article, Asked, Index, Position};
+use crate::store::{Db, Options, migrate};
+use crate::telemetry;
+
+/// Measure search: every headline is looked for, once in an index without headlines and once in the index as it is,
+/// and should find its own article. Nothing of it is kept.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Articles in the line format, plain or gzip
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Labelled queries, one a line: {"query": "…", "relevant": ["the uri of an article", …]}
+    #[arg(long, value_name = "FILE")]
+    queries: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Labelled {
+    query: String,
+    relevant: Vec<String>,
+}
+
+/// How many hits are looked at.
+const DEPTH: usize = 20;
+
+impl Search {
+    pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
+        let settings = common.settings(&[])?;
+        telemetry::init(&settings.log)?;
+        let labelled = self.queries.as_deref().map(labelled).transpose()?;
+        let folder = tempfile::tempdir().map_err(|e| {
+            Error::new(
+                Code::Io,
+                format!("There is no place for a database that goes away: {e}. Check TMPDIR and the disk."),
+            )
+        })?;
+        let options = Options::new(format!("sqlite://{}", folder.path().join("eval.db").display()));
+        migrate::run(&options, false).await?;
+        let db = Db::open(&options, Clock::system()).await?;
+        let importer = Importer::new(&db, &Viewer::system(), &settings.site.language, false)?;
+        for file in &self.files {
+            import::import(&importer, file).await?;
+        }
+        let articles = articles(&db).await?;
+        println!("{} articles", articles.len());
+        let known: Vec<(String, Vec<ArticleId>)> =
+            articles.iter().map(|article| (article.headline.clone(), vec![article.id])).collect();
+        let whole = index(&articles, Clone::clone)?;
+        let without = index(&articles, |article| Article { headline: String::new(), ..article.clone() })?;
+        // One text, in which every part counts alike.
+        let flat = index(&articles, |article| {
+            let body = [article.summary.as_str(), article.body.as_str()].join("\n");
+            Article { headline: String::new(), summary: String::new(), body, ..article.clone() }
+        })?;
+        report("headline, headlines not indexed", &without, &known)?;
+        report("  the same, BM25 of one text", &flat, &known)?;
+        report("headline", &whole, &known)?;
+        if let Some(labelled) = labelled {
+            let reader = Reader::new(&db);
+            let mut queries = Vec::new();
+            for line in labelled {
+                let mut ids = Vec::new();
+                for uri in &line.relevant {
+                    let card = article::by_uri(&reader, uri).await?;
+                    let missing = || {
+                        Error::new(
+                            Code::Config,
+                            format!("A labelled query names {uri}, which no article of the files has."),
+                        )
+                    };
+                    ids.push(card.ok_or_else(missing)?.id);
+                }
+                queries.push((line.query, ids));
+            }
+            report("labelled queries", &whole, &queries)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn labelled(file: &std::path::Path) -> Result<Vec<Labelled>> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Error::new(Code::Io, format!("{shown} cannot be read: {e}. Check the path and the rights.")))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(n, line)| {
+            serde_json::from_str(line).map_err(|e| {
+                let says = format!("Line {} of {shown} is no labelled query ({e}); write {{\"query\": \"…\", \"relevant\": [\"uri\"]}}.", n + 1);
+                Error::new(Code::Io, says)
+            })
+        })
+        .collect()
+}
+
+async fn articles(db: &Db) -> Result<Vec<Article>> {
+    let (mut all, mut after) = (Vec::new(), ArticleId(i64::MIN));
+    loop {
+        let reader = Reader::new(db);
+        let ids = indexing::ids_after(&reader, after).await?;
+        let Some(last) = ids.last() else { return Ok(all) };
+        after = *last;
+        all.extend(indexing::documents(&reader, &ids).await?);
+    }
+}
+
+fn index(articles: &[Article], as_indexed: impl Fn(&Article) -> Article) -> Result<Index> {
+    let index = Index::in_memory()?;
+    let mut writer = index.writer()?.ok_or_else(|| Error::internal("an index in memory is locked"))?;
+    for article in articles {
+        writer.put(&as_indexed(article), 0)?;
+    }
+    writer.merge(&Position { log_id: String::new(), seq: 0 })?;
+    Ok(index)
+}
+
+fn report(what: &str, index: &Index, queries: &[(String, Vec<ArticleId>)]) -> Result<()> {
+    let mut measures = Measures::default();
+    let began = Instant::now();
+    for (text, relevant) in queries {
+        let found = index.search(&Asked { text: text.clone(), size: DEPTH, ..Asked::default() })?;
+        let is: HashMap<ArticleId, ()> = relevant.iter().map(|id| (*id, ())).collect();
+        let ranked: Vec<bool> = found.hits.iter().map(|hit| is.contains_key(&hit.id)).collect();
+        measures.add(&ranked, relevant.len());
+    }
+    let each = began.elapsed().as_secs_f64() * 1_000.0 / queries.len().max(1) as f64;
+    println!("{what:<34} {measures}  {each:.2} ms a query");
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! `masthead reindex`: builds the search index of this node anew.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Common;
+use crate::app::App;
+use crate::catalogue::{Reader, list};
+use crate::error::{Error, Result};
+use crate::followers;
+use crate::model::time::Clock;
+use crate::telemetry;
+
+/// Build the search index of this node anew, beside the one in use, which serves on until the new one is whole.
+#[derive(Debug, Args)]
+pub struct Reindex {}
+
+impl Reindex {
+    pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
+        let settings = common.settings(&[])?;
+        telemetry::init(&settings.log)?;
+        let app = App::open(settings, Clock::system()).await?;
+        let total = list::total(&Reader::new(&app.db)).await?;
+        let bar = ProgressBar::new(total.unsigned_abs());
+        let style = "{bar:40} {pos}/{len} articles, {per_sec}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(style).map_err(Error::internal)?);
+        let home = app.search.clone();
+        let made = blocking(move || home.make()).await?;
+        let index = made.index.clone();
+        let writer = blocking(move || index.writer()).await?;
+        let writer = writer.ok_or_else(|| Error::internal("a new generation of the search index is locked"))?;
+        let told = bar.clone();
+        let writer = followers::fill(&app.db, writer, &mut move |done| told.set_position(done as u64)).await?;
+        bar.finish_and_clear();
+        let (documents, home) = (made.index.documents(), app.search.clone());
+        blocking(move || {
+            // Whoever takes the index over wants to write it.
+            writer.close()?;
+            home.adopt(made)
+        })
+        .await?;
+        eprintln!(
+            "The search index in {} is new: {total} articles, {documents} entries.",
+            app.search.folder().display()
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}

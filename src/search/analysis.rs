@@ -1,0 +1,269 @@
+//! From text to the words that the index knows.
+//!
+//! Words are those of UAX #29, lower case, without accents. Each is indexed by its Snowball stem in the article's own
+//! language, once with and once without regard to accents where that differs, so that a reader who leaves accents out
+//! still finds it. Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) are cut into
+//! overlapping pairs of characters. Where words are cut does not depend on the language, so a query needs to be cut once.
+
+use frostem::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Longer words are cut off here: the index takes terms of at most 64 KB, and nobody searches for such a word.
+const LONGEST: usize = 80;
+
+/// A word of a text, as it is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Lower case, with its accents.
+    pub lower: String,
+    /// Where it begins in the text, in bytes.
+    pub from: usize,
+    /// Where it ends.
+    pub to: usize,
+    /// Whether it is of a script without spaces: a pair of characters, or one that stands alone.
+    pub unspaced: bool,
+}
+
+impl Word {
+    /// The word without accents, not stemmed.
+    pub fn plain(&self) -> String {
+        fold(&self.lower)
+    }
+
+    /// The forms under which a text in this language has the word: at least one.
+    pub fn forms(&self, language: Option<Stemmer>) -> Vec<String> {
+        let plain = self.plain();
+        let Some(stemmer) = language.filter(|_| !self.unspaced) else { return vec![plain] };
+        let mut forms = vec![fold(&stemmer.stem(&self.lower))];
+        let other = fold(&stemmer.stem(&plain));
+        if other != forms[0] {
+            forms.push(other);
+        }
+        forms.retain(|form| !form.is_empty());
+        if forms.is_empty() { vec![plain] } else { forms }
+    }
+}
+
+/// The words of a text, in order.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut found = Vec::new();
+    // The pairs of a run of characters without spaces: the run's characters, each with its place.
+    let mut run: Vec<(usize, &str)> = Vec::new();
+    for (from, word) in text.unicode_word_indices() {
+        if word.chars().next().is_some_and(is_unspaced) {
+            if run.last().is_some_and(|(at, last)| at + last.len() != from) {
+                pairs(&mut found, &run);
+                run.clear();
+            }
+            run.extend(word.grapheme_indices(true).map(|(at, cluster)| (from + at, cluster)));
+            continue;
+        }
+        pairs(&mut found, &run);
+        run.clear();
+        spaced(&mut found, from, word);
+    }
+    pairs(&mut found, &run);
+    found
+}
+
+fn pairs(found: &mut Vec<Word>, run: &[(usize, &str)]) {
+    let word = |first: &(usize, &str), last: &(usize, &str)| {
+        let lower: String = if first == last { first.1.to_owned() } else { format!("{}{}", first.1, last.1) };
+        Word { lower: lower.to_lowercase(), from: first.0, to: last.0 + last.1.len(), unspaced: true }
+    };
+    match run {
+        [] => {}
+        [one] => found.push(word(one, one)),
+        _ => found.extend(run.windows(2).map(|pair| word(&pair[0], &pair[1]))),
+    }
+}
+
+/// UAX #29 keeps `example.com`, `l'eau` and `sea_wall` together, where a reader may look for a part; but `3.5` and `U.S`
+/// are one.
+fn spaced(found: &mut Vec<Word>, from: usize, word: &str) {
+    let is_apostrophe = |c: char| matches!(c, '\'' | '\u{2019}' | '\u{2bc}');
+    let single_letters = word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic));
+    let is_number = word.starts_with(|c: char| c.is_numeric());
+    let cuts = |c: char| is_apostrophe(c) || c == '_' || c == ':' || (c == '.' && !single_letters && !is_number);
+    let mut at = from;
+    let mut parts = 0;
+    for part in word.split(cuts) {
+        let to = at + part.len();
+        let possessive = parts > 0 && part.eq_ignore_ascii_case("s");
+        if !part.is_empty() && !possessive {
+            let lower: String = part.chars().filter(|c| *c != '.' || is_number).take(LONGEST).collect();
+            found.push(Word { lower: lower.to_lowercase(), from: at, to, unspaced: false });
+            parts += 1;
+        }
+        at = to + word[to - from..].chars().next().map_or(0, char::len_utf8);
+    }
+}
+
+/// Scripts that put no spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0E00..=0x0EFF // Thai, Lao
+        | 0x1000..=0x109F // Burmese
+        | 0x1100..=0x11FF | 0x3130..=0x318F | 0xAC00..=0xD7FF // Hangul
+        | 0x1780..=0x17FF // Khmer
+        | 0x3005..=0x3007 | 0x3040..=0x30FF | 0x31F0..=0x31FF | 0xFF66..=0xFF9F // Kana
+        | 0x2E80..=0x2FDF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3134F) // Han
+}
+
+/// Without accents and ligatures: `É` and `e`, `ß` and `ss` are the same to a reader who types in a hurry. Marks that
+/// are vowels, as in Tamil or Hindi, stay.
+pub(super) fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_owned();
+    }
+    let mut folded = String::with_capacity(word.len());
+    for c in word.nfkd().filter(|c| !is_accent(*c)) {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ħ' => folded.push('h'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            // Hamza on its seat, teh marbuta, alef maksura: Arabic writers leave the difference out.
+            'ة' => folded.push('ه'),
+            'ى' => folded.push('ي'),
+            other => folded.push(other),
+        }
+    }
+    // Back together: Hangul was taken apart into its letters, too.
+    folded.nfc().collect()
+}
+
+fn is_accent(c: char) -> bool {
+    matches!(u32::from(c), 0x0300..=0x036F | 0x0591..=0x05C7 | 0x0610..=0x061A | 0x064B..=0x065F | 0x0670 | 0x0640)
+}
+
+/// The stemmer for a language by BCP 47, if there is one.
+pub(super) fn stemmer(language: &str) -> Option<Stemmer> {
+    let primary = language.split('-').next().unwrap_or_default();
+    let algorithm = match primary.to_ascii_lowercase().as_str() {
+        "ar" => Algorithm::Arabic,
+        "hy" => Algorithm::Armenian,
+        "eu" => Algorithm::Basque,
+        "ca" => Algorithm::Catalan,
+        "cs" => Algorithm::Czech,
+        "da" => Algorithm::Danish,
+        "nl" => Algorithm::Dutch,
+        "en" => Algorithm::English,
+        "eo" => Algorithm::Esperanto,
+        "et" => Algorithm::Estonian,
+        "fi" => Algorithm::Finnish,
+        "fr" => Algorithm::French,
+        "de" => Algorithm::German,
+        "el" => Algorithm::Greek,
+        "hi" => Algorithm::Hindi,
+        "hu" => Algorithm::Hungarian,
+        "id" | "ms" => Algorithm::Indonesian,
+        "ga" => Algorithm::Irish,
+        "it" => Algorithm::Italian,
+        "lt" => Algorithm::Lithuanian,
+        "ne" => Algorithm::Nepali,
+        "no" | "nb" | "nn" => Algorithm::Norwegian,
+        "fa" => Algorithm::Persian,
+        "pl" => Algorithm::Polish,
+        "pt" => Algorithm::Portuguese,
+        "ro" => Algorithm::Romanian,
+        "ru" => Algorithm::Russian,
+        "sr" => Algorithm::Serbian,
+        "st" => Algorithm::Sesotho,
+        "es" => Algorithm::Spanish,
+        "sv" => Algorithm::Swedish,
+        "ta" => Algorithm::Tamil,
+        "tr" => Algorithm::Turkish,
+        "yi" => Algorithm::Yiddish,
+        _ => return None,
+    };
+    Some(Stemmer::new(algorithm))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<String> {
+        words(text).iter().map(Word::plain).collect()
+    }
+
+    #[test]
+    fn words_are_cut_where_a_reader_looks_for_parts() {
+        assert_eq!(cut("The sea-wall's price: $3.5 billion"), ["the", "sea", "wall", "price", "3.5", "billion"]);
+        assert_eq!(cut("U.S. at example.com, snake_case"), ["us", "at", "example", "com", "snake", "case"]);
+        assert_eq!(cut("L\u{2019}été, Straße, Łódź, ÍSLAND"), ["l", "ete", "strasse", "lodz", "island"]);
+        assert_eq!(cut(""), Vec::<String>::new());
+        assert_eq!(cut("🎉 -- …"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_cut_into_pairs() {
+        assert_eq!(cut("東京都 and 水"), ["東京", "京都", "and", "水"]);
+        assert_eq!(cut("서울시"), ["서울", "울시"]);
+    }
+
+    #[test]
+    fn places_are_those_of_the_text() {
+        let text = "Ça l'été 東京都 U.S.";
+        for word in words(text) {
+            assert_eq!(fold(&text[word.from..word.to].replace('.', "").to_lowercase()), word.plain());
+        }
+    }
+
+    /// Two forms of one word in each language that has a stemmer; they must meet in a form.
+    #[test]
+    fn forms_of_a_word_meet_in_every_language() {
+        let fixtures = [
+            ("ar", "كتاب", "الكتاب"),
+            ("hy", "քաղաք", "քաղաքի"),
+            ("eu", "etxeak", "etxeek"),
+            ("ca", "ciutats", "ciutat"),
+            ("cs", "město", "města"),
+            ("da", "bilerne", "biler"),
+            ("nl", "boeken", "boek"),
+            ("en", "elections", "election"),
+            ("eo", "urboj", "urbo"),
+            ("et", "linnad", "linna"),
+            ("fi", "talossa", "taloissa"),
+            ("fr", "élections", "election"),
+            ("de", "Wahlen", "Wahl"),
+            ("el", "εκλογές", "εκλογή"),
+            ("hi", "लड़की", "लड़के"),
+            ("hu", "házak", "ház"),
+            ("id", "pemilihan", "memilih"),
+            ("ga", "bhfocal", "focal"),
+            ("it", "elezioni", "elezione"),
+            ("lt", "miestas", "miestai"),
+            ("ne", "घरहरू", "घर"),
+            ("no", "valgene", "valg"),
+            ("fa", "کتاب‌ها", "کتاب"),
+            ("pl", "wybory", "wyborami"),
+            ("pt", "eleições", "eleicoes"),
+            ("ro", "orașe", "orașele"),
+            ("ru", "выборы", "выборов"),
+            ("sr", "gradovi", "gradovima"),
+            ("es", "elecciones", "eleccion"),
+            ("sv", "städerna", "städer"),
+            ("ta", "வீடுகள்", "வீடு"),
+            ("tr", "kitaplar", "kitap"),
+        ];
+        let mut apart = Vec::new();
+        for (language, one, other) in fixtures {
+            let stemmer = stemmer(language).unwrap();
+            let forms = |text: &str| words(text).iter().map(|w| w.forms(Some(stemmer))).collect::<Vec<_>>();
+            let (a, b) = (forms(one), forms(other));
+            if !a[0].iter().any(|form| b[0].contains(form)) {
+                apart.push(format!("{language}: {one} {a:?}, {other} {b:?}"));
+            }
+        }
+        assert!(apart.is_empty(), "{}", apart.join("\n"));
+    }
+}

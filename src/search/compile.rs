@@ -1,0 +1,188 @@
+//! From what a reader asks to what the engine does: which documents match, and what gives them their score.
+
+use std::ops::Bound;
+
+use tantivy::Term as Key;
+use tantivy::query::{
+    BooleanQuery, DisjunctionMaxQuery, EmptyQuery, Occur, PhraseQuery, Query as Engine, RangeQuery, TermQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
+
+use super::analysis::Word;
+use super::filter::Filter;
+use super::index::Seen;
+use super::parse::{Clause, FieldName, Query, Term};
+use super::schema::Fields;
+
+/// A query, ready to run.
+pub(super) struct Compiled {
+    /// Which documents match. Its scores mean nothing.
+    pub matching: Box<dyn Engine>,
+    /// What adds to a document's score, in this order.
+    pub scoring: Vec<Box<dyn Engine>>,
+    /// The terms whose frequencies BM25 needs.
+    pub terms: Vec<Key>,
+    /// Whether `matching` is nothing but the one part of `scoring`.
+    pub simple: bool,
+}
+
+/// How many of `n` plain words must be there. Of long queries, such as a headline that is looked for, some may miss.
+fn required(n: usize) -> usize {
+    match n {
+        0..=2 => n,
+        3..=4 => n - 1,
+        n => n * 2 / 3,
+    }
+}
+
+pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Seen) -> Compiled {
+    let mut compiler = Compiler { fields, seen, terms: Vec::new() };
+    let mut clauses: Vec<(Occur, Box<dyn Engine>)> = Vec::new();
+    let mut scoring: Vec<Box<dyn Engine>> = Vec::new();
+    let mut optional = 0;
+    for Clause { not, any } in &query.clauses {
+        let part = compiler.any(any, *not);
+        match (not, any.as_slice()) {
+            (true, _) => clauses.push((Occur::MustNot, part)),
+            (false, [Term::Word(_)]) => {
+                optional += 1;
+                scoring.push(part.box_clone());
+                clauses.push((Occur::Should, part));
+            }
+            (false, _) => {
+                scoring.push(part.box_clone());
+                clauses.push((Occur::Must, part));
+            }
+        }
+    }
+    let filters = filter.queries(fields);
+    let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty();
+    let positive = clauses.iter().any(|(occur, _)| *occur != Occur::MustNot);
+    clauses.extend(filters.into_iter().map(|query| (Occur::Must, query)));
+    if !positive {
+        clauses.push((Occur::Must, is_article(fields)));
+    }
+    let matching: Box<dyn Engine> = if simple {
+        scoring[0].box_clone()
+    } else {
+        Box::new(BooleanQuery::with_minimum_required_clauses(clauses, required(optional)))
+    };
+    Compiled { matching, scoring, terms: compiler.terms, simple }
+}
+
+pub(super) fn is_article(fields: &Fields) -> Box<dyn Engine> {
+    number(fields.kind, 0)
+}
+
+pub(super) fn number(field: Field, value: u64) -> Box<dyn Engine> {
+    Box::new(TermQuery::new(Key::from_field_u64(field, value), IndexRecordOption::Basic))
+}
+
+/// Documents that have, in this field of whole words, all these words; of the last, only its beginning.
+pub(super) fn beginnings(field: Field, words: &[Word]) -> Box<dyn Engine> {
+    let Some((last, whole)) = words.split_last() else { return Box::new(EmptyQuery) };
+    let mut all: Vec<Box<dyn Engine>> = whole.iter().map(|word| plain(field, word)).collect();
+    all.push(prefix(field, &last.plain()));
+    Box::new(BooleanQuery::intersection(all))
+}
+
+fn plain(field: Field, word: &Word) -> Box<dyn Engine> {
+    Box::new(TermQuery::new(Key::from_field_text(field, &word.plain()), IndexRecordOption::Basic))
+}
+
+fn prefix(field: Field, start: &str) -> Box<dyn Engine> {
+    let lower = Bound::Included(Key::from_field_text(field, start));
+    // The first text that does not begin so: the last character goes up by one.
+    let mut end: Vec<char> = start.chars().collect();
+    let upper = loop {
+        match end.pop() {
+            None => break Bound::Unbounded,
+            Some(last) => {
+                if let Some(next) = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32) {
+                    end.push(next);
+                    break Bound::Excluded(Key::from_field_text(field, &end.into_iter().collect::<String>()));
+                }
+            }
+        }
+    };
+    Box::new(RangeQuery::new(lower, upper))
+}
+
+struct Compiler<'c> {
+    fields: &'c Fields,
+    seen: &'c Seen,
+    terms: Vec<Key>,
+}
+
+impl Compiler<'_> {
+    fn any(&mut self, any: &[Term], not: bool) -> Box<dyn Engine> {
+        let mut parts: Vec<Box<dyn Engine>> = any.iter().map(|term| self.term(term, not)).collect();
+        if parts.len() == 1 { parts.remove(0) } else { Box::new(BooleanQuery::union(parts)) }
+    }
+
+    fn term(&mut self, term: &Term, not: bool) -> Box<dyn Engine> {
+        match term {
+            // One character of a script without spaces stands in no pair.
+            Term::Word(word) if word.unspaced && word.plain().chars().count() == 1 => plain(self.fields.plain, word),
+            // Who excludes a word means it as it is written, not what has the same stem.
+            Term::Word(word) if not => plain(self.fields.plain, word),
+            Term::Word(word) => self.word(word),
+            Term::Phrase(words) => self.phrase(words),
+            Term::Prefix(word) => prefix(self.fields.plain, &word.plain()),
+            Term::Field(name, words) => {
+                let field = match name {
+                    FieldName::Author => self.fields.author_words,
+                    FieldName::Topic => self.fields.topic_words,
+                    FieldName::Section => self.fields.section_words,
+                };
+                Box::new(BooleanQuery::intersection(words.iter().map(|word| plain(field, word)).collect()))
+            }
+        }
+    }
+
+    fn key(&mut self, form: &str) -> Key {
+        let key = Key::from_field_text(self.fields.text, form);
+        if !self.terms.contains(&key) {
+            self.terms.push(key.clone());
+        }
+        key
+    }
+
+    /// The word in the form that each of the index's languages gives it; the best counts.
+    fn word(&mut self, word: &Word) -> Box<dyn Engine> {
+        let mut forms: Vec<String> = Vec::new();
+        for stemmer in &self.seen.stemmers {
+            for form in word.forms(*stemmer) {
+                if !forms.contains(&form) {
+                    forms.push(form);
+                }
+            }
+        }
+        let mut parts: Vec<Box<dyn Engine>> = Vec::new();
+        for form in &forms {
+            parts.push(Box::new(TermQuery::new(self.key(form), IndexRecordOption::WithFreqs)));
+        }
+        match parts.len() {
+            0 => Box::new(EmptyQuery),
+            1 => parts.remove(0),
+            _ => Box::new(DisjunctionMaxQuery::new(parts)),
+        }
+    }
+
+    fn phrase(&mut self, words: &[Word]) -> Box<dyn Engine> {
+        let mut parts: Vec<(Vec<String>, Box<dyn Engine>)> = Vec::new();
+        for stemmer in &self.seen.stemmers {
+            let forms: Vec<String> = words.iter().map(|word| word.forms(*stemmer).swap_remove(0)).collect();
+            if !parts.iter().any(|(known, _)| *known == forms) {
+                let keys = forms.iter().map(|form| self.key(form)).collect();
+                parts.push((forms, Box::new(PhraseQuery::new(keys))));
+            }
+        }
+        let mut parts: Vec<Box<dyn Engine>> = parts.into_iter().map(|(_, query)| query).collect();
+        match parts.len() {
+            0 => Box::new(EmptyQuery),
+            1 => parts.remove(0),
+            _ => Box::new(DisjunctionMaxQuery::new(parts)),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Running a query: the best or the newest hits, how many there are, and their facets.
+//!
+//! A score is the sum of its parts, always in the same order and in 64 bits, so it is the same on every page, whatever
+//! was merged in between. The engine's own sums are not: their order follows the run.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use tantivy::query::{EnableScoring, Scorer, Weight};
+use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
+
+use super::compile::{Compiled, compile};
+use super::cursor::{Cursor, Place, Statistics};
+use super::facets::{Columns, Counter, Facets, Wanted};
+use super::filter::Filter;
+use super::index::{Index, Position, Seen};
+use super::parse;
+use crate::error::{Error, Result};
+use crate::model::id::ArticleId;
+
+/// A search.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// What the reader typed.
+    pub text: String,
+    /// Which articles count.
+    pub filter: Filter,
+    /// Newest first instead of best.
+    pub newest: bool,
+    /// Only what comes after this.
+    pub after: Option<Cursor>,
+    /// How many hits at the most.
+    pub size: usize,
+    /// Whether to count.
+    pub total: bool,
+    /// Which facets to count.
+    pub facets: Wanted,
+    /// How many values of each facet.
+    pub facets_most: usize,
+}
+
+/// One hit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The article.
+    pub id: ArticleId,
+    /// Comparable within one walk.
+    pub score: f64,
+    /// Its place.
+    pub cursor: Cursor,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The hits, best first.
+    pub hits: Vec<Hit>,
+    /// Whether there are more after them.
+    pub more: bool,
+    /// How many match, when it was asked for; of the whole walk, not from the cursor on.
+    pub total: Option<u64>,
+    /// The facets that were asked for, of the whole walk.
+    pub facets: Facets,
+    /// How far the index had followed the log.
+    pub position: Option<Position>,
+}
+
+impl Index {
+    /// Searches. Takes from a tenth of a millisecond to some dozens: run it where blocking is allowed.
+    ///
+    /// # Errors
+    /// When a file of the index is broken.
+    pub fn search(&self, asked: &Asked) -> Result<Found> {
+        let seen = self.seen();
+        let query = parse::parse(&asked.text);
+        let compiled = compile(&query, &asked.filter, &self.fields, &seen);
+        let statistics = match &asked.after {
+            Some(cursor) => cursor.statistics.clone(),
+            None => Statistics::now(&seen.searcher, self.fields.text, &compiled.terms)?,
+        };
+        let began = match &asked.after {
+            Some(cursor) => cursor.began,
+            None => seen.position.as_ref().map_or(i64::MAX, |position| position.seq),
+        };
+        let mut run = Run::new(asked, &compiled, &statistics, &seen, began)?;
+        for segment in seen.searcher.segment_readers() {
+            run.segment(segment)?;
+        }
+        let (mut places, total, facets) = run.finish();
+        let more = places.len() > asked.size;
+        places.truncate(asked.size);
+        let hit = |place: Place| Hit {
+            id: ArticleId(place.id.cast_signed()),
+            score: place.score,
+            cursor: Cursor { place, statistics: statistics.clone(), began },
+        };
+        let hits = places.into_iter().map(hit).collect();
+        Ok(Found { hits, more, total: asked.total.then_some(total), facets, position: seen.position.clone() })
+    }
+}
+
+struct Run<'r> {
+    asked: &'r Asked,
+    matching: Box<dyn Weight>,
+    scoring: Vec<Box<dyn Weight>>,
+    simple: bool,
+    began: i64,
+    heap: BinaryHeap<Reverse<Place>>,
+    /// One more than are wanted, to know whether there are more.
+    room: usize,
+    total: u64,
+    counter: Counter,
+}
+
+impl<'r> Run<'r> {
+    fn new(asked: &'r Asked, compiled: &Compiled, statistics: &Statistics, seen: &Seen, began: i64) -> Result<Self> {
+        let plain = EnableScoring::disabled_from_searcher(&seen.searcher);
+        let scored = EnableScoring::enabled_from_statistics_provider(statistics, &seen.searcher);
+        let matching = compiled.matching.weight(plain).map_err(Error::internal)?;
+        // Newest first needs no scores.
+        let parts = if asked.newest { &[][..] } else { &compiled.scoring[..] };
+        let scoring: tantivy::Result<Vec<_>> = parts.iter().map(|part| part.weight(scored)).collect();
+        Ok(Run {
+            asked,
+            matching,
+            scoring: scoring.map_err(Error::internal)?,
+            simple: compiled.simple && !asked.newest,
+            began,
+            heap: BinaryHeap::new(),
+            room: asked.size + 1,
+            total: 0,
+            counter: Counter::default(),
+        })
+    }
+
+    fn segment(&mut self, segment: &SegmentReader) -> Result<()> {
+        let keys = Keys::of(segment)?;
+        if self.simple {
+            self.pruned(segment, &keys)?;
+            if self.asked.facets.any() {
+                self.counted(segment)?;
+            } else if self.asked.total {
+                self.total += u64::from(self.matching.count(segment).map_err(Error::internal)?);
+            }
+            return Ok(());
+        }
+        let mut columns = Columns::of(segment, self.asked.facets)?;
+        let mut matching = self.matching.scorer(segment, 1.0).map_err(Error::internal)?;
+        let scorers: tantivy::Result<Vec<_>> = self.scoring.iter().map(|part| part.scorer(segment, 1.0)).collect();
+        let mut scorers = scorers.map_err(Error::internal)?;
+        let alive = segment.alive_bitset();
+        let facets = self.asked.facets.any();
+        let mut doc = matching.doc();
+        while doc != TERMINATED {
+            if alive.is_none_or(|alive| alive.is_alive(doc)) {
+                self.total += 1;
+                if facets {
+                    self.counter.count(&mut columns, doc);
+                }
+                let score = scorers.iter_mut().map(|scorer| part(scorer.as_mut(), doc)).sum();
+                self.offer(&keys, doc, score);
+            }
+            doc = matching.advance();
+        }
+        self.counter.finish(columns)
+    }
+
+    /// One part of a score, nothing else to match: the engine can leave out whole blocks that cannot come in.
+    fn pruned(&mut self, segment: &SegmentReader, keys: &Keys) -> Result<()> {
+        let Some(part) = self.scoring.pop() else { return Ok(()) };
+        let alive = segment.alive_bitset();
+        let threshold = self.threshold();
+        let done = part.for_each_pruning(threshold, segment, &mut |doc, score| {
+            if alive.is_none_or(|alive| alive.is_alive(doc)) {
+                self.offer(keys, doc, f64::from(score));
+            }
+            self.threshold()
+        });
+        self.scoring.push(part);
+        done.map_err(Error::internal)
+    }
+
+    /// Scores above this may come in. An equal score may, too: it goes by the instant then.
+    fn threshold(&self) -> f32 {
+        match self.heap.peek() {
+            Some(Reverse(least)) if self.heap.len() == self.room => (least.score as f32).next_down(),
+            _ => f32::MIN,
+        }
+    }
+
+    fn counted(&mut self, segment: &SegmentReader) -> Result<()> {
+        let mut columns = Columns::of(segment, self.asked.facets)?;
+        let alive = segment.alive_bitset();
+        let (counter, total) = (&mut self.counter, &mut self.total);
+        let each = &mut |docs: &[DocId]| {
+            for doc in docs.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc))) {
+                *total += 1;
+                counter.count(&mut columns, *doc);
+            }
+        };
+        self.matching.for_each_no_score(segment, each).map_err(Error::internal)?;
+        self.counter.finish(columns)
+    }
+
+    fn offer(&mut self, keys: &Keys, doc: DocId, score: f64) {
+        // Most are turned away by their score alone, before their other keys are read.
+        if self.heap.len() == self.room && self.heap.peek().is_some_and(|least| score < least.0.score) {
+            return;
+        }
+        let after = self.asked.after.as_ref();
+        if after.is_some_and(|after| score > after.place.score && !self.asked.newest) {
+            return;
+        }
+        let place = Place { score, published: keys.published(doc), id: keys.id(doc) };
+        let shown = |after: &Cursor| {
+            let last = Place { score: if self.asked.newest { score } else { after.place.score }, ..after.place };
+            place >= last || keys.seq(doc) > self.began
+        };
+        if after.is_some_and(shown) {
+            return;
+        }
+        self.heap.push(Reverse(place));
+        if self.heap.len() > self.room {
+            self.heap.pop();
+        }
+    }
+
+    fn finish(self) -> (Vec<Place>, u64, Facets) {
+        let places = self.heap.into_sorted_vec().into_iter().map(|Reverse(place)| place).collect();
+        (places, self.total, self.counter.facets(self.asked.facets_most))
+    }
+}
+
+fn part(scorer: &mut dyn Scorer, doc: DocId) -> f64 {
+    let at = if scorer.doc() < doc { scorer.seek(doc) } else { scorer.doc() };
+    if at == doc { f64::from(scorer.score()) } else { 0.0 }
+}
+
+/// The columns of a segment that decide between equal scores.
+struct Keys {
+    published: tantivy::columnar::Column<i64>,
+    id: tantivy::columnar::Column<u64>,
+    seq: tantivy::columnar::Column<i64>,
+}
+
+impl Keys {
+    fn of(segment: &SegmentReader) -> Result<Keys> {
+        let fast = segment.fast_fields();
+        Ok(Keys {
+            published: fast.i64("published").map_err(Error::internal)?,
+            id: fast.u64("id").map_err(Error::internal)?,
+            seq: fast.i64("seq").map_err(Error::internal)?,
+        })
+    }
+
+    fn published(&self, doc: DocId) -> i64 {
+        self.published.first(doc).unwrap_or(0)
+    }
+
+    fn id(&self, doc: DocId) -> u64 {
+        self.id.first(doc).unwrap_or(0)
+    }
+
+    fn seq(&self, doc: DocId) -> i64 {
+        self.seq.first(doc).unwrap_or(0)
+    }
+}

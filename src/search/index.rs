@@ -1,0 +1,261 @@
+//! The index: opening, reading, writing.
+
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use frostem::Stemmer;
+use serde::{Deserialize, Serialize};
+use tantivy::directory::MmapDirectory;
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
+use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError, Term};
+
+use super::analysis;
+use super::document::{Article, Name, Named};
+use super::schema::{self, Fields};
+use crate::error::{Code, Error, Result};
+
+/// Memory for documents that are not yet on the disk. tantivy asks for 15 MB a thread at least.
+const HEAP: usize = 32 << 20;
+
+/// How far an index has followed the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Which log.
+    pub log_id: String,
+    /// The last change that is in it.
+    pub seq: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    version: u32,
+    #[serde(flatten)]
+    position: Position,
+}
+
+/// An index that can be searched. Cloning shares it.
+#[derive(Clone)]
+pub struct Index {
+    inner: tantivy::Index,
+    reader: IndexReader,
+    pub(super) fields: Fields,
+    seen: Arc<RwLock<Arc<Seen>>>,
+}
+
+/// What one state of the index holds.
+pub(super) struct Seen {
+    pub searcher: Searcher,
+    pub position: Option<Position>,
+    /// The stemmers of the languages in it; `None` for languages without one.
+    pub stemmers: Vec<Option<Stemmer>>,
+}
+
+impl Index {
+    /// An index in memory, for measuring and tests.
+    ///
+    /// # Errors
+    /// None that is expected.
+    pub fn in_memory() -> Result<Index> {
+        let (schema, fields) = schema::schema();
+        Index::with(tantivy::Index::create_in_ram(schema), fields)
+    }
+
+    /// The index in this folder, which must be there; made anew when it is empty. `None` when what is there is of
+    /// another version or is broken, and must be built anew.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn open(folder: &Path) -> Result<Option<Index>> {
+        let (schema, fields) = schema::schema();
+        let fault = |e: &dyn std::fmt::Display| {
+            let shown = folder.display();
+            Error::new(
+                Code::Config,
+                format!(
+                    "The search index in {shown} cannot be opened: {e}. Check [search] data_dir, its rights and the disk."
+                ),
+            )
+        };
+        let directory = MmapDirectory::open(folder).map_err(|e| fault(&e))?;
+        let opened = match tantivy::Index::open_or_create(directory, schema) {
+            Ok(index) => Index::with(index, fields),
+            Err(TantivyError::IoError(e)) => return Err(fault(&e)),
+            Err(e) => Err(Error::internal(e)),
+        };
+        match opened {
+            Ok(index) => Ok(Some(index)),
+            Err(e) => {
+                tracing::warn!(folder = %folder.display(), cause = ?e, "the search index is broken or of another version");
+                Ok(None)
+            }
+        }
+    }
+
+    fn with(inner: tantivy::Index, fields: Fields) -> Result<Index> {
+        let builder = inner.reader_builder().reload_policy(ReloadPolicy::Manual);
+        let reader: IndexReader = builder.try_into().map_err(Error::internal)?;
+        let seen = see(&inner, &reader, &fields)?;
+        Ok(Index { inner, reader, fields, seen: Arc::new(RwLock::new(Arc::new(seen))) })
+    }
+
+    /// How far it has followed the log, as far as it was last looked at; `None` when nothing was ever written, or by a
+    /// program with another version.
+    pub fn position(&self) -> Option<Position> {
+        self.seen().position.clone()
+    }
+
+    /// Looks at what was written since, by this process or another.
+    ///
+    /// # Errors
+    /// When a file of the index is gone or broken.
+    pub fn reload(&self) -> Result<()> {
+        // What the index says of its position is read before its documents: they may be newer, never older.
+        let position = position(&self.inner)?;
+        self.reader.reload().map_err(Error::internal)?;
+        let mut seen = see(&self.inner, &self.reader, &self.fields)?;
+        seen.position = position;
+        let mut slot = self.seen.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *slot = Arc::new(seen);
+        Ok(())
+    }
+
+    /// How many documents there are, of any kind.
+    pub fn documents(&self) -> u64 {
+        self.seen().searcher.num_docs()
+    }
+
+    pub(super) fn seen(&self) -> Arc<Seen> {
+        self.seen.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The right to write; `None` while somebody else has it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn writer(&self) -> Result<Option<Writer>> {
+        match self.inner.writer_with_num_threads(1, HEAP) {
+            Ok(writer) => {
+                let mut policy = LogMergePolicy::default();
+                // Deleted documents still count in the statistics of BM25 until they are merged away.
+                policy.set_del_docs_ratio_before_merge(0.2);
+                writer.set_merge_policy(Box::new(policy));
+                Ok(Some(Writer { writer, index: self.clone() }))
+            }
+            Err(TantivyError::LockFailure(..)) => Ok(None),
+            Err(e) => Err(Error::internal(e)),
+        }
+    }
+}
+
+fn position(index: &tantivy::Index) -> Result<Option<Position>> {
+    let metas = index.load_metas().map_err(Error::internal)?;
+    let payload = metas.payload.and_then(|text| serde_json::from_str::<Payload>(&text).ok());
+    Ok(payload.filter(|payload| payload.version == schema::VERSION).map(|payload| payload.position))
+}
+
+fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields) -> Result<Seen> {
+    let position = position(index)?;
+    let searcher = reader.searcher();
+    let mut stemmers: Vec<Option<Stemmer>> = Vec::new();
+    for segment in searcher.segment_readers() {
+        let languages = segment.inverted_index(fields.language).map_err(Error::internal)?;
+        let mut stream = languages.terms().stream().map_err(Error::internal)?;
+        while stream.advance() {
+            let stemmer = std::str::from_utf8(stream.key()).ok().and_then(analysis::stemmer);
+            let name = |s: &Option<Stemmer>| s.map(|s| s.algorithm());
+            if !stemmers.iter().any(|known| name(known) == name(&stemmer)) {
+                stemmers.push(stemmer);
+            }
+        }
+    }
+    // The order decides on nothing that is shown, but the same state shall give the same query.
+    stemmers.sort_by_key(|stemmer| stemmer.map(|s| s.algorithm().name()));
+    Ok(Seen { searcher, position, stemmers })
+}
+
+/// The right to write an index. Nobody else has it while this lives.
+pub struct Writer {
+    writer: IndexWriter,
+    index: Index,
+}
+
+impl Writer {
+    /// Puts an article, in place of what was there of it; `seq` is the change that it came with, 0 for none.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn put(&self, article: &Article, seq: i64) -> Result<()> {
+        self.delete(Named::Article(article.id));
+        self.writer.add_document(article.document(&self.index.fields, seq)).map_err(Error::internal)?;
+        Ok(())
+    }
+
+    /// Puts a name, in place of what was there of it.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn put_name(&self, name: &Name) -> Result<()> {
+        self.delete(name.of);
+        self.writer.add_document(name.document(&self.index.fields)).map_err(Error::internal)?;
+        Ok(())
+    }
+
+    /// Takes out what there is of it. Numbers of articles, topics and authors are made by one counter, so none is two.
+    pub fn delete(&self, what: Named) {
+        let (_, id) = what.parts();
+        self.writer.delete_term(Term::from_field_u64(self.index.fields.id, id));
+    }
+
+    /// Takes out everything.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn clear(&self) -> Result<()> {
+        self.writer.delete_all_documents().map_err(Error::internal)?;
+        Ok(())
+    }
+
+    /// Makes what was written lasting and visible, as far as this position. Takes some milliseconds.
+    ///
+    /// # Errors
+    /// When the disk is full; what was written since the last commit is then gone.
+    pub fn commit(&mut self, position: &Position) -> Result<()> {
+        let payload = Payload { version: schema::VERSION, position: position.clone() };
+        let text = serde_json::to_string(&payload).map_err(Error::internal)?;
+        // A plain commit would erase the payload.
+        let mut prepared = self.writer.prepare_commit().map_err(Error::internal)?;
+        prepared.set_payload(&text);
+        prepared.commit().map_err(Error::internal)?;
+        self.index.reload()
+    }
+
+    /// Merges everything into one segment, and waits for it.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn merge(&mut self, position: &Position) -> Result<()> {
+        self.commit(position)?;
+        // No new merges of the engine's own; one that is under way may take segments from under ours: then again.
+        self.writer.set_merge_policy(Box::new(NoMergePolicy));
+        for _ in 0..100 {
+            let ids = self.index.inner.searchable_segment_ids().map_err(Error::internal)?;
+            if ids.len() < 2 {
+                break;
+            }
+            match self.writer.merge(&ids).wait() {
+                Ok(_) => break,
+                Err(TantivyError::InvalidArgument(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
+                Err(e) => return Err(Error::internal(e)),
+            }
+        }
+        self.index.reload()
+    }
+
+    /// Ends, after the merges that are under way.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn close(self) -> Result<()> {
+        self.writer.wait_merging_threads().map_err(Error::internal)
+    }
+}

@@ -1,0 +1,39 @@
+//! The search index: an embedded inverted index (tantivy), one on each node, built by following the change log.
+//!
+//! It knows words, numbers and instants of what is published, and gives ids; what is shown of a hit comes from the
+//! catalogue, so what is gone from there is never shown. It can be thrown away at any time. What is not here: following
+//! the log (`followers`), looking things up (`catalogue`).
+//!
+//! ```
+//! use masthead::search::{Asked, Index};
+//! # fn example() -> masthead::error::Result<()> {
+//! let index = Index::in_memory()?;
+//! let found = index.search(&Asked { text: "sea wall".to_owned(), size: 10, ..Asked::default() })?;
+//! assert!(found.hits.is_empty());
+//! # Ok(())
+//! # }
+//! # example().unwrap();
+//! ```
+
+mod analysis;
+mod compile;
+mod cursor;
+mod document;
+mod facets;
+mod filter;
+mod find;
+mod home;
+mod index;
+mod parse;
+mod schema;
+mod snippet;
+mod suggest;
+
+pub use cursor::{CURSOR_MOST, Cursor, PATTERN};
+pub use document::{Article, Name, Named};
+pub use facets::{Facets, Wanted};
+pub use filter::Filter;
+pub use find::{Asked, Found, Hit};
+pub use home::{Home, Making};
+pub use index::{Index, Position, Writer};
+pub use snippet::{Marker, Snippet};
