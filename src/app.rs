@@ -1,11 +1,15 @@
 //! What is built once and passed down: settings, database, clock. There are no globals.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::cache::Flights;
 use crate::config::Settings;
 use crate::error::{Code, Result};
 use crate::model::article::{DisclaimerRule, Genre};
 use crate::model::author::AuthorKind;
+use crate::model::id::ArticleId;
+use crate::model::related::List;
 use crate::model::time::Clock;
 use crate::search::Home;
 use crate::store::{Db, Options, migrate};
@@ -19,6 +23,8 @@ pub struct App {
     pub db: Db,
     /// The search index of this node.
     pub search: Home,
+    /// Lists of related news that are being computed for readers.
+    pub relating: Flights<ArticleId, Arc<List>>,
     /// The publisher's rules for disclaimers.
     pub disclaimer_rules: Arc<Vec<DisclaimerRule>>,
 }
@@ -64,6 +70,8 @@ impl App {
             })
             .collect();
         let search = Home::new(settings.search.folder(&settings.database));
-        App { settings: Arc::new(settings), db, search, disclaimer_rules: Arc::new(rules) }
+        // What is remembered is soon in the store, where it follows the log.
+        let relating = Flights::new(10_000, Duration::from_secs(2));
+        App { settings: Arc::new(settings), db, search, relating, disclaimer_rules: Arc::new(rules) }
     }
 }

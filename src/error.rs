@@ -104,6 +104,16 @@ impl Error {
         .because(cause)
     }
 
+    /// The same error for another caller who waited for the same thing.
+    pub fn again(self: &std::sync::Arc<Self>) -> Self {
+        Error {
+            code: self.code,
+            message: self.message.clone(),
+            parameter: self.parameter.clone(),
+            cause: self.cause.as_ref().map(|_| std::sync::Arc::clone(self).into()),
+        }
+    }
+
     /// The code.
     pub fn code(&self) -> Code {
         self.code

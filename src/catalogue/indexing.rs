@@ -55,7 +55,7 @@ pub async fn documents(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<search:
     let mut topics: Vec<TopicId> = cards.iter().flat_map(|c| c.topics.iter().copied()).collect();
     topics.sort_unstable();
     topics.dedup();
-    let topics = names(&topics, topic::by_ids(reader, &topics).await?, |t| t.name.clone());
+    let topics = names(&topics, topic::by_ids(reader, &topics).await?, |t| (t.kind, t.name.clone()));
     let sections = sections(reader, &cards).await?;
     let document = |card: Arc<Card>| {
         let stored = bodies.get(&card.id)?;
@@ -66,7 +66,11 @@ pub async fn documents(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<search:
             summary: card.summary.clone(),
             body: plain(&stored.json),
             authors: card.authors.iter().filter_map(|b| Some((b.author, authors.get(&b.author)?.clone()))).collect(),
-            topics: card.topics.iter().filter_map(|id| Some((*id, topics.get(id)?.clone()))).collect(),
+            topics: card
+                .topics
+                .iter()
+                .filter_map(|id| topics.get(id).map(|(kind, name)| (*id, *kind, name.clone())))
+                .collect(),
             sections: line(&sections, card.section),
             genre: card.genre.as_str().to_owned(),
             published_at: card.published_at,
@@ -82,11 +86,11 @@ pub(super) fn plain(json: &str) -> String {
     Body::from_json(json).map(|body| body.plain_text()).unwrap_or_default()
 }
 
-fn names<I: Copy + Eq + std::hash::Hash, T>(
+fn names<I: Copy + Eq + std::hash::Hash, T, N>(
     ids: &[I],
     found: Vec<Option<Arc<T>>>,
-    name: impl Fn(&T) -> String,
-) -> HashMap<I, String> {
+    name: impl Fn(&T) -> N,
+) -> HashMap<I, N> {
     ids.iter().copied().zip(found).filter_map(|(id, found)| Some((id, name(&*found?)))).collect()
 }
 

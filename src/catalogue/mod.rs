@@ -27,6 +27,7 @@ pub mod list;
 mod loader;
 mod reader;
 pub mod related;
+pub mod relating;
 pub mod search;
 pub mod section;
 pub mod topic;

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
+use crate::model::related::List;
 use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
@@ -34,6 +35,7 @@ pub struct Reader {
     pub(super) sections: Loader<SectionId, Arc<Section>>,
     pub(super) section_slugs: Loader<String, Arc<Section>>,
     pub(super) author_slugs: Loader<String, Arc<Author>>,
+    pub(super) related: Loader<ArticleId, Arc<List>>,
     pub(super) about_topics: Loader<(TopicId, i64), Newest>,
     pub(super) latest: Loader<Latest, Arc<Vec<Arc<Card>>>>,
     pub(super) counts: Loader<(CountKind, i64), i64>,
@@ -58,6 +60,7 @@ impl Reader {
             sections: Loader::new(&turn),
             section_slugs: Loader::new(&turn),
             author_slugs: Loader::new(&turn),
+            related: Loader::new(&turn),
             about_topics: Loader::new(&turn),
             latest: Loader::new(&turn),
             counts: Loader::new(&turn),

@@ -1,25 +1,25 @@
 //! What to read next: related news with reasons, more about its topics, more from its places.
 //!
-//! Related news is ranked here by shared topics and time: each shared topic counts the more the rarer it is, and the
-//! sum fades with the time between the two articles, halving every week.
+//! Related news is read as it is kept: `relating` makes the lists, and a follower keeps them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::reader::Newest;
-use super::{Reader, article, list, topic};
-use crate::error::Result;
+use super::relating::Relating;
+use super::{Reader, article, list, search, topic};
+use crate::app::App;
+use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::time::Instant;
 use crate::model::topic::{Topic, TopicKind};
-use crate::store::articles;
+use crate::model::related::{self as why, List};
+use crate::store::{articles, related};
 
 /// How many of a topic's newest articles are looked at: a multiple of this, so that related news and blocks of like
 /// sizes share what is read. An article has a dozen topics, so there are many more to choose from than are shown.
 const LOOKED_AT: usize = 16;
-/// In how many days the weight of an article halves.
-const HALF_LIFE_DAYS: f64 = 7.0;
 /// How many topics of an article are looked at.
 const TOPICS_MOST: usize = 12;
 
@@ -46,45 +46,45 @@ pub struct Reason {
 /// What sort of reason makes two articles related.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReasonKind {
+    /// An editor put the one beside the other.
+    EditorsPick,
     /// Both are about a topic.
     SharedTopic,
     /// Both are from a place.
     SamePlace,
+    /// Their words are alike.
+    SimilarText,
     /// It is simply the latest.
     Latest,
 }
 
-/// The articles that belong beside `card`, nearest first; never itself. What shares nothing is filled up with the
-/// latest.
-pub async fn related(reader: &Reader, card: &Card, size: usize) -> Result<Vec<Related>> {
-    let shared = shared_topics(reader, card, 2 * size).await?;
-    let mut scores: HashMap<ArticleId, (f64, Vec<TopicId>)> = HashMap::new();
-    for (topic, articles) in &shared {
-        // What fills the whole window is common; what has a few articles is rare and says more.
-        let weight = 1.0 / (1.0 + (articles.len() as f64).ln());
-        for (id, at) in articles.iter().filter(|(id, _)| *id != card.id) {
-            let days = (at.millis() - card.published_at.millis()).unsigned_abs() as f64 / 86_400_000.0;
-            let entry = scores.entry(*id).or_default();
-            entry.0 += weight * 0.5_f64.powf(days / HALF_LIFE_DAYS);
-            entry.1.push(*topic);
-        }
+/// The articles that belong beside `card`, nearest first; never itself, and nothing that is not published. What is kept
+/// of it is read; where nothing is kept yet, its list is made now, once, and kept. Where it is too short, the latest
+/// news fills it up.
+pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Result<Vec<Related>> {
+    let list = list_of(reader, app, card.id).await?;
+    let mut found: Vec<Related> = Vec::new();
+    // What went away since the list was made leaves room for those behind it.
+    let mut rest = list.entries.as_slice();
+    while found.len() < size && !rest.is_empty() {
+        let (now, later) = rest.split_at(rest.len().min(size - found.len()));
+        let ids: Vec<ArticleId> = now.iter().map(|entry| entry.article).collect();
+        let cards = article::cards(reader, &ids).await?;
+        found.extend(
+            now.iter().zip(cards).filter_map(|(entry, card)| Some(Related { card: card?, score: entry.score, reasons: Vec::new() })),
+        );
+        rest = later;
     }
-    let mut ranked: Vec<(ArticleId, f64, Vec<TopicId>)> = scores.into_iter().map(|(id, (s, t))| (id, s, t)).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-    ranked.truncate(size);
-    let ids: Vec<ArticleId> = ranked.iter().map(|(id, _, _)| *id).collect();
-    let cards = article::cards(reader, &ids).await?;
-    let topics = article::topics(reader, card).await?;
-    let mut found: Vec<Related> = ranked
-        .into_iter()
-        .zip(cards)
-        .filter_map(|((_, score, shared), card)| {
-            Some(Related { card: card?, score, reasons: reasons(&topics, &shared) })
-        })
-        .collect();
+    let kept: HashMap<ArticleId, &[why::Reason]> =
+        list.entries.iter().map(|entry| (entry.article, entry.reasons.as_slice())).collect();
+    let topics = if found.is_empty() { Vec::new() } else { article::topics(reader, card).await? };
+    for one in &mut found {
+        one.reasons = words(&topics, &one.card, kept.get(&one.card.id).copied().unwrap_or_default());
+    }
     if found.len() < size {
-        let have: HashSet<ArticleId> = found.iter().map(|r| r.card.id).chain([card.id]).collect();
-        let latest = list::latest(reader, size + 1).await?;
+        let have: HashSet<ArticleId> =
+            found.iter().map(|r| r.card.id).chain([card.id]).chain(list.duplicates.iter().copied()).collect();
+        let latest = list::latest(reader, size + have.len()).await?;
         let fill = latest.into_iter().filter(|l| !have.contains(&l.id)).take(size - found.len());
         let reason = Reason { kind: ReasonKind::Latest, text: "Latest news".to_owned() };
         found.extend(fill.map(|card| Related { card, score: 0.0, reasons: vec![reason.clone()] }));
@@ -92,21 +92,79 @@ pub async fn related(reader: &Reader, card: &Card, size: usize) -> Result<Vec<Re
     Ok(found)
 }
 
-fn reasons(topics: &[Arc<Topic>], shared: &[TopicId]) -> Vec<Reason> {
-    topics
-        .iter()
-        .filter(|topic| shared.contains(&topic.id))
-        .map(|topic| match topic.kind {
-            TopicKind::Place => Reason { kind: ReasonKind::SamePlace, text: format!("Both from {}", topic.name) },
-            _ => Reason { kind: ReasonKind::SharedTopic, text: format!("Both about {}", topic.name) },
-        })
-        .collect()
+/// Articles with nearly the same text: the same story once more, or an earlier or later version of it.
+pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<Arc<Card>>> {
+    let list = list_of(reader, app, card.id).await?;
+    Ok(article::cards(reader, &list.duplicates).await?.into_iter().flatten().collect())
 }
 
-async fn shared_topics(reader: &Reader, card: &Card, each: usize) -> Result<Vec<(TopicId, Newest)>> {
-    let ids: Vec<TopicId> = card.topics.iter().copied().take(TOPICS_MOST).collect();
-    let lists = newest_about(reader, &ids, each).await?;
-    Ok(ids.into_iter().zip(lists).filter_map(|(id, list)| Some((id, list?))).collect())
+/// What is kept of an article; made now where nothing is. An index that is being built makes no list: it is empty then.
+async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
+    let fetch = async |ids: Vec<ArticleId>| {
+        let mut conn = reader.conn().await?;
+        let lists = related::lists(conn.get()?, &ids).await?;
+        Ok(lists.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
+    };
+    if let Some(list) = reader.related.load(&[id], fetch).await?.pop().flatten() {
+        return Ok(list);
+    }
+    let made = app.relating.get(id, make(reader, app, id)).await;
+    match made {
+        Err(error) if error.code() == Code::Unavailable => Ok(Arc::default()),
+        other => {
+            let list = other?;
+            reader.related.remember(id, list.clone());
+            Ok(list)
+        }
+    }
+}
+
+async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
+    let index = search::fresh(reader, &app.search).await?;
+    let relating = Relating::new(index, &app.settings.related);
+    let Some(list) = relating.list(reader, id).await? else { return Ok(Arc::default()) };
+    let list = Arc::new(list);
+    // Derived from what is public, so keeping it is no write of the newsroom: it draws no number. The reader need not
+    // wait for it.
+    let (db, kept) = (app.db.clone(), list.clone());
+    tokio::spawn(async move {
+        let offered = db.write(move |tx| {
+            let kept = kept.clone();
+            Box::pin(async move { related::offer(tx, id, &kept).await })
+        });
+        if let Err(error) = offered.await {
+            tracing::warn!(?error, "a list of related news could not be kept; it is made anew when it is asked for");
+        }
+    });
+    Ok(list)
+}
+
+/// The reasons in words; one that no longer holds, since either article changed meanwhile, is left out.
+fn words(topics: &[Arc<Topic>], other: &Card, kept: &[why::Reason]) -> Vec<Reason> {
+    let shared = |id: &TopicId| topics.iter().find(|t| t.id == *id && other.topics.contains(id));
+    let mut all: Vec<Reason> = kept
+        .iter()
+        .filter_map(|reason| {
+            Some(match reason {
+                why::Reason::EditorsPick => Reason { kind: ReasonKind::EditorsPick, text: "Editors\u{2019} pick".to_owned() },
+                why::Reason::Topic(id) => {
+                    Reason { kind: ReasonKind::SharedTopic, text: format!("Both about {}", shared(id)?.name) }
+                }
+                why::Reason::Place(id) => {
+                    Reason { kind: ReasonKind::SamePlace, text: format!("Same place: {}", shared(id)?.name) }
+                }
+                why::Reason::Words => similar(),
+            })
+        })
+        .collect();
+    if all.is_empty() {
+        all.push(similar());
+    }
+    all
+}
+
+fn similar() -> Reason {
+    Reason { kind: ReasonKind::SimilarText, text: "A similar story".to_owned() }
 }
 
 /// The newest articles about each topic, `least` or some more; one statement for all siblings that look at equally many.

@@ -66,7 +66,7 @@ pub struct Facets {
 }
 
 /// The index, when it has followed the log as far as this reader sees.
-async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
+pub(super) async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
     let wanted = indexing::position(reader).await?;
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {

@@ -90,6 +90,7 @@ fn article(whole: Whole) -> Result<Line> {
         copyrightnotice: card.copyright_notice,
         infosources: card.info_sources,
         disclaimers: card.own_disclaimers,
+        related: card.related,
         corrections: card.corrections.iter().map(Into::into).collect(),
         ..Line::default()
     };

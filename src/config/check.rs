@@ -45,6 +45,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
     server(settings, &mut findings);
     cors(settings, &mut findings);
     database(settings, &mut findings);
+    related(settings, &mut findings);
     queries(settings, &mut findings);
     if let Err(fault) = EnvFilter::try_new(&settings.log.filter) {
         findings.add(
@@ -63,6 +64,21 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
         }
     }
     findings.0
+}
+
+fn related(settings: &Settings, findings: &mut Findings) {
+    let related = &settings.related;
+    findings.range("related.topics", related.topics, 0.0, 100.0);
+    findings.range("related.place", related.place, 0.0, 100.0);
+    findings.range("related.same_subject", related.same_subject, 0.0, 100.0);
+    findings.range("related.half_life_days", related.half_life_days, 0.01, 100_000.0);
+    findings.range("related.floor", related.floor, 0.0, 1.0);
+    findings.range("related.neighbours", related.neighbours, 0, 20);
+    findings.range("related.expansion", related.expansion, 0.0, 10.0);
+    findings.range("related.per_author", related.per_author, 1, 100);
+    findings.range("related.per_story", related.per_story, 1, 100);
+    findings.range("related.near_duplicate", related.near_duplicate, 0.1, 1.0);
+    findings.range("related.kept", related.kept, 1, 100);
 }
 
 fn site(settings: &Settings, findings: &mut Findings) {

@@ -24,6 +24,7 @@ mod duration;
 mod graphql;
 mod load;
 mod problem;
+mod related;
 mod search;
 mod secret;
 mod server;
@@ -34,6 +35,7 @@ mod sources;
 pub use database::{DatabaseSettings, DatabaseUrl, Engine, Tls};
 pub use graphql::{GraphqlSettings, PageSettings};
 pub use problem::{Problem, into_error};
+pub use related::RelatedSettings;
 pub use search::SearchSettings;
 pub use secret::Secret;
 pub use server::{CorsSettings, ForwardedHeader, LogFormat, LogSettings, Network, RateLimitSettings, ServerSettings};
@@ -62,6 +64,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The search index.
     pub search: SearchSettings,
+    /// The weights of related news.
+    pub related: RelatedSettings,
     /// The GraphQL door and its limits.
     pub graphql: GraphqlSettings,
     /// Sizes of pages of lists.

@@ -1,9 +1,10 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are three: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
-//! running `serve` shows it within one), the *timer*, which publishes what is due, and the *index*,
-//! which keeps this node's search index; beside them the *views* are flushed and ranked. What is not here: what a
+//! there are four: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! running `serve` shows it within one), the *timer*, which publishes what is due, the *index*, which keeps this node's
+//! search index, and *related*, which keeps the lists of related news, on one node at a time; beside them the *views*
+//! are flushed and ranked. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
 //!
 //! ```no_run
@@ -17,6 +18,7 @@
 //! ```
 
 mod index;
+mod related;
 mod timer;
 mod views;
 mod watch;
@@ -32,6 +34,7 @@ use crate::newsroom::views::Counter;
 use crate::store::Db;
 
 pub use index::fill;
+pub use related::relate_all;
 
 /// How long a follower may be silent before it counts as failing.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -76,15 +79,16 @@ pub struct Followers {
 /// Starts the followers.
 pub fn start(app: &App) -> Followers {
     let db = &app.db;
-    let (watch, timer, index) = (Position::new("watch"), Position::new("timer"), Position::new("search"));
+    let [watch, timer, index, related] = ["watch", "timer", "search", "related"].map(Position::new);
     let views = Counter::new(db);
     let tasks = vec![
         tokio::spawn(watch::run(db.clone(), watch.clone())),
         tokio::spawn(timer::run(db.clone(), timer.clone())),
         tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
+        tokio::spawn(related::run(db.clone(), app.search.clone(), app.settings.related.clone(), related.clone())),
         tokio::spawn(views::run(db.clone(), views.clone())),
     ];
-    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, index]), tasks: Arc::new(tasks) }
+    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, index, related]), tasks: Arc::new(tasks) }
 }
 
 impl Followers {

@@ -122,6 +122,9 @@ pub struct Line {
     /// Corrections.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<CorrectionLine>,
+    /// Stories that an editor wants beside it, by URI, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
     /// Fields that are not of this format. They are counted and reported, never kept.
     #[serde(flatten, skip_serializing)]
     pub unknown: BTreeMap<String, Value>,

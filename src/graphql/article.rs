@@ -208,7 +208,7 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Related>> {
-        let found = related::related(reader(ctx), &self.0, size(ctx, "first", first)?).await.shown()?;
+        let found = related::related(reader(ctx), ctx.data_unchecked::<App>(), &self.0, size(ctx, "first", first)?).await.shown()?;
         Ok(found
             .into_iter()
             .map(|related| Related {
@@ -217,6 +217,14 @@ impl Article {
                 reasons: related.reasons.into_iter().map(RelatedReason::from).collect(),
             })
             .collect())
+    }
+
+    /// Articles with nearly the same text: the same story published once more, or another version of it. None of them
+    /// stands in `related`.
+    #[graphql(complexity = "10 + 5 * child_complexity")]
+    async fn duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Article>> {
+        let found = related::duplicates(reader(ctx), ctx.data_unchecked::<App>(), &self.0).await.shown()?;
+        Ok(found.into_iter().map(Article).collect())
     }
 
     /// Who it comes from, where it is not the publication itself.
@@ -432,10 +440,14 @@ pub struct RelatedReason {
 /// What sort of reason makes two articles related.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum RelatedReasonKind {
+    /// An editor put the one beside the other.
+    EditorsPick,
     /// Both are about a topic.
     SharedTopic,
     /// Both are from a place.
     SamePlace,
+    /// Their words are alike.
+    SimilarText,
     /// It is simply the latest.
     Latest,
 }
@@ -445,6 +457,8 @@ impl From<related::Reason> for RelatedReason {
         let kind = match reason.kind {
             related::ReasonKind::SharedTopic => RelatedReasonKind::SharedTopic,
             related::ReasonKind::SamePlace => RelatedReasonKind::SamePlace,
+            related::ReasonKind::EditorsPick => RelatedReasonKind::EditorsPick,
+            related::ReasonKind::SimilarText => RelatedReasonKind::SimilarText,
             related::ReasonKind::Latest => RelatedReasonKind::Latest,
         };
         RelatedReason { kind, text: reason.text }

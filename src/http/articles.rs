@@ -97,7 +97,7 @@ pub const RELATED: Endpoint = Endpoint {
     tag: Tag::Articles,
     summary: "What to read after an article",
     description: "Nearest first, never the article itself, each with its reasons. Where too little is near, the latest news \
-                  fill up.",
+                  fill up. Articles with nearly the same text stand apart, in `duplicates`.",
     cost: "15 points and one for each row.",
     parameters: &[
         KEY,
@@ -193,10 +193,13 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Ok(card) => card,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let found = related::related(&reader, &card, size).await?;
-    let sections = Sections::of(&reader, found.iter().map(|one| &one.card)).await?;
+    let found = related::related(&reader, &app, &card, size).await?;
+    let copies = related::duplicates(&reader, &app, &card).await?;
+    let shown = found.iter().map(|one| &one.card).chain(&copies);
+    let sections = Sections::of(&reader, shown).await?;
     let data = related_views(&found, &sections, &settings.site);
-    reply::json(&req, &reader, &RelatedList { data }, None).await
+    let duplicates = copies.iter().map(|card| sections.teaser(&settings.site, card)).collect();
+    reply::json(&req, &reader, &RelatedList { data, duplicates }, None).await
 }
 
 /// The article under an id or a slug, or the answer in its place: 308 where it has another address now, 410 where it

@@ -340,7 +340,7 @@ async fn load_one(reader: &Reader, app: &App, card: Arc<Card>, selection: &Selec
         true => Some(load_body(reader, &card, &disclaimers, &selection.renderings).await?),
         false => None,
     };
-    let beside = load_beside(reader, &card, selection).await?;
+    let beside = load_beside(reader, app, &card, selection).await?;
     Ok(Loaded { card, authors, topics, section: placed, disclaimers, body, beside })
 }
 
@@ -365,10 +365,10 @@ async fn load_body(reader: &Reader, card: &Card, disclaimers: &[String], renderi
     Ok(body)
 }
 
-async fn load_beside(reader: &Reader, card: &Card, selection: &Selection) -> Result<Beside> {
+async fn load_beside(reader: &Reader, app: &App, card: &Card, selection: &Selection) -> Result<Beside> {
     let mut beside = Beside::default();
     if selection.has(Field::Related) {
-        beside.related = related::related(reader, card, FEW).await?;
+        beside.related = related::related(reader, app, card, FEW).await?;
     }
     if selection.has(Field::MoreAbout) {
         beside.more_about = related::blocks(reader, card, Blocks::About, FEW, BLOCKS).await?;

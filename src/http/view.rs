@@ -312,10 +312,14 @@ pub struct RelatedReason<'a> {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RelatedReasonKind {
+    /// An editor put the one beside the other.
+    EditorsPick,
     /// Both are about a topic.
     SharedTopic,
     /// Both are from a place.
     SamePlace,
+    /// Their words are alike.
+    SimilarText,
     /// It is simply the latest.
     Latest,
 }
@@ -325,6 +329,8 @@ impl<'a> From<&'a related::Reason> for RelatedReason<'a> {
         let kind = match reason.kind {
             ReasonKind::SharedTopic => RelatedReasonKind::SharedTopic,
             ReasonKind::SamePlace => RelatedReasonKind::SamePlace,
+            ReasonKind::EditorsPick => RelatedReasonKind::EditorsPick,
+            ReasonKind::SimilarText => RelatedReasonKind::SimilarText,
             ReasonKind::Latest => RelatedReasonKind::Latest,
         };
         RelatedReason { kind, text: &reason.text }
@@ -648,6 +654,9 @@ pub struct RelatedList<'a> {
     /// The articles, nearest first, each with its reasons.
     #[schema(max_items = 100)]
     pub data: Vec<Related<'a>>,
+    /// Articles with nearly the same text: the same story published once more, or another version of it.
+    #[schema(max_items = 120)]
+    pub duplicates: Vec<Teaser<'a>>,
 }
 
 /// A page of the list of authors.

@@ -152,6 +152,9 @@ pub struct Document {
     /// Corrections, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
+    /// Articles that an editor wants beside it, by URI, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
 }
 
 impl Document {
@@ -159,6 +162,8 @@ impl Document {
     pub const HEADLINE_MOST: usize = 1_000;
     /// The most authors and the most topics of one article.
     pub const LINKS_MOST: usize = 200;
+    /// The most articles that an editor puts beside one.
+    pub const RELATED_MOST: usize = 20;
 
     /// Holds the document against the rules that need nothing but itself; the error names the field and the mend.
     pub fn check(&self) -> Result<()> {
@@ -177,6 +182,9 @@ impl Document {
         }
         if self.topics.len() > Self::LINKS_MOST {
             return fault("topics", "has more than 200 entries.");
+        }
+        if self.related.len() > Self::RELATED_MOST {
+            return fault("related", "has more than 20 entries.");
         }
         Ok(())
     }
@@ -233,6 +241,8 @@ pub struct Card {
     pub own_disclaimers: Vec<String>,
     /// Corrections, oldest first.
     pub corrections: Vec<Correction>,
+    /// Articles that an editor wants beside it, by URI, in order; not all of them need be published.
+    pub related: Vec<String>,
     /// Words in the body, as Unicode segments them roughly: separated by white space.
     pub word_count: i32,
 }
@@ -306,6 +316,7 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
             info_sources: document.info_sources,
             own_disclaimers: document.disclaimers,
             corrections: document.corrections,
+            related: document.related,
             word_count: i32::try_from(rendered.word_count).unwrap_or(i32::MAX),
         },
         body_json: rendered.json,

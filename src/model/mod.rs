@@ -17,6 +17,7 @@ pub mod change;
 pub mod cursor;
 pub mod id;
 pub mod policy;
+pub mod related;
 pub mod section;
 pub mod slug;
 pub mod text;

@@ -76,10 +76,25 @@ pub(super) fn ready(line: Line, hash: String, language: &str) -> Result<Ready> {
             .collect(),
         disclaimers: line.disclaimers.iter().map(|d| keep.line(d)).collect(),
         corrections: line.corrections()?,
+        related: linked(&line, &mut keep),
     };
     document.check()?;
     let rendered = publish::rendered(&document)?;
     Ok(Ready { line, hash, document: Some((document, rendered)), dropped })
+}
+
+/// The stories that an editor put beside it, none twice, not itself.
+fn linked(line: &Line, keep: &mut Keep<'_>) -> Vec<String> {
+    let mut uris: Vec<String> = Vec::new();
+    for uri in &line.related {
+        let uri = keep.line(uri);
+        if uri.is_empty() || uri.len() > URI_MOST || uri == line.uri {
+            keep.note("related that is no other story's uri");
+        } else if !uris.contains(&uri) {
+            uris.push(uri);
+        }
+    }
+    uris
 }
 
 fn body_of(line: &Line, dropped: &mut BTreeMap<String, u64>) -> Result<Body> {

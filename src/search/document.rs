@@ -4,10 +4,14 @@ use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
+use std::borrow::Cow;
+
 use super::analysis;
+use super::runs::Runs;
 use super::schema::Fields;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::time::Instant;
+use crate::model::topic::TopicKind;
 
 /// How often the words of each part count, against once in the body. Measured: see ARCHITECTURE.md.
 const HEADLINE: usize = 4;
@@ -30,8 +34,8 @@ pub struct Article {
     pub body: String,
     /// The authors with their names.
     pub authors: Vec<(AuthorId, String)>,
-    /// The topics with their names.
-    pub topics: Vec<(TopicId, String)>,
+    /// The topics with their kinds and names.
+    pub topics: Vec<(TopicId, TopicKind, String)>,
     /// Its section, then those above it, with their names.
     pub sections: Vec<(SectionId, String)>,
     /// The genre.
@@ -86,7 +90,22 @@ impl Named {
     }
 }
 
+fn names<'n>(list: impl Iterator<Item = &'n String>) -> String {
+    list.map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
 impl Article {
+    /// Its texts, each with how often it counts.
+    pub(super) fn parts(&self) -> [(Cow<'_, str>, usize); 5] {
+        [
+            (Cow::Borrowed(self.headline.as_str()), HEADLINE),
+            (Cow::Borrowed(self.summary.as_str()), SUMMARY),
+            (Cow::Borrowed(self.body.as_str()), 1),
+            (Cow::Owned(names(self.authors.iter().map(|(_, name)| name))), 1),
+            (Cow::Owned(names(self.topics.iter().map(|(_, _, name)| name))), 1),
+        ]
+    }
+
     /// The document, put here by the change `seq`.
     pub(super) fn document(&self, fields: &Fields, seq: i64) -> TantivyDocument {
         let mut document = TantivyDocument::new();
@@ -94,18 +113,15 @@ impl Article {
         let (kind, id) = Named::Article(self.id).parts();
         document.add_u64(fields.id, id);
         document.add_u64(fields.kind, kind);
-        let names = |list: Vec<&String>| list.into_iter().map(String::as_str).collect::<Vec<_>>().join("\n");
-        let authors = names(self.authors.iter().map(|(_, name)| name).collect());
-        let topics = names(self.topics.iter().map(|(_, name)| name).collect());
-        let sections = names(self.sections.iter().map(|(_, name)| name).collect());
+        let authors = names(self.authors.iter().map(|(_, name)| name));
+        let topics = names(self.topics.iter().map(|(_, _, name)| name));
+        let sections = names(self.sections.iter().map(|(_, name)| name));
 
         let stemmer = analysis::stemmer(&self.language);
         let mut text = Tokens::default();
         let mut plain = Vec::new();
-        let parts =
-            [(&self.headline, HEADLINE), (&self.summary, SUMMARY), (&self.body, 1), (&authors, 1), (&topics, 1)];
-        for (part, times) in parts {
-            let words = analysis::words(part);
+        for (part, times) in self.parts() {
+            let words = analysis::words(&part);
             let forms: Vec<Vec<String>> = words.iter().map(|word| word.forms(stemmer)).collect();
             for word in &words {
                 plain.extend(plain_forms(word));
@@ -126,7 +142,11 @@ impl Article {
             |field: Field, ids: Vec<i64>| ids.into_iter().for_each(|id| document.add_u64(field, id.cast_unsigned()));
         numbers(fields.sections, self.sections.iter().map(|(id, _)| id.0).collect());
         numbers(fields.section, self.sections.iter().take(1).map(|(id, _)| id.0).collect());
-        numbers(fields.topics, self.topics.iter().map(|(id, _)| id.0).collect());
+        numbers(fields.topics, self.topics.iter().map(|(id, _, _)| id.0).collect());
+        let events = self.topics.iter().filter(|(_, kind, _)| *kind == TopicKind::Event);
+        numbers(fields.events, events.map(|(id, _, _)| id.0).collect());
+        let runs = Runs::of(&self.body);
+        numbers(fields.runs, runs.hashes().iter().map(|hash| i64::from(*hash)).collect());
         numbers(fields.authors, self.authors.iter().map(|(id, _)| id.0).collect());
         document.add_text(fields.genre, &self.genre);
         document.add_text(fields.language, &self.language);

@@ -25,7 +25,10 @@ mod find;
 mod home;
 mod index;
 mod parse;
+mod profile;
+mod runs;
 mod schema;
+mod similar;
 mod snippet;
 mod suggest;
 
@@ -36,4 +39,7 @@ pub use filter::Filter;
 pub use find::{Asked, Found, Hit};
 pub use home::{Home, Making};
 pub use index::{Index, Position, Writer};
+pub use profile::{Profile, terms};
+pub use runs::Runs;
+pub use similar::Alike;
 pub use snippet::{Marker, Snippet};

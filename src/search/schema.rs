@@ -9,7 +9,7 @@ use tantivy::schema::{
 };
 
 /// Changes when an index of an older program cannot be read on: it is then built anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The fields.
 #[derive(Debug, Clone)]
@@ -36,6 +36,10 @@ pub(super) struct Fields {
     pub section: Field,
     /// The topics.
     pub topics: Field,
+    /// Those of its topics that are events.
+    pub events: Field,
+    /// A sample of the runs of words in the body: see [`super::Runs`].
+    pub runs: Field,
     /// The authors.
     pub authors: Field,
     /// The genre.
@@ -77,6 +81,8 @@ pub(super) fn schema() -> (Schema, Fields) {
         sections: schema.add_u64_field("sections", INDEXED),
         section: schema.add_u64_field("section", FAST),
         topics: schema.add_u64_field("topics", number.clone()),
+        events: schema.add_u64_field("events", FAST),
+        runs: schema.add_u64_field("runs", FAST),
         authors: schema.add_u64_field("authors", number),
         genre: schema.add_text_field("genre", STRING | FAST),
         language: schema.add_text_field("language", STRING | FAST),

@@ -11,7 +11,7 @@ use super::dialect::{LatestPerTopic, one_of};
 use super::schema::{
     article_authors, article_bodies, article_sections, article_slugs, article_topics, articles, tombstones,
 };
-use super::{Conn, Tx, q};
+use super::{Conn, Tx, q, related};
 use crate::error::{Error, Result};
 use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
 use crate::model::change::Touches;
@@ -60,6 +60,8 @@ struct Rest {
     disclaimers: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     corrections: Vec<Correction>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    related: Vec<String>,
 }
 
 impl TryFrom<Row> for Card {
@@ -93,6 +95,7 @@ impl TryFrom<Row> for Card {
             info_sources: rest.info_sources,
             own_disclaimers: rest.disclaimers,
             corrections: rest.corrections,
+            related: rest.related,
             word_count: row.word_count,
         })
     }
@@ -221,6 +224,7 @@ pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -
         ))
     )?;
     insert_links(tx, card, sections).await?;
+    related::link(tx, card.id, &card.related).await?;
     Ok(touches)
 }
 
@@ -237,6 +241,7 @@ async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
         info_sources: card.info_sources.clone(),
         disclaimers: card.own_disclaimers.clone(),
         corrections: card.corrections.clone(),
+        related: card.related.clone(),
     };
     let (authors, topics, rest) = (print(&authors)?, print(&topics)?, print(&rest)?);
     q!(
@@ -352,6 +357,7 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
     q!(tx.conn(), execute, diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))))?;
     q!(tx.conn(), execute, diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))))?;
     q!(tx.conn(), execute, diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))))?;
+    related::unlink(tx, id).await?;
     count_all(tx, &card, &sections, -1);
     Ok(Some(touches_of(&card, sections)))
 }

@@ -139,6 +139,25 @@ table! {
     trending_state (id) { id -> BigInt, at -> BigInt, }
 }
 
+table! {
+    article_links (article_id, place) { article_id -> BigInt, place -> Integer, uri -> Text, }
+}
+table! {
+    related (article_id) { article_id -> BigInt, list -> Text, }
+}
+table! {
+    followers (name) {
+        name -> Text,
+        log_id -> Text,
+        seq -> BigInt,
+        fill_after -> BigInt,
+        settings -> Text,
+        holder -> Text,
+        fence -> BigInt,
+        until -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     articles,
     views,
@@ -146,5 +165,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     article_bodies,
     article_sections,
     article_authors,
-    article_topics
+    article_topics,
+    article_links,
+    related,
+    tombstones
 );

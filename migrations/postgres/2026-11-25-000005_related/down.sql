@@ -1,0 +1,3 @@
+DROP TABLE followers;
+DROP TABLE related;
+DROP TABLE article_links;

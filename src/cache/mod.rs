@@ -1,0 +1,68 @@
+//! Get or compute: what several ask for at once is computed once.
+//!
+//! [`Flights`] bundles callers who ask for the same thing at the same moment, and remembers the answer for a short
+//! while. What is not here: what is cached for long, and so must follow the log.
+//!
+//! ```
+//! # async fn example() -> masthead::error::Result<()> {
+//! use std::time::Duration;
+//! use masthead::cache::Flights;
+//! let flights: Flights<u32, String> = Flights::new(1_000, Duration::from_secs(5));
+//! let answer = flights.get(7, async { Ok("computed once".to_owned()) }).await?;
+//! # let _ = answer; Ok(()) }
+//! ```
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+
+use crate::error::{Error, Result};
+
+/// Answers that are on their way, or came a moment ago. Cloning shares them.
+#[derive(Clone)]
+pub struct Flights<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> {
+    answers: Cache<K, V>,
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Flights<K, V> {
+    /// At most `most` answers, each remembered for `long`.
+    pub fn new(most: u64, long: Duration) -> Flights<K, V> {
+        Flights { answers: Cache::builder().max_capacity(most).time_to_live(long).build() }
+    }
+
+    /// The answer: a remembered one, the one that somebody else is computing, or what `compute` gives.
+    ///
+    /// # Errors
+    /// What `compute` says, to all who waited for it; the next who asks computes again.
+    pub async fn get(&self, key: K, compute: impl Future<Output = Result<V>>) -> Result<V> {
+        self.answers.try_get_with(key, compute).await.map_err(|error: Arc<Error>| error.again())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn what_many_ask_for_is_computed_once_and_a_failure_is_not_kept() {
+        let flights: Flights<u32, u32> = Flights::new(10, Duration::from_secs(60));
+        let computed = AtomicU32::new(0);
+        let ask = |fails: bool| {
+            flights.get(1, async {
+                computed.fetch_add(1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                if fails { Err(Error::new(Code::Unavailable, "not yet")) } else { Ok(7) }
+            })
+        };
+        let (one, other) = futures::join!(ask(true), ask(true));
+        assert_eq!((one.unwrap_err().code(), other.unwrap_err().code()), (Code::Unavailable, Code::Unavailable));
+        assert_eq!(computed.load(Ordering::SeqCst), 1);
+        let answers = futures::join!(ask(false), ask(false), ask(false));
+        assert_eq!((answers.0.unwrap(), answers.1.unwrap(), answers.2.unwrap()), (7, 7, 7));
+        assert_eq!(computed.load(Ordering::SeqCst), 2);
+    }
+}

@@ -1,0 +1,219 @@
+//! Related news: the list that is kept of an article, why each stands in it, and which of the candidates come in.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{ArticleId, AuthorId, TopicId};
+
+/// Why two articles belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// An editor set a link from the one to the other.
+    EditorsPick,
+    /// Both are about a topic.
+    Topic(TopicId),
+    /// Both are from a place.
+    Place(TopicId),
+    /// Their words are alike.
+    Words,
+}
+
+/// An article that belongs beside another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The article.
+    pub article: ArticleId,
+    /// How near it is; comparable within one list.
+    pub score: f64,
+    /// Why, the strongest reason first.
+    pub reasons: Vec<Reason>,
+}
+
+/// What is kept of an article: what belongs beside it, nearest first, and what is the same once more.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct List {
+    /// What belongs beside it.
+    pub entries: Vec<Entry>,
+    /// Articles with nearly the same text, which stand in no list of this one.
+    pub duplicates: Vec<ArticleId>,
+}
+
+/// As it stands in the store: `{"l":[[id, score, ["e", "w", "t7", "p9"]], …], "d":[id, …]}`.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    l: Vec<(i64, f64, Vec<String>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    d: Vec<i64>,
+}
+
+impl List {
+    /// As it stands in the store.
+    ///
+    /// # Errors
+    /// `INTERNAL` for a score that is no number.
+    pub fn to_json(&self) -> crate::error::Result<String> {
+        let entry = |entry: &Entry| {
+            let reasons = entry.reasons.iter().map(|reason| match reason {
+                Reason::EditorsPick => "e".to_owned(),
+                Reason::Words => "w".to_owned(),
+                Reason::Topic(id) => format!("t{}", id.0),
+                Reason::Place(id) => format!("p{}", id.0),
+            });
+            (entry.article.0, (entry.score * 1e4).round() / 1e4, reasons.collect())
+        };
+        let kept =
+            Kept { l: self.entries.iter().map(entry).collect(), d: self.duplicates.iter().map(|id| id.0).collect() };
+        serde_json::to_string(&kept).map_err(crate::error::Error::internal)
+    }
+
+    /// From what stands in the store. A reason that this program does not know is left out.
+    ///
+    /// # Errors
+    /// `INTERNAL` for what is no list.
+    pub fn from_json(json: &str) -> crate::error::Result<List> {
+        let kept: Kept = serde_json::from_str(json).map_err(crate::error::Error::internal)?;
+        let reason = |text: String| {
+            let id = || text.get(1..).and_then(|digits| digits.parse().ok()).map(TopicId);
+            match text.as_bytes().first() {
+                Some(b'e') => Some(Reason::EditorsPick),
+                Some(b'w') => Some(Reason::Words),
+                Some(b't') => id().map(Reason::Topic),
+                Some(b'p') => id().map(Reason::Place),
+                _ => None,
+            }
+        };
+        let entry = |(id, score, reasons): (i64, f64, Vec<String>)| Entry {
+            article: ArticleId(id),
+            score,
+            reasons: reasons.into_iter().filter_map(reason).collect(),
+        };
+        Ok(List {
+            entries: kept.l.into_iter().map(entry).collect(),
+            duplicates: kept.d.into_iter().map(ArticleId).collect(),
+        })
+    }
+}
+
+/// An article that may come into a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The article.
+    pub article: ArticleId,
+    /// Its authors.
+    pub authors: Vec<AuthorId>,
+    /// Its events, without those that the article itself is about: of its own story a reader wants more.
+    pub events: Vec<TopicId>,
+    /// An editor linked to it: it comes first, and no limit holds it back.
+    pub picked: bool,
+}
+
+/// How alike the texts of two articles are; by their places among the candidates.
+pub trait Texts {
+    /// Which share of the shorter text stands in the other, from 0 to 1.
+    fn containment(&self, one: usize, other: usize) -> f64;
+}
+
+/// Limits of a list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// How many come in.
+    pub kept: usize,
+    /// How many by one author come before all others.
+    pub per_author: usize,
+    /// How many of one story come before all others.
+    pub per_story: usize,
+    /// From which share on two texts are one.
+    pub near_duplicate: f64,
+}
+
+/// Two texts of which this share is the same tell one story.
+const ONE_STORY: f64 = 0.1;
+
+/// Which of the candidates come in, by their places, in order: as they stand, but of near-duplicates only the first;
+/// what is over the limit of its author or story comes after all others.
+pub fn pick(candidates: &[Candidate], texts: &impl Texts, limits: &Limits) -> Vec<usize> {
+    let mut first: Vec<usize> = Vec::new();
+    let mut later: Vec<usize> = Vec::new();
+    let mut by_author: HashMap<AuthorId, usize> = HashMap::new();
+    let mut by_event: HashMap<TopicId, usize> = HashMap::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        if first.len() >= limits.kept {
+            break;
+        }
+        let alike = |other: &usize| texts.containment(at, *other);
+        if first.iter().chain(&later).any(|other| alike(other) >= limits.near_duplicate) {
+            continue;
+        }
+        let retold = || first.iter().filter(|other| alike(other) >= ONE_STORY).count();
+        let over = candidate.authors.iter().any(|id| by_author.get(id).is_some_and(|n| *n >= limits.per_author))
+            || candidate.events.iter().any(|id| by_event.get(id).is_some_and(|n| *n >= limits.per_story))
+            || retold() >= limits.per_story;
+        if over && !candidate.picked {
+            later.push(at);
+            continue;
+        }
+        candidate.authors.iter().for_each(|id| *by_author.entry(*id).or_default() += 1);
+        candidate.events.iter().for_each(|id| *by_event.entry(*id).or_default() += 1);
+        first.push(at);
+    }
+    let room = limits.kept - first.len();
+    first.into_iter().chain(later.into_iter().take(room)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Alike(Vec<(usize, usize, f64)>);
+    impl Texts for Alike {
+        fn containment(&self, one: usize, other: usize) -> f64 {
+            let fits = |(a, b, _): &&(usize, usize, f64)| (*a, *b) == (one, other) || (*b, *a) == (one, other);
+            self.0.iter().find(fits).map_or(0.0, |(_, _, share)| *share)
+        }
+    }
+
+    fn by(author: i64) -> Candidate {
+        let authors = if author == 0 { Vec::new() } else { vec![AuthorId(author)] };
+        Candidate { article: ArticleId(1), authors, events: Vec::new(), picked: false }
+    }
+
+    const LIMITS: Limits = Limits { kept: 5, per_author: 2, per_story: 2, near_duplicate: 0.5 };
+
+    #[test]
+    fn one_author_does_not_fill_a_list() {
+        let all: Vec<Candidate> = [1, 1, 1, 2, 1, 0, 0].into_iter().map(by).collect();
+        assert_eq!(pick(&all, &Alike(vec![]), &LIMITS), [0, 1, 3, 5, 6]);
+        // What is over the limit comes when there is room.
+        assert_eq!(pick(&all[..5], &Alike(vec![]), &LIMITS), [0, 1, 3, 2, 4]);
+    }
+
+    #[test]
+    fn of_near_duplicates_one_is_kept_and_a_story_has_its_limit() {
+        let all: Vec<Candidate> = (0..5).map(|_| by(0)).collect();
+        assert_eq!(pick(&all, &Alike(vec![(0, 2, 0.9), (1, 3, 0.49)]), &LIMITS), [0, 1, 3, 4]);
+        let retold = Alike(vec![(0, 1, 0.2), (0, 2, 0.2), (1, 2, 0.2)]);
+        assert_eq!(pick(&all, &retold, &LIMITS), [0, 1, 3, 4, 2]);
+        let event = Candidate { events: vec![TopicId(7)], ..by(0) };
+        let all = [event.clone(), event.clone(), event, by(0)];
+        assert_eq!(pick(&all, &Alike(vec![]), &LIMITS), [0, 1, 3, 2]);
+    }
+
+    #[test]
+    fn what_editors_picked_is_not_held_back() {
+        let all: Vec<Candidate> = (0..3).map(|_| Candidate { picked: true, ..by(1) }).collect();
+        assert_eq!(pick(&all, &Alike(vec![]), &LIMITS), [0, 1, 2]);
+        // A copy of a pick stays out all the same.
+        assert_eq!(pick(&all, &Alike(vec![(0, 1, 1.0)]), &LIMITS), [0, 2]);
+    }
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let reasons = vec![Reason::EditorsPick, Reason::Topic(TopicId(7)), Reason::Place(TopicId(9)), Reason::Words];
+        let entries = vec![Entry { article: ArticleId(i64::MAX), score: 0.1235, reasons }];
+        let list = List { entries, duplicates: vec![ArticleId(3)] };
+        assert_eq!(List::from_json(&list.to_json().unwrap()).unwrap(), list);
+        assert_eq!(List::from_json(r#"{"l":[[1,0.5,["z","tx"]]]}"#).unwrap().entries[0].reasons, []);
+        assert!(List::from_json("[]").is_err());
+    }
+}

@@ -1,0 +1,306 @@
+//! Which articles belong beside an article: by words, topics, time and subject, in one pass over the postings.
+//!
+//! ```text
+//! score(a, b) = (words(a, b) + topics · topics(a, b)) · (floor + (1 − floor) · 2^(−days(a, b) / half_life)) · (1 + subject)
+//! words(a, b) = Σ over words t of  w(a, t) · tf(b, t) · idf(t) / √length(b)      and 1 for b = a
+//! ```
+//!
+//! `topics` has the same form over topics; `subject` counts when both have a subject or the section in common. The
+//! square root of the length stands for the length of a vector, which would change with every article that comes.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use tantivy::columnar::Column;
+use tantivy::postings::Postings;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
+
+use super::index::Index;
+use super::profile::{Profile, rarity, saturated};
+use super::runs::Runs;
+use crate::config::RelatedSettings;
+use crate::error::{Error, Result};
+use crate::model::id::{ArticleId, AuthorId, TopicId};
+
+const DAY: f64 = 86_400_000.0;
+/// Term frequencies above this count like it: the weight grows no more there.
+const TIMES_MOST: usize = 64;
+
+/// An article that is like another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alike {
+    /// The article.
+    pub id: ArticleId,
+    /// How near it is: about 1 for a copy of today.
+    pub score: f64,
+    /// The part that its words have in it, from 0 to 1.
+    pub words: f64,
+    /// Its authors.
+    pub authors: Vec<AuthorId>,
+    /// Its topics.
+    pub topics: Vec<TopicId>,
+    /// Its topics of kind event.
+    pub events: Vec<TopicId>,
+    /// A sample of its text.
+    pub runs: Runs,
+}
+
+#[derive(PartialEq)]
+struct Place {
+    score: f32,
+    published: i64,
+    id: u64,
+    words: f32,
+    segment: usize,
+    doc: DocId,
+}
+
+impl Eq for Place {}
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.score.total_cmp(&other.score).then(self.published.cmp(&other.published)).then(self.id.cmp(&other.id))
+    }
+}
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Index {
+    /// The articles that are most like a profile, nearest first, never the article itself; at most `size`. Takes some
+    /// milliseconds: run it where blocking is allowed.
+    ///
+    /// # Errors
+    /// When a file of the index is broken.
+    pub fn alike(&self, profile: &Profile, settings: &RelatedSettings, size: usize) -> Result<Vec<Alike>> {
+        let seen = self.seen();
+        let all = self.articles(&seen)?;
+        let mut words = Vec::new();
+        for (form, weight) in &profile.terms {
+            let term = Term::from_field_text(self.fields.text, form);
+            let df = self.frequency(&seen, &term)?;
+            // What stands in a third of all articles tells nothing, and has the longest postings.
+            if df > 0 && (df * 3 <= all || all < 100) {
+                let idf = rarity(all, df) / profile.own.0.max(f64::MIN_POSITIVE);
+                let gains: Vec<f32> = (0..=TIMES_MOST as u32).map(|n| (weight * idf * saturated(n)) as f32).collect();
+                words.push((term, gains));
+            }
+        }
+        let mut topics = Vec::new();
+        for (id, weight) in &profile.topics {
+            let term = Term::from_field_u64(self.fields.topics, id.0.cast_unsigned());
+            let df = self.frequency(&seen, &term)?;
+            if df > 0 && (df * 3 <= all || all < 100) {
+                let idf = rarity(all, df) / profile.own.1.max(f64::MIN_POSITIVE);
+                topics.push((term, (weight * idf * settings.topics) as f32));
+            }
+        }
+        let mut pass = Pass { profile, settings, size, heap: BinaryHeap::new() };
+        for (number, segment) in seen.searcher.segment_readers().iter().enumerate() {
+            pass.segment(self, number, segment, &words, &topics)?;
+        }
+        let places = pass.heap.into_sorted_vec();
+        let segments = seen.searcher.segment_readers();
+        places.into_iter().map(|Reverse(place)| alike(&segments[place.segment], &place)).collect()
+    }
+}
+
+impl Index {
+    /// These articles as [`Index::alike`] gives them, with a score of 0, in no order; one that is not in the index is
+    /// left out.
+    ///
+    /// # Errors
+    /// When a file of the index is broken.
+    pub fn look(&self, ids: &[ArticleId]) -> Result<Vec<Alike>> {
+        let seen = self.seen();
+        let mut found = Vec::new();
+        for (number, segment) in seen.searcher.segment_readers().iter().enumerate() {
+            let inverted = segment.inverted_index(self.fields.id).map_err(Error::internal)?;
+            for id in ids {
+                let term = Term::from_field_u64(self.fields.id, id.0.cast_unsigned());
+                let postings = inverted.read_postings(&term, IndexRecordOption::Basic).map_err(Error::internal)?;
+                let Some(mut postings) = postings else { continue };
+                while postings.doc() != TERMINATED {
+                    let doc = postings.doc();
+                    if segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
+                        let id = id.0.cast_unsigned();
+                        found.push(alike(segment, &Place { score: 0.0, published: 0, id, words: 0.0, segment: number, doc })?);
+                    }
+                    postings.advance();
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn alike(segment: &SegmentReader, place: &Place) -> Result<Alike> {
+    let fast = segment.fast_fields();
+    let numbers = |name: &str| -> Result<Vec<u64>> {
+        Ok(fast.u64(name).map_err(Error::internal)?.values_for_doc(place.doc).collect())
+    };
+    let topics = |name: &str| -> Result<Vec<TopicId>> {
+        Ok(numbers(name)?.into_iter().map(|n| TopicId(n.cast_signed())).collect())
+    };
+    Ok(Alike {
+        id: ArticleId(place.id.cast_signed()),
+        score: f64::from(place.score),
+        words: f64::from(place.words),
+        authors: numbers("authors")?.into_iter().map(|n| AuthorId(n.cast_signed())).collect(),
+        topics: topics("topics")?,
+        events: topics("events")?,
+        runs: Runs::from_kept(numbers("runs")?.into_iter().filter_map(|n| u32::try_from(n).ok()).collect()),
+    })
+}
+
+struct Pass<'p> {
+    profile: &'p Profile,
+    settings: &'p RelatedSettings,
+    size: usize,
+    heap: BinaryHeap<Reverse<Place>>,
+}
+
+impl Pass<'_> {
+    fn segment(
+        &mut self,
+        index: &Index,
+        number: usize,
+        segment: &SegmentReader,
+        words: &[(Term, Vec<f32>)],
+        topics: &[(Term, f32)],
+    ) -> Result<()> {
+        let most = usize::try_from(segment.max_doc()).map_err(Error::internal)?;
+        // Sums by document, in the order of the words, so that the same text gives the same sum everywhere.
+        let mut by_words = vec![0_f32; most];
+        let mut by_topics = vec![0_f32; if topics.is_empty() { 0 } else { most }];
+        let mut touched: Vec<DocId> = Vec::new();
+        let inverted = segment.inverted_index(index.fields.text).map_err(Error::internal)?;
+        for (term, gains) in words {
+            let found = inverted.read_postings(term, IndexRecordOption::WithFreqs).map_err(Error::internal)?;
+            let Some(mut postings) = found else { continue };
+            let mut doc = postings.doc();
+            while doc != TERMINATED {
+                let times = (postings.term_freq() as usize).min(TIMES_MOST);
+                let sum = &mut by_words[doc as usize];
+                if *sum == 0.0 {
+                    touched.push(doc);
+                }
+                *sum += gains[times];
+                doc = postings.advance();
+            }
+        }
+        let inverted = segment.inverted_index(index.fields.topics).map_err(Error::internal)?;
+        for (term, gain) in topics {
+            let found = inverted.read_postings(term, IndexRecordOption::Basic).map_err(Error::internal)?;
+            let Some(mut postings) = found else { continue };
+            let mut doc = postings.doc();
+            while doc != TERMINATED {
+                let at = doc as usize;
+                if by_words[at] == 0.0 && by_topics[at] == 0.0 {
+                    touched.push(doc);
+                }
+                by_topics[at] += gain;
+                doc = postings.advance();
+            }
+        }
+        let columns = Columns::of(segment, self.profile)?;
+        let norms = segment.get_fieldnorms_reader(index.fields.text).map_err(Error::internal)?;
+        let roots: Vec<f32> = (0..=u8::MAX)
+            .map(|id| (tantivy::fieldnorm::FieldNormReader::id_to_fieldnorm(id).max(1) as f32).sqrt().recip())
+            .collect();
+        let alive = segment.alive_bitset();
+        for doc in touched {
+            if alive.is_some_and(|alive| !alive.is_alive(doc)) {
+                continue;
+            }
+            let words = by_words[doc as usize] * roots[usize::from(norms.fieldnorm_id(doc))];
+            let topics = by_topics.get(doc as usize).copied().unwrap_or(0.0);
+            self.offer(&columns, number, doc, words, topics);
+        }
+        Ok(())
+    }
+
+    fn offer(&mut self, columns: &Columns, segment: usize, doc: DocId, words: f32, mut topics: f32) {
+        let settings = self.settings;
+        let room = self.size;
+        let least = if self.heap.len() < room { 0.0 } else { self.heap.peek().map_or(0.0, |Reverse(p)| p.score) };
+        let bonus = 1.0 + settings.same_subject as f32;
+        if (words + topics) * bonus < least {
+            return;
+        }
+        if topics > 0.0 {
+            let n = columns.topics.values_for_doc(doc).count().max(1);
+            topics /= (n as f32).sqrt();
+        }
+        let id = columns.id.first(doc).unwrap_or(0);
+        if id == self.profile.id.0.cast_unsigned() || !columns.same_language(doc) {
+            return;
+        }
+        let published = columns.published.first(doc).unwrap_or(0);
+        let days = (published - self.profile.published_at.millis()).unsigned_abs() as f64 / DAY;
+        let near = settings.floor + (1.0 - settings.floor) * (-days / settings.half_life_days).exp2();
+        let mut score = (words + topics) * near as f32;
+        if score * bonus < least {
+            return;
+        }
+        let own = columns.section.first(doc);
+        let same_section = own.is_some() && own == self.profile.section.map(|id| id.0.cast_unsigned());
+        let same_subject =
+            || columns.topics.values_for_doc(doc).any(|n| self.profile.subjects.contains(&TopicId(n.cast_signed())));
+        if same_section || same_subject() {
+            score *= bonus;
+        }
+        if score <= 0.0 {
+            return;
+        }
+        self.heap.push(Reverse(Place { score, published, id, words, segment, doc }));
+        if self.heap.len() > room {
+            self.heap.pop();
+        }
+    }
+}
+
+struct Columns {
+    id: Column<u64>,
+    published: Column<i64>,
+    section: Column<u64>,
+    topics: Column<u64>,
+    /// The numbers of the article's language and its regions (`en`, `en-GB`) in this segment, and the column.
+    languages: Option<(Vec<u64>, Column<u64>)>,
+}
+
+impl Columns {
+    fn of(segment: &SegmentReader, profile: &Profile) -> Result<Columns> {
+        let fast = segment.fast_fields();
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let wanted = primary(&profile.language);
+        let languages = match fast.str("language").map_err(Error::internal)? {
+            None => None,
+            Some(column) => {
+                let mut same = Vec::new();
+                for ord in 0..column.num_terms() as u64 {
+                    let mut tag = String::new();
+                    column.ord_to_str(ord, &mut tag).map_err(Error::internal)?;
+                    if primary(&tag) == wanted {
+                        same.push(ord);
+                    }
+                }
+                Some((same, column.ords().clone()))
+            }
+        };
+        Ok(Columns {
+            id: fast.u64("id").map_err(Error::internal)?,
+            published: fast.i64("published").map_err(Error::internal)?,
+            section: fast.u64("section").map_err(Error::internal)?,
+            topics: fast.u64("topics").map_err(Error::internal)?,
+            languages,
+        })
+    }
+
+    fn same_language(&self, doc: DocId) -> bool {
+        let Some((same, column)) = &self.languages else { return true };
+        column.first(doc).is_some_and(|ord| same.contains(&ord))
+    }
+}

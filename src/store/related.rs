@@ -1,0 +1,123 @@
+//! Related news as it is kept, and the links that editors set.
+
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl};
+
+use super::dialect::one_of;
+use super::schema::{article_links, articles, related, tombstones};
+use super::{Conn, Tx, q};
+use crate::error::Result;
+use crate::model::id::ArticleId;
+use crate::model::related::List;
+
+/// The lists that are kept of these articles, in no order.
+pub async fn lists(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId, List)>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String)> = q!(
+        conn,
+        load,
+        related::table.filter(one_of(related::article_id, &numbers)).select((related::article_id, related::list))
+    )?;
+    rows.into_iter().map(|(id, list)| Ok((ArticleId(id), List::from_json(&list)?))).collect()
+}
+
+/// Keeps a list, in place of the one before.
+pub async fn put(tx: &mut Tx, id: ArticleId, list: &List) -> Result<()> {
+    let json = list.to_json()?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::insert_into(related::table)
+            .values((related::article_id.eq(id.0), related::list.eq(json.as_str())))
+            .on_conflict(related::article_id)
+            .do_update()
+            .set(related::list.eq(json.as_str()))
+    )?;
+    Ok(())
+}
+
+/// Keeps a list where there is none yet.
+pub async fn offer(tx: &mut Tx, id: ArticleId, list: &List) -> Result<()> {
+    let json = list.to_json()?;
+    q!(
+        tx.conn(),
+        execute,
+        diesel::insert_into(related::table)
+            .values((related::article_id.eq(id.0), related::list.eq(json.as_str())))
+            .on_conflict_do_nothing()
+    )?;
+    Ok(())
+}
+
+/// Forgets the lists of those of these articles that are not published any more.
+pub async fn forget_gone(tx: &mut Tx, ids: &[ArticleId]) -> Result<()> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let there = articles::table.select(articles::id).filter(articles::id.eq(related::article_id));
+    q!(
+        tx.conn(),
+        execute,
+        diesel::delete(
+            related::table
+                .filter(one_of(related::article_id, &numbers))
+                .filter(diesel::dsl::not(diesel::dsl::exists(there)))
+        )
+    )?;
+    Ok(())
+}
+
+/// The published articles that editors put beside an article, in their order.
+pub async fn links(conn: &mut Conn, id: ArticleId) -> Result<Vec<ArticleId>> {
+    let ids: Vec<i64> = q!(
+        conn,
+        load,
+        article_links::table
+            .inner_join(articles::table.on(articles::uri.eq(article_links::uri)))
+            .filter(article_links::article_id.eq(id.0))
+            .order(article_links::place)
+            .select(articles::id)
+    )?;
+    Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// The articles beside which editors put one of these, which are or were published.
+pub async fn linking(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<ArticleId>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let here: Vec<i64> = q!(
+        conn,
+        load,
+        article_links::table
+            .inner_join(articles::table.on(articles::uri.eq(article_links::uri)))
+            .filter(one_of(articles::id, &numbers))
+            .select(article_links::article_id)
+    )?;
+    let gone: Vec<i64> = q!(
+        conn,
+        load,
+        article_links::table
+            .inner_join(tombstones::table.on(tombstones::uri.eq(article_links::uri)))
+            .filter(one_of(tombstones::article_id, &numbers))
+            .select(article_links::article_id)
+    )?;
+    Ok(here.into_iter().chain(gone).map(ArticleId).collect())
+}
+
+/// Sets the links of an article that is being published.
+pub(super) async fn link(tx: &mut Tx, id: ArticleId, uris: &[String]) -> Result<()> {
+    for (place, uri) in (1_i32..).zip(uris) {
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(article_links::table).values((
+                article_links::article_id.eq(id.0),
+                article_links::place.eq(place),
+                article_links::uri.eq(uri.as_str()),
+            ))
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes the links of an article away.
+pub(super) async fn unlink(tx: &mut Tx, id: ArticleId) -> Result<()> {
+    q!(tx.conn(), execute, diesel::delete(article_links::table.filter(article_links::article_id.eq(id.0))))?;
+    Ok(())
+}
