@@ -64,6 +64,10 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
     }
     let matching: Box<dyn Engine> = if simple {
         scoring[0].box_clone()
+    } else if required(optional) == optional {
+        // What must be there is looked for from the rarest on; of what may be there, everything is read.
+        let must = |occur| if occur == Occur::Should { Occur::Must } else { occur };
+        Box::new(BooleanQuery::new(clauses.into_iter().map(|(occur, part)| (must(occur), part)).collect()))
     } else {
         Box::new(BooleanQuery::with_minimum_required_clauses(clauses, required(optional)))
     };

@@ -7,14 +7,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tantivy::query::{EnableScoring, Scorer, Weight};
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
+use tantivy::{DocId, DocSet, TERMINATED};
 
 use super::compile::{Compiled, compile};
 use super::cursor::{Cursor, Place, Statistics};
-use super::facets::{Columns, Counter, Facets, Wanted};
+use super::facets::{Counter, Facets, Tally, Wanted};
 use super::filter::Filter;
 use super::index::{Index, Position, Seen};
 use super::parse;
+use super::segment::{Keys, Segment};
 use crate::error::{Error, Result};
 use crate::model::id::ArticleId;
 
@@ -83,7 +84,7 @@ impl Index {
             None => seen.position.as_ref().map_or(i64::MAX, |position| position.seq),
         };
         let mut run = Run::new(asked, &compiled, &statistics, &seen, began)?;
-        for segment in seen.searcher.segment_readers() {
+        for segment in &seen.segments {
             run.segment(segment)?;
         }
         let (mut places, total, facets) = run.finish();
@@ -133,46 +134,47 @@ impl<'r> Run<'r> {
         })
     }
 
-    fn segment(&mut self, segment: &SegmentReader) -> Result<()> {
-        let keys = Keys::of(segment)?;
+    fn segment(&mut self, segment: &Segment) -> Result<()> {
+        let (reader, keys) = (&segment.reader, &segment.keys);
+        let facets = self.asked.facets.any();
         if self.simple {
-            self.pruned(segment, &keys)?;
-            if self.asked.facets.any() {
+            self.pruned(segment)?;
+            if facets {
                 self.counted(segment)?;
             } else if self.asked.total {
-                self.total += u64::from(self.matching.count(segment).map_err(Error::internal)?);
+                self.total += u64::from(self.matching.count(reader).map_err(Error::internal)?);
             }
             return Ok(());
         }
-        let mut columns = Columns::of(segment, self.asked.facets)?;
-        let mut matching = self.matching.scorer(segment, 1.0).map_err(Error::internal)?;
-        let scorers: tantivy::Result<Vec<_>> = self.scoring.iter().map(|part| part.scorer(segment, 1.0)).collect();
+        let mut tally = Tally::new(&segment.facets, self.asked.facets);
+        let mut matching = self.matching.scorer(reader, 1.0).map_err(Error::internal)?;
+        let scorers: tantivy::Result<Vec<_>> = self.scoring.iter().map(|part| part.scorer(reader, 1.0)).collect();
         let mut scorers = scorers.map_err(Error::internal)?;
-        let alive = segment.alive_bitset();
-        let facets = self.asked.facets.any();
+        let alive = reader.alive_bitset();
         let mut doc = matching.doc();
         while doc != TERMINATED {
             if alive.is_none_or(|alive| alive.is_alive(doc)) {
                 self.total += 1;
                 if facets {
-                    self.counter.count(&mut columns, doc);
+                    tally.count(doc);
                 }
                 let score = scorers.iter_mut().map(|scorer| part(scorer.as_mut(), doc)).sum();
-                self.offer(&keys, doc, score);
+                self.offer(keys, doc, score);
             }
             doc = matching.advance();
         }
-        self.counter.finish(columns)
+        self.counter.add(tally);
+        Ok(())
     }
 
     /// One part of a score, nothing else to match: the engine can leave out whole blocks that cannot come in.
-    fn pruned(&mut self, segment: &SegmentReader, keys: &Keys) -> Result<()> {
+    fn pruned(&mut self, segment: &Segment) -> Result<()> {
         let Some(part) = self.scoring.pop() else { return Ok(()) };
-        let alive = segment.alive_bitset();
+        let alive = segment.reader.alive_bitset();
         let threshold = self.threshold();
-        let done = part.for_each_pruning(threshold, segment, &mut |doc, score| {
+        let done = part.for_each_pruning(threshold, &segment.reader, &mut |doc, score| {
             if alive.is_none_or(|alive| alive.is_alive(doc)) {
-                self.offer(keys, doc, f64::from(score));
+                self.offer(&segment.keys, doc, f64::from(score));
             }
             self.threshold()
         });
@@ -188,18 +190,19 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn counted(&mut self, segment: &SegmentReader) -> Result<()> {
-        let mut columns = Columns::of(segment, self.asked.facets)?;
-        let alive = segment.alive_bitset();
-        let (counter, total) = (&mut self.counter, &mut self.total);
+    fn counted(&mut self, segment: &Segment) -> Result<()> {
+        let mut tally = Tally::new(&segment.facets, self.asked.facets);
+        let alive = segment.reader.alive_bitset();
+        let total = &mut self.total;
         let each = &mut |docs: &[DocId]| {
             for doc in docs.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc))) {
                 *total += 1;
-                counter.count(&mut columns, *doc);
+                tally.count(*doc);
             }
         };
-        self.matching.for_each_no_score(segment, each).map_err(Error::internal)?;
-        self.counter.finish(columns)
+        self.matching.for_each_no_score(&segment.reader, each).map_err(Error::internal)?;
+        self.counter.add(tally);
+        Ok(())
     }
 
     fn offer(&mut self, keys: &Keys, doc: DocId, score: f64) {
@@ -234,34 +237,4 @@ impl<'r> Run<'r> {
 fn part(scorer: &mut dyn Scorer, doc: DocId) -> f64 {
     let at = if scorer.doc() < doc { scorer.seek(doc) } else { scorer.doc() };
     if at == doc { f64::from(scorer.score()) } else { 0.0 }
-}
-
-/// The columns of a segment that decide between equal scores.
-struct Keys {
-    published: tantivy::columnar::Column<i64>,
-    id: tantivy::columnar::Column<u64>,
-    seq: tantivy::columnar::Column<i64>,
-}
-
-impl Keys {
-    fn of(segment: &SegmentReader) -> Result<Keys> {
-        let fast = segment.fast_fields();
-        Ok(Keys {
-            published: fast.i64("published").map_err(Error::internal)?,
-            id: fast.u64("id").map_err(Error::internal)?,
-            seq: fast.i64("seq").map_err(Error::internal)?,
-        })
-    }
-
-    fn published(&self, doc: DocId) -> i64 {
-        self.published.first(doc).unwrap_or(0)
-    }
-
-    fn id(&self, doc: DocId) -> u64 {
-        self.id.first(doc).unwrap_or(0)
-    }
-
-    fn seq(&self, doc: DocId) -> i64 {
-        self.seq.first(doc).unwrap_or(0)
-    }
 }

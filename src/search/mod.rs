@@ -20,12 +20,14 @@ mod compile;
 mod cursor;
 mod document;
 mod facets;
+mod files;
 mod filter;
 mod find;
 mod home;
 mod index;
 mod parse;
 mod schema;
+mod segment;
 mod snippet;
 mod suggest;
 
