@@ -88,7 +88,7 @@ pub struct Facets {
 }
 
 /// The index, when it has followed the log as far as this reader sees, or nearly; certainly as far as was asked for.
-async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
+pub(super) async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
     let wanted = indexing::position(reader).await?;
     let began = tokio::time::Instant::now();
     loop {

@@ -32,7 +32,7 @@ impl Files {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::{ArticleId, TopicId};
+    use crate::model::id::ArticleId;
     use crate::model::time::Instant;
     use crate::search::{Article, Index, Position};
 
@@ -44,7 +44,7 @@ mod tests {
             summary: String::new(),
             body: "A body of some words.".to_owned(),
             authors: Vec::new(),
-            topics: vec![(TopicId(100), "Ferries".to_owned())],
+            topics: Vec::new(),
             sections: Vec::new(),
             genre: "news".to_owned(),
             published_at: Instant::from_millis(n),

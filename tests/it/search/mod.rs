@@ -1,5 +1,10 @@
 //! Search: the index follows the catalogue, whatever happens, and shows nothing that is not there.
 
+mod damage;
+mod fresh;
+mod queries;
+pub mod same;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -10,7 +15,6 @@ use masthead::catalogue::search::{Counting, FacetsWanted, Search, Suggestion, su
 use masthead::followers;
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::withdraw;
-use masthead::search::{Asked, Index};
 use serde_json::{Value, json};
 
 use crate::harness::chance::Chance;
@@ -111,27 +115,16 @@ both!(any_history_is_found_as_it_stands, async |t| {
     }
     followers.stop();
     // Built from nothing it finds the same, in the same order, when all is in one segment.
-    let followed = app.search.index().unwrap();
-    let mut writer = loop {
-        match followed.writer().unwrap() {
-            Some(writer) => break writer,
-            None => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    };
-    writer.merge(&followed.position().unwrap()).unwrap();
-    let rebuilt = Index::in_memory().unwrap();
-    let writer = rebuilt.writer().unwrap().unwrap();
-    let mut writer = followers::fill(&t.db, writer, &mut |_| {}).await.unwrap();
-    writer.merge(&rebuilt.position().unwrap()).unwrap();
-    assert_eq!(followed.documents(), rebuilt.documents());
-    for word in WORDS {
-        let asked = Asked { text: word.to_owned(), size: 100, total: true, ..Asked::default() };
-        let order = |index: &Index| {
-            let found = index.search(&asked).unwrap();
-            (found.total, found.hits.iter().map(|hit| (hit.id, hit.score.to_bits())).collect::<Vec<_>>())
-        };
-        assert_eq!(order(&followed), order(&rebuilt), "{word}");
-    }
+    let mut asked = WORDS.to_vec();
+    asked.extend([
+        "nothing else",
+        "\"nothing else\"",
+        "harb* -storm",
+        "author:marsh OR ferry",
+        "s",
+        "mayor budget storm",
+    ]);
+    same::as_built_from_nothing(t, &app.search.index().unwrap(), &asked).await;
     println!("{rounds} rounds, {} articles at the end", known.len());
 });
 
