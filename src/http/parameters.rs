@@ -186,7 +186,7 @@ impl Parameter {
                 fault(format!("has {length} characters; send {SEARCH_MOST} at the most."))
             }
             // Whatever a reader types, or a page sends on: an empty box is no fault.
-            Kind::Search => Ok(Value::Text(text::one_line(text).0)),
+            Kind::Search => Ok(Value::Text(text.to_owned())),
             Kind::Instant => match text.parse::<Instant>() {
                 Ok(at) => Ok(Value::At(at)),
                 Err(_) => fault(
@@ -293,7 +293,7 @@ impl Query {
             }
             values.insert(parameter.name, Value::Text(text.to_owned()));
         }
-        let pairs = pairs(req.query_string())?;
+        let pairs = pairs(req.query_string(), known)?;
         for (name, text) in &pairs {
             let Some(parameter) = known.iter().find(|p| !p.in_path() && p.name == name) else {
                 return Err(unknown(name, known));
@@ -380,15 +380,19 @@ fn unknown(name: &str, known: &[Parameter]) -> Error {
 
 /// The pairs of a query, decoded. Strict: what is no UTF-8 or no escape is refused rather than replaced, for a
 /// replaced character makes another question of it.
-fn pairs(query: &str) -> Result<Vec<(String, String)>> {
+fn pairs(query: &str, known: &[Parameter]) -> Result<Vec<(String, String)>> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decoded("The name of a parameter", name)?;
-            let value = decoded(&format!("The parameter {}", shortened(&name)), value)?;
-            Ok((name, value))
+            let what = "The name of a parameter";
+            let name = printable(what, decoded(what, name)?)?;
+            let what = format!("The parameter {}", shortened(&name));
+            let value = decoded(&what, value)?;
+            // What a reader types may be anything.
+            let any = known.iter().any(|parameter| parameter.name == name && matches!(parameter.kind, Kind::Search));
+            Ok((name, if any { value } else { printable(&what, value)? }))
         })
         .collect()
 }
@@ -410,10 +414,15 @@ fn decoded(what: &str, text: &str) -> Result<String> {
             byte => byte,
         });
     }
-    let text = String::from_utf8(bytes).map_err(|_| fault("is not UTF-8; send text as UTF-8, percent-encoded."))?;
+    String::from_utf8(bytes).map_err(|_| fault("is not UTF-8; send text as UTF-8, percent-encoded."))
+}
+
+fn printable(what: &str, text: String) -> Result<String> {
     match text.chars().find(|c| !text::is_xml_char(*c)) {
         Some(c) => {
-            Err(fault(&format!("has the character U+{:04X}, which no text here has; leave it out.", u32::from(c))))
+            let says =
+                format!("{what} has the character U+{:04X}, which no text here has; leave it out.", u32::from(c));
+            Err(Error::new(Code::InvalidParameter, says))
         }
         None => Ok(text),
     }

@@ -67,6 +67,12 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     found
 }
 
+/// The words of a text as the index has them, each in one form: for who measures the index against other ways.
+pub fn stems(text: &str, language: &str) -> Vec<String> {
+    let stemmer = stemmer(language);
+    words(text).iter().map(|word| word.forms(stemmer).swap_remove(0)).collect()
+}
+
 fn pairs(found: &mut Vec<Word>, run: &[(usize, &str)]) {
     let word = |first: &(usize, &str), last: &(usize, &str)| {
         let lower: String = if first == last { first.1.to_owned() } else { format!("{}{}", first.1, last.1) };
@@ -118,7 +124,8 @@ pub(super) fn fold(word: &str) -> String {
         return word.to_owned();
     }
     let mut folded = String::with_capacity(word.len());
-    for c in word.nfkd().filter(|c| !is_accent(*c)) {
+    // Letters of a fancy alphabet are lower case only when they are plain again.
+    for c in word.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase) {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -200,6 +207,7 @@ mod tests {
         assert_eq!(cut("The sea-wall's price: $3.5 billion"), ["the", "sea", "wall", "price", "3.5", "billion"]);
         assert_eq!(cut("U.S. at example.com, snake_case"), ["us", "at", "example", "com", "snake", "case"]);
         assert_eq!(cut("L\u{2019}été, Straße, Łódź, ÍSLAND"), ["l", "ete", "strasse", "lodz", "island"]);
+        assert_eq!(cut("𝚃𝚑𝚎 ＷＡＬＬ"), ["the", "wall"]);
         assert_eq!(cut(""), Vec::<String>::new());
         assert_eq!(cut("🎉 -- …"), Vec::<String>::new());
     }

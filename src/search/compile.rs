@@ -16,8 +16,11 @@ use super::schema::Fields;
 
 /// A query, ready to run.
 pub(super) struct Compiled {
-    /// Which documents match. Its scores mean nothing.
+    /// Which documents match, unless they are `excluded`. Its scores mean nothing.
     pub matching: Box<dyn Engine>,
+    /// Which do not. Left out by us: the engine's own exclusion asks a phrase for documents that it has passed
+    /// already, which phrases do not allow.
+    pub excluded: Vec<Box<dyn Engine>>,
     /// What adds to a document's score, in this order.
     pub scoring: Vec<Box<dyn Engine>>,
     /// The terms whose frequencies BM25 needs.
@@ -39,11 +42,12 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
     let mut compiler = Compiler { fields, seen, terms: Vec::new() };
     let mut clauses: Vec<(Occur, Box<dyn Engine>)> = Vec::new();
     let mut scoring: Vec<Box<dyn Engine>> = Vec::new();
+    let mut excluded: Vec<Box<dyn Engine>> = Vec::new();
     let mut optional = 0;
     for Clause { not, any } in &query.clauses {
         let part = compiler.any(any, *not);
         match (not, any.as_slice()) {
-            (true, _) => clauses.push((Occur::MustNot, part)),
+            (true, _) => excluded.push(part),
             (false, [Term::Word(_)]) => {
                 optional += 1;
                 scoring.push(part.box_clone());
@@ -56,8 +60,8 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
         }
     }
     let filters = filter.queries(fields);
-    let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty();
-    let positive = clauses.iter().any(|(occur, _)| *occur != Occur::MustNot);
+    let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty() && excluded.is_empty();
+    let positive = !clauses.is_empty();
     clauses.extend(filters.into_iter().map(|query| (Occur::Must, query)));
     if !positive {
         clauses.push((Occur::Must, is_article(fields)));
@@ -71,7 +75,7 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
     } else {
         Box::new(BooleanQuery::with_minimum_required_clauses(clauses, required(optional)))
     };
-    Compiled { matching, scoring, terms: compiler.terms, simple }
+    Compiled { matching, excluded, scoring, terms: compiler.terms, simple }
 }
 
 pub(super) fn is_article(fields: &Fields) -> Box<dyn Engine> {

@@ -103,6 +103,7 @@ impl Index {
 struct Run<'r> {
     asked: &'r Asked,
     matching: Box<dyn Weight>,
+    excluded: Vec<Box<dyn Weight>>,
     scoring: Vec<Box<dyn Weight>>,
     simple: bool,
     began: i64,
@@ -118,12 +119,14 @@ impl<'r> Run<'r> {
         let plain = EnableScoring::disabled_from_searcher(&seen.searcher);
         let scored = EnableScoring::enabled_from_statistics_provider(statistics, &seen.searcher);
         let matching = compiled.matching.weight(plain).map_err(Error::internal)?;
+        let excluded: tantivy::Result<Vec<_>> = compiled.excluded.iter().map(|part| part.weight(plain)).collect();
         // Newest first needs no scores.
         let parts = if asked.newest { &[][..] } else { &compiled.scoring[..] };
         let scoring: tantivy::Result<Vec<_>> = parts.iter().map(|part| part.weight(scored)).collect();
         Ok(Run {
             asked,
             matching,
+            excluded: excluded.map_err(Error::internal)?,
             scoring: scoring.map_err(Error::internal)?,
             simple: compiled.simple && !asked.newest,
             began,
@@ -150,10 +153,13 @@ impl<'r> Run<'r> {
         let mut matching = self.matching.scorer(reader, 1.0).map_err(Error::internal)?;
         let scorers: tantivy::Result<Vec<_>> = self.scoring.iter().map(|part| part.scorer(reader, 1.0)).collect();
         let mut scorers = scorers.map_err(Error::internal)?;
+        let excluded: tantivy::Result<Vec<_>> = self.excluded.iter().map(|part| part.scorer(reader, 1.0)).collect();
+        let mut excluded = excluded.map_err(Error::internal)?;
         let alive = reader.alive_bitset();
         let mut doc = matching.doc();
         while doc != TERMINATED {
-            if alive.is_none_or(|alive| alive.is_alive(doc)) {
+            let counts = alive.is_none_or(|alive| alive.is_alive(doc));
+            if counts && !excluded.iter_mut().any(|scorer| stands_at(scorer.as_mut(), doc)) {
                 self.total += 1;
                 if facets {
                     tally.count(doc);
@@ -234,7 +240,12 @@ impl<'r> Run<'r> {
     }
 }
 
-fn part(scorer: &mut dyn Scorer, doc: DocId) -> f64 {
+/// Whether it has this document; to be asked for each in turn.
+fn stands_at(scorer: &mut dyn Scorer, doc: DocId) -> bool {
     let at = if scorer.doc() < doc { scorer.seek(doc) } else { scorer.doc() };
-    if at == doc { f64::from(scorer.score()) } else { 0.0 }
+    at == doc
+}
+
+fn part(scorer: &mut dyn Scorer, doc: DocId) -> f64 {
+    if stands_at(scorer, doc) { f64::from(scorer.score()) } else { 0.0 }
 }

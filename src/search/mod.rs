@@ -31,6 +31,7 @@ mod segment;
 mod snippet;
 mod suggest;
 
+pub use analysis::stems;
 pub use cursor::{CURSOR_MOST, Cursor, PATTERN};
 pub use document::{Article, Name, Named};
 pub use facets::{Facets, Wanted};

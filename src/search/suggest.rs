@@ -8,6 +8,7 @@ use super::compile::beginnings;
 use super::document::Named;
 use super::index::Index;
 use crate::error::{Error, Result};
+use crate::model::text::cleaned;
 
 impl Index {
     /// What has all these words in its headline or name, the last of them perhaps only begun: topics and authors with
@@ -17,7 +18,7 @@ impl Index {
     /// When a file of the index is broken.
     pub fn suggest(&self, text: &str, size: usize) -> Result<Vec<Named>> {
         let seen = self.seen();
-        let mut words = analysis::words(&text.chars().take(200).collect::<String>());
+        let mut words = analysis::words(&cleaned(&text.chars().take(200).collect::<String>()).0);
         words.truncate(8);
         if words.is_empty() {
             return Ok(Vec::new());

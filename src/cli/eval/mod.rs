@@ -2,6 +2,7 @@
 
 mod measures;
 mod search;
+mod tf_idf;
 
 use std::process::ExitCode;
 

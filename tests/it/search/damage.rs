@@ -21,7 +21,7 @@ const WORDS: [&str; 4] = ["harbour", "election", "ferry", "\"harbour of ferries\
 
 fn stories() -> Vec<Value> {
     let one = |n: usize| {
-        let headline = [WORDS[n % 3], if n % 5 == 0 { "harbour of ferries" } else { "nothing" }].join(" and ");
+        let headline = [WORDS[n % 3], if n.is_multiple_of(5) { "harbour of ferries" } else { "nothing" }].join(" and ");
         with(story(&format!("urn:t:{n}")), json!({ "headline": headline, "subjects": [format!("Subject {}", n % 7)] }))
     };
     (0..60).map(one).collect()
@@ -87,9 +87,12 @@ fn meta(home: &Path, from: &str, to: impl Fn(&str) -> String) {
     fs::write(&file, format!("{}{}{}", &text[..at], to(&text[at..end]), &text[end..])).unwrap();
 }
 
+/// What happens, by name.
+type Harm = (String, Box<dyn Fn(&Path)>);
+
 /// What may happen to an index.
-fn harms() -> Vec<(String, Box<dyn Fn(&Path)>)> {
-    let mut all: Vec<(String, Box<dyn Fn(&Path)>)> = Vec::new();
+fn harms() -> Vec<Harm> {
+    let mut all: Vec<Harm> = Vec::new();
     for ending in ["idx", "term", "pos", "fast", "fieldnorm", "store"] {
         all.push((
             format!(".{ending} is cut"),
@@ -173,7 +176,7 @@ both!(a_broken_index_mends_itself_at_the_start, async |t| {
         // What the follower was doing may end a moment later.
         tokio::time::sleep(Duration::from_millis(20)).await;
         drop(app);
-        strike(&t.app().search.folder().to_owned());
+        strike(t.app().search.folder());
         let app = t.app();
         let after = followers::start(&app);
         until_right(t, &app, &harm).await;

@@ -71,7 +71,7 @@ both!(a_query_finds_what_a_reader_means, async |t| {
         ("\"wall it costs\"", ""),
         ("wall -fort", "wall dyke"),
         ("wall -\"sea wall\"", "walls dyke"),
-        ("-wall", "walls election wahl tokyo seoul cairo"),
+        ("-wall", "election wahl tokyo seoul cairo"),
         ("-walls -wall", "election wahl tokyo seoul cairo"),
         ("fort OR dyke", "walls dyke"),
         ("fort OR dyke OR mayor", "walls dyke election"),
@@ -131,7 +131,7 @@ both!(a_query_finds_what_a_reader_means, async |t| {
         ("서울", "seoul"),
         ("선거", "seoul"),
         ("القاهرة", "cairo"),
-        ("انتخابات", "cairo"),
+        ("القاهره", "cairo"),
         ("absent", ""),
         ("sea absent", ""),
     ];
@@ -328,7 +328,11 @@ both!(nothing_that_is_typed_is_a_fault, async |t| {
                 let answer = server.get(&typed(path, text)).await;
                 assert_eq!(answer.status(), 200, "{path} {shown:?}");
                 let answer: Value = answer.json().await.unwrap();
-                assert!(path == "/v1/suggest" || answer["totalCount"] == total, "{shown:?}: {answer}");
+                assert!(
+                    path == "/v1/suggest" || answer["totalCount"] == total,
+                    "{shown:?}: {total}, {}",
+                    answer["totalCount"]
+                );
             }
         }
     }
