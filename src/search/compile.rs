@@ -27,6 +27,8 @@ pub(super) struct Compiled {
     pub terms: Vec<Key>,
     /// Whether `matching` is nothing but the one part of `scoring`.
     pub simple: bool,
+    /// Whether that is a word, which the engine finds the best of without reading all of them.
+    pub pruned: bool,
 }
 
 /// How many of `n` plain words must be there. Of long queries, such as a headline that is looked for, some may miss.
@@ -45,22 +47,21 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
     let mut excluded: Vec<Box<dyn Engine>> = Vec::new();
     let mut optional = 0;
     for Clause { not, any } in &query.clauses {
-        let part = compiler.any(any, *not);
-        match (not, any.as_slice()) {
-            (true, _) => excluded.push(part),
-            (false, [Term::Word(_)]) => {
-                optional += 1;
-                scoring.push(part.box_clone());
-                clauses.push((Occur::Should, part));
-            }
-            (false, _) => {
-                scoring.push(part.box_clone());
-                clauses.push((Occur::Must, part));
-            }
+        let parts: Vec<Box<dyn Engine>> = any.iter().map(|term| compiler.term(term, *not)).collect();
+        if *not {
+            excluded.extend(parts);
+            continue;
         }
+        // Alternatives add to the score each for itself: the engine's sum of many depends on the run.
+        scoring.extend(parts.iter().map(|part| part.box_clone()));
+        let may_miss = matches!(any.as_slice(), [Term::Word(_)]);
+        optional += usize::from(may_miss);
+        clauses.push((if may_miss { Occur::Should } else { Occur::Must }, either(parts)));
     }
     let filters = filter.queries(fields);
     let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty() && excluded.is_empty();
+    let is_word = |clause: &Clause| clause.any.iter().all(|term| matches!(term, Term::Word(_)));
+    let pruned = simple && query.clauses.iter().all(is_word);
     let positive = !clauses.is_empty();
     clauses.extend(filters.into_iter().map(|query| (Occur::Must, query)));
     if !positive {
@@ -75,7 +76,7 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
     } else {
         Box::new(BooleanQuery::with_minimum_required_clauses(clauses, required(optional)))
     };
-    Compiled { matching, excluded, scoring, terms: compiler.terms, simple }
+    Compiled { matching, excluded, scoring, terms: compiler.terms, simple, pruned }
 }
 
 pub(super) fn is_article(fields: &Fields) -> Box<dyn Engine> {
@@ -116,6 +117,10 @@ fn prefix(field: Field, start: &str) -> Box<dyn Engine> {
     Box::new(RangeQuery::new(lower, upper))
 }
 
+fn either(mut parts: Vec<Box<dyn Engine>>) -> Box<dyn Engine> {
+    if parts.len() == 1 { parts.remove(0) } else { Box::new(BooleanQuery::union(parts)) }
+}
+
 struct Compiler<'c> {
     fields: &'c Fields,
     seen: &'c Seen,
@@ -123,11 +128,6 @@ struct Compiler<'c> {
 }
 
 impl Compiler<'_> {
-    fn any(&mut self, any: &[Term], not: bool) -> Box<dyn Engine> {
-        let mut parts: Vec<Box<dyn Engine>> = any.iter().map(|term| self.term(term, not)).collect();
-        if parts.len() == 1 { parts.remove(0) } else { Box::new(BooleanQuery::union(parts)) }
-    }
-
     fn term(&mut self, term: &Term, not: bool) -> Box<dyn Engine> {
         match term {
             // One character of a script without spaces stands in no pair.

@@ -105,7 +105,10 @@ struct Run<'r> {
     matching: Box<dyn Weight>,
     excluded: Vec<Box<dyn Weight>>,
     scoring: Vec<Box<dyn Weight>>,
+    /// What matches and what scores is one and the same.
     simple: bool,
+    /// The best are found without reading all; what is counted is counted in a run of its own.
+    pruned: bool,
     began: i64,
     heap: BinaryHeap<Reverse<Place>>,
     /// One more than are wanted, to know whether there are more.
@@ -129,6 +132,7 @@ impl<'r> Run<'r> {
             excluded: excluded.map_err(Error::internal)?,
             scoring: scoring.map_err(Error::internal)?,
             simple: compiled.simple && !asked.newest,
+            pruned: compiled.simple && !asked.newest && (compiled.pruned || !(asked.total || asked.facets.any())),
             began,
             heap: BinaryHeap::new(),
             room: asked.size + 1,
@@ -140,8 +144,8 @@ impl<'r> Run<'r> {
     fn segment(&mut self, segment: &Segment) -> Result<()> {
         let (reader, keys) = (&segment.reader, &segment.keys);
         let facets = self.asked.facets.any();
-        if self.simple {
-            self.pruned(segment)?;
+        if self.pruned {
+            self.best(segment)?;
             if facets {
                 self.counted(segment)?;
             } else if self.asked.total {
@@ -150,8 +154,13 @@ impl<'r> Run<'r> {
             return Ok(());
         }
         let mut tally = Tally::new(&segment.facets, self.asked.facets);
-        let mut matching = self.matching.scorer(reader, 1.0).map_err(Error::internal)?;
-        let scorers: tantivy::Result<Vec<_>> = self.scoring.iter().map(|part| part.scorer(reader, 1.0)).collect();
+        // Where the two are one, a phrase is looked for once.
+        let (matching, scoring) = match (self.simple, self.scoring.as_slice()) {
+            (true, [only]) => (only, &[][..]),
+            (_, parts) => (&self.matching, parts),
+        };
+        let mut matching = matching.scorer(reader, 1.0).map_err(Error::internal)?;
+        let scorers: tantivy::Result<Vec<_>> = scoring.iter().map(|part| part.scorer(reader, 1.0)).collect();
         let mut scorers = scorers.map_err(Error::internal)?;
         let excluded: tantivy::Result<Vec<_>> = self.excluded.iter().map(|part| part.scorer(reader, 1.0)).collect();
         let mut excluded = excluded.map_err(Error::internal)?;
@@ -164,7 +173,10 @@ impl<'r> Run<'r> {
                 if facets {
                     tally.count(doc);
                 }
-                let score = scorers.iter_mut().map(|scorer| part(scorer.as_mut(), doc)).sum();
+                let score = match self.simple {
+                    true => f64::from(matching.score()),
+                    false => scorers.iter_mut().map(|scorer| part(scorer.as_mut(), doc)).sum(),
+                };
                 self.offer(keys, doc, score);
             }
             doc = matching.advance();
@@ -174,7 +186,7 @@ impl<'r> Run<'r> {
     }
 
     /// One part of a score, nothing else to match: the engine can leave out whole blocks that cannot come in.
-    fn pruned(&mut self, segment: &Segment) -> Result<()> {
+    fn best(&mut self, segment: &Segment) -> Result<()> {
         let Some(part) = self.scoring.pop() else { return Ok(()) };
         let alive = segment.reader.alive_bitset();
         let threshold = self.threshold();
