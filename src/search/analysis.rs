@@ -5,7 +5,10 @@
 //! still finds it. Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) are cut into
 //! overlapping pairs of characters. Where words are cut does not depend on the language, so a query needs to be cut once.
 
+use std::sync::Arc;
+
 use frostem::{Algorithm, Stemmer};
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -36,12 +39,43 @@ impl Word {
         let plain = self.plain();
         let Some(stemmer) = language.filter(|_| !self.unspaced) else { return vec![plain] };
         let mut forms = vec![fold(&stemmer.stem(&self.lower))];
-        let other = fold(&stemmer.stem(&plain));
-        if other != forms[0] {
-            forms.push(other);
+        if plain != self.lower {
+            let other = fold(&stemmer.stem(&plain));
+            if other != forms[0] {
+                forms.push(other);
+            }
         }
         forms.retain(|form| !form.is_empty());
         if forms.is_empty() { vec![plain] } else { forms }
+    }
+}
+
+/// The forms of words that were met before, by language: stemming is most of the work of indexing, and few words are
+/// new.
+#[derive(Default)]
+pub(super) struct Met {
+    languages: FxHashMap<Option<&'static str>, FxHashMap<String, Arc<[String]>>>,
+    words: usize,
+}
+
+impl Met {
+    /// How many words are remembered; then it begins anew.
+    const MOST: usize = 100_000;
+
+    /// As [`Word::forms`].
+    pub fn forms(&mut self, word: &Word, language: Option<Stemmer>) -> Arc<[String]> {
+        if self.words >= Self::MOST {
+            *self = Met::default();
+        }
+        let language = language.filter(|_| !word.unspaced);
+        let known = self.languages.entry(language.map(|stemmer| stemmer.algorithm().name())).or_default();
+        if let Some(forms) = known.get(&word.lower) {
+            return forms.clone();
+        }
+        self.words += 1;
+        let forms: Arc<[String]> = word.forms(language).into();
+        known.insert(word.lower.clone(), forms.clone());
+        forms
     }
 }
 

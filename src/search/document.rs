@@ -1,5 +1,7 @@
 //! What goes into the index, and how it is cut into words.
 
+use std::sync::Arc;
+
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 use tantivy::tokenizer::{PreTokenizedString, Token};
@@ -88,7 +90,7 @@ impl Named {
 
 impl Article {
     /// The document, put here by the change `seq`.
-    pub(super) fn document(&self, fields: &Fields, seq: i64) -> TantivyDocument {
+    pub(super) fn document(&self, fields: &Fields, met: &mut analysis::Met, seq: i64) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_i64(fields.seq, seq);
         let (kind, id) = Named::Article(self.id).parts();
@@ -106,7 +108,7 @@ impl Article {
             [(&self.headline, HEADLINE), (&self.summary, SUMMARY), (&self.body, 1), (&authors, 1), (&topics, 1)];
         for (part, times) in parts {
             let words = analysis::words(part);
-            let forms: Vec<Vec<String>> = words.iter().map(|word| word.forms(stemmer)).collect();
+            let forms: Vec<Arc<[String]>> = words.iter().map(|word| met.forms(word, stemmer)).collect();
             for word in &words {
                 plain.extend(plain_forms(word));
             }

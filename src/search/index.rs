@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use frostem::Stemmer;
 use serde::{Deserialize, Serialize};
@@ -186,7 +186,7 @@ impl Index {
                 // Deleted documents still count in the statistics of BM25 until they are merged away.
                 policy.set_del_docs_ratio_before_merge(0.2);
                 writer.set_merge_policy(Box::new(policy));
-                Ok(Some(Writer { writer, index: self.clone() }))
+                Ok(Some(Writer { writer, index: self.clone(), met: Mutex::default() }))
             }
             Err(TantivyError::LockFailure(..)) => Ok(None),
             Err(e) => Err(Error::internal(e)),
@@ -232,6 +232,7 @@ fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields, earlier: &
 pub struct Writer {
     writer: IndexWriter,
     index: Index,
+    met: Mutex<analysis::Met>,
 }
 
 impl Writer {
@@ -241,7 +242,8 @@ impl Writer {
     /// When the disk is full.
     pub fn put(&self, article: &Article, seq: i64) -> Result<()> {
         self.delete(Named::Article(article.id));
-        self.writer.add_document(article.document(&self.index.fields, seq)).map_err(Error::internal)?;
+        let mut met = self.met.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.writer.add_document(article.document(&self.index.fields, &mut met, seq)).map_err(Error::internal)?;
         Ok(())
     }
 
