@@ -17,6 +17,19 @@ pub fn post(host: &str, path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The bytes of a GET.
+pub fn get(host: &str, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n").into_bytes()
+}
+
+/// Whether the answer to a request, on a connection of its own, is 200.
+pub async fn is_well(host: &str, request: &[u8]) -> bool {
+    let mut connection = Connection::open(host).await;
+    connection.stream.write_all(request).await.expect("the server reads");
+    connection.stream.read_buf(&mut connection.buffer).await.expect("the server answers");
+    connection.buffer.starts_with(b"HTTP/1.1 200")
+}
+
 struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,

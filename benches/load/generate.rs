@@ -1,8 +1,9 @@
-//! Articles by the thousand: neutral lines whose topics, places and authors follow Zipf's law, the same every time.
+//! Articles by the thousand, whose words, topics, places and authors follow Zipf's law, the same every time.
 
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
@@ -10,7 +11,9 @@ use serde_json::json;
 const TOPICS: usize = 2_000;
 const PLACES: usize = 300;
 const AUTHORS: usize = 400;
-const SECTIONS: [&str; 10] = [
+const VOCABULARY: usize = 30_000;
+/// The sections.
+pub const SECTIONS: [&str; 10] = [
     "news/local",
     "news/world",
     "politics",
@@ -22,9 +25,9 @@ const SECTIONS: [&str; 10] = [
     "sport/football",
     "science",
 ];
-const WORDS: &str = "the council voted on a new plan for the harbour after residents asked for lower rents and safer streets \
-     while the mayor said that work would begin in spring because money from the region had arrived earlier than \
-     expected and schools reported more pupils than ten years ago although teachers warned of crowded rooms";
+/// The most frequent words, most first: the first stands in every article, the last in nine of ten.
+const FREQUENT: [&str; 12] =
+    ["the", "council", "harbour", "and", "plan", "mayor", "residents", "said", "region", "schools", "money", "spring"];
 
 /// Ranks with probability 1/rank.
 struct Zipf(Vec<f64>);
@@ -58,37 +61,106 @@ pub fn topic_slug(rank: usize) -> String {
     format!("topic-{rank}")
 }
 
-fn words(rng: &mut StdRng, all: &[&str], n: usize) -> String {
-    (0..n).map(|_| all[rng.random_range(0..all.len())]).collect::<Vec<_>>().join(" ")
+/// The word of a rank, from 0.
+pub fn word(rank: usize) -> String {
+    if let Some(word) = FREQUENT.get(rank) {
+        return (*word).to_owned();
+    }
+    // Syllables by the digits of the rank, so that no two ranks have the same word.
+    let (mut rest, mut word) = (rank, String::new());
+    while rest > 0 {
+        word.push(char::from(b"bdfgklmnprstvz"[rest % 14]));
+        rest /= 14;
+        word.push(char::from(b"aeiou"[rest % 5]));
+        rest /= 5;
+    }
+    word + "k"
 }
 
-/// Writes `n` articles; gives the number of bytes.
+/// An article: what is drawn of it.
+pub struct Generated {
+    pub headline: String,
+    pub summary: String,
+    pub paragraphs: Vec<String>,
+    /// Which of [`SECTIONS`].
+    pub section: usize,
+    /// Ranks of its topics, each once.
+    pub topics: Vec<usize>,
+    pub place: usize,
+    pub author: usize,
+    pub genre: &'static str,
+    pub published: DateTime<Utc>,
+}
+
+/// Draws one article after the other.
+pub struct Generator {
+    rng: StdRng,
+    words: Zipf,
+    topics: Zipf,
+    places: Zipf,
+    authors: Zipf,
+    at: usize,
+}
+
+impl Generator {
+    pub fn new() -> Generator {
+        Generator {
+            rng: StdRng::seed_from_u64(2026),
+            words: Zipf::new(VOCABULARY),
+            topics: Zipf::new(TOPICS),
+            places: Zipf::new(PLACES),
+            authors: Zipf::new(AUTHORS),
+            at: 0,
+        }
+    }
+
+    fn words(&mut self, n: usize) -> String {
+        (0..n).map(|_| word(self.words.draw(&mut self.rng))).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Iterator for Generator {
+    type Item = Generated;
+
+    fn next(&mut self) -> Option<Generated> {
+        let at = self.at;
+        self.at += 1;
+        let mut topics: Vec<usize> = (0..3).map(|_| self.topics.draw(&mut self.rng)).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let newest = 1_767_225_600; // 2026-01-01, in seconds
+        Some(Generated {
+            headline: self.words(9),
+            summary: self.words(25),
+            paragraphs: (0..6).map(|_| self.words(60)).collect(),
+            section: at % SECTIONS.len(),
+            topics,
+            place: self.places.draw(&mut self.rng),
+            author: self.authors.draw(&mut self.rng),
+            genre: if at.is_multiple_of(20) { "opinion" } else { "news" },
+            // Half an hour apart: a hundred thousand are some six years.
+            published: DateTime::from_timestamp(newest - (at as i64) * 1_800, 0).unwrap_or_default(),
+        })
+    }
+}
+
+/// Writes `n` articles as neutral lines; gives the number of bytes.
 pub fn write(path: &Path, n: usize) -> std::io::Result<u64> {
-    let mut rng = StdRng::seed_from_u64(2026);
-    let (topics, places, authors) = (Zipf::new(TOPICS), Zipf::new(PLACES), Zipf::new(AUTHORS));
-    let all: Vec<&str> = WORDS.split_whitespace().collect();
     let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(path)?);
-    let newest = 1_767_225_600; // 2026-01-01, in seconds
-    for at in 0..n {
-        let mut ranks: Vec<usize> = (0..3).map(|_| topics.draw(&mut rng)).collect();
-        ranks.sort_unstable();
-        ranks.dedup();
-        let published = chrono::DateTime::from_timestamp(newest - (at as i64) * 180, 0).unwrap_or_default();
-        let author = authors.draw(&mut rng);
-        let paragraphs: Vec<String> = (0..6).map(|_| words(&mut rng, &all, 60)).collect();
+    for (at, article) in Generator::new().take(n).enumerate() {
         let line = json!({
             "uri": format!("urn:bench:{at}"),
             "slug": slug(at),
-            "headline": words(&mut rng, &all, 9),
-            "published": published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            "description_text": words(&mut rng, &all, 25),
-            "body_text": paragraphs.join("\n\n"),
-            "section": SECTIONS[at % SECTIONS.len()],
-            "authors": [{ "code": format!("a{author}"), "name": format!("Author {author}") }],
-            "subjects": ranks.iter().map(|rank| format!("Topic {rank}")).collect::<Vec<_>>(),
-            "places": [format!("Place {}", places.draw(&mut rng))],
+            "headline": article.headline,
+            "published": article.published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            "description_text": article.summary,
+            "body_text": article.paragraphs.join("\n\n"),
+            "section": SECTIONS[article.section],
+            "authors": [{ "code": format!("a{}", article.author), "name": format!("Author {}", article.author) }],
+            "subjects": article.topics.iter().map(|rank| format!("Topic {rank}")).collect::<Vec<_>>(),
+            "places": [format!("Place {}", article.place)],
             "image": { "url": format!("https://example.org/{at}.jpg"), "alt": "A street", "width": 1200, "height": 800 },
-            "genre": if at % 20 == 0 { "opinion" } else { "news" },
+            "genre": article.genre,
         });
         writeln!(out, "{line}")?;
     }

@@ -6,6 +6,7 @@
 //!
 //! - `N`: articles (100,000); `SECONDS`: for each operation and side (5); `CONNECTIONS`: 8
 //! - `ENGINES`: `sqlite,postgres`; PostgreSQL is that of `MASTHEAD_TEST_POSTGRES`, else a throw-away one without fsync
+//! - `ONLY`: only operations whose names have this in them, such as `search`
 //! - `OPERATIONS`: a folder with other texts of the operations; default: the reference folder beside the repository,
 //!   else `benches/operations`
 #![allow(
@@ -23,7 +24,7 @@ mod server;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use client::{Load, post};
+use client::{Load, get, post};
 use serde_json::{Value, json};
 use server::Served;
 
@@ -74,9 +75,19 @@ async fn bench() {
         let seconds = began.elapsed().as_secs_f64();
         println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
         let served = Served::masthead(&database, folder.path());
+        indexed(&served).await;
         measure(&served, folder.path(), size).await;
         println!("memory of the serving process: {}", served.memory());
     }
+}
+
+/// Waits until the search index has everything.
+async fn indexed(served: &Served) {
+    let began = Instant::now();
+    while !client::is_well(&served.host, &get(&served.host, "/v1/search")).await {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    println!("indexed in {:.1} s", began.elapsed().as_secs_f64());
 }
 
 async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
@@ -86,23 +97,45 @@ async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
     // Spread over the whole catalogue, in an order that no cache likes.
     let slugs = || (0..500).map(|n| json!({ "slug": generate::slug((n * 7_919) % size) }));
     let topics = || (0..50).map(|n| json!({ "slug": generate::topic_slug(n), "first": 20 }));
+    let words = |ranks: &[usize]| ranks.iter().map(|rank| generate::word(*rank)).collect::<Vec<_>>();
+    let (common, rare) = (words(&[0, 1, 2, 3]), words(&[5_000, 8_000, 12_000, 20_000]));
+    let phrase = [format!("\"{} {}\"", generate::word(0), generate::word(1))];
+    let search = operation("search");
+    let searched = |typed: &[String]| requests(host, &search, typed.iter().map(|typed| json!({ "query": typed })));
+    let hits = "query ($query: String!) { search(query: $query) { edges { node { slug headline } } } }";
+    let alone = requests(host, hits, common.iter().map(|typed| json!({ "query": typed })));
+    let rest = |rest: &str| -> Vec<Vec<u8>> {
+        let path = |typed: &String| get(host, &format!("/v1/search?q={typed}{rest}"));
+        common.iter().map(path).collect()
+    };
     let all = [
         ("page", requests(host, &operation("page"), slugs())),
         ("page-lite", requests(host, &operation("page-lite"), slugs())),
         ("front", requests(host, &operation("front"), std::iter::once(json!({ "first": 20 })))),
         ("topic", requests(host, &operation("topic"), topics())),
+        // The reference search has totalCount, snippets and facets.
+        ("search-common", searched(&common)),
+        ("search-rare", searched(&rare)),
+        ("search-phrase", searched(&phrase)),
+        ("search-hits", alone),
+        ("rest-common", rest("")),
+        ("rest-facets", rest("&include=facets")),
+        ("rest-suggest", vec![get(host, "/v1/suggest?q=t")]),
     ];
+    let only: String = setting("ONLY", String::new());
+    let all: Vec<_> = all.into_iter().filter(|(name, _)| name.contains(&only)).collect();
     let answers = folder.join("answers");
     std::fs::create_dir_all(&answers).expect("a folder");
     for (name, requests) in &all {
         let answer = client::ask(host, &requests[0]).await;
         let value: Value = serde_json::from_slice(&answer).expect("JSON");
-        assert!(value["errors"].is_null() && value["data"].is_object(), "{name}: {value}");
+        let whole = value["data"].is_object() || value["data"].is_array();
+        assert!(value["errors"].is_null() && whole, "{name}: {value}");
         std::fs::write(answers.join(name), answer).expect("an answer");
     }
     let bare = Served::bare(&answers);
     println!(
-        "{:<10} {:>9} {:>9} {:>7}   {:>9} {:>9}   bytes",
+        "{:<14} {:>9} {:>9} {:>7}   {:>9} {:>9}   bytes",
         "operation", "requests/s", "bare/s", "ratio", "p50", "p99"
     );
     for (name, requests) in all {
@@ -122,7 +155,7 @@ async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
         }
         let (rate, bare_rate) = (client::median(&mut ours.rates), client::median(&mut theirs.rates));
         println!(
-            "{name:<10} {rate:>10.0} {bare_rate:>9.0} {:>7.4}   {:>6.2} ms {:>6.2} ms   {bytes}",
+            "{name:<14} {rate:>10.0} {bare_rate:>9.0} {:>7.4}   {:>6.2} ms {:>6.2} ms   {bytes}",
             rate / bare_rate,
             ours.latency(0.5),
             ours.latency(0.99),

@@ -51,8 +51,9 @@ mod tests {
     async fn what_many_ask_for_is_computed_once_and_a_failure_is_not_kept() {
         let flights: Flights<u32, u32> = Flights::new(10, Duration::from_secs(60));
         let computed = AtomicU32::new(0);
+        let computed = &computed;
         let ask = |fails: bool| {
-            flights.get(1, async {
+            flights.get(1, async move {
                 computed.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
                 if fails { Err(Error::new(Code::Unavailable, "not yet")) } else { Ok(7) }

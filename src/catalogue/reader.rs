@@ -27,6 +27,7 @@ pub struct Reader {
     db: Db,
     turn: Arc<Turn>,
     head: OnceCell<Head>,
+    least: i64,
     pub(super) cards: Loader<ArticleId, Arc<Card>>,
     pub(super) bodies: Loader<ArticleId, Arc<StoredBody>>,
     pub(super) authors: Loader<AuthorId, Arc<Author>>,
@@ -52,6 +53,7 @@ impl Reader {
             db: db.clone(),
             turn: turn.clone(),
             head: OnceCell::new(),
+            least: 0,
             cards: Loader::new(&turn),
             bodies: Loader::new(&turn),
             authors: Loader::new(&turn),
@@ -65,6 +67,24 @@ impl Reader {
             latest: Loader::new(&turn),
             counts: Loader::new(&turn),
         }
+    }
+
+    /// The same, for one who wants to see at least this number: whatever the read asks beside the catalogue must have
+    /// followed the log as far. That the catalogue has come to it is to be seen to before.
+    #[must_use]
+    pub fn at_least(mut self, seq: i64) -> Reader {
+        self.least = seq;
+        self
+    }
+
+    /// The number that was asked for; 0 when none was.
+    pub fn least(&self) -> i64 {
+        self.least
+    }
+
+    /// The newest number that this process knows of, perhaps newer than what this read sees.
+    pub(super) fn newest(&self) -> i64 {
+        *self.db.head().borrow()
     }
 
     /// The number that this read is labelled with: it sees at least everything up to it.

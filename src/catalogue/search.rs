@@ -10,7 +10,7 @@ use crate::model::article::{Card, Genre};
 use crate::model::author::Author;
 use crate::model::section::Section;
 use crate::model::topic::{Topic, TopicKind};
-use crate::search::{Asked, Facets as Counted, Filter, Home, Index, Named};
+use crate::search::{Asked, Facets as Counted, Filter, Found, Home, Index, Marker, Named};
 
 pub use crate::search::{CURSOR_MOST, Cursor, PATTERN, Snippet, Wanted as FacetsWanted};
 
@@ -21,13 +21,25 @@ const ROUNDS: usize = 4;
 /// How many values a facet has at the most.
 const FACETS_MOST: usize = 20;
 
+/// How long a search waits for the index to have a change that was asked for by its number.
+const PATIENCE_ASKED: Duration = Duration::from_secs(2);
+
 /// A search whose names have been looked up.
 #[derive(Clone)]
 pub struct Search {
+    home: Home,
     index: Index,
-    text: String,
-    filter: Filter,
-    newest: bool,
+    marker: Arc<Marker>,
+    asked: Asked,
+}
+
+/// What is to be counted beside a page of hits: in the same run over the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counting {
+    /// How many are found in all.
+    pub total: bool,
+    /// Facets.
+    pub facets: FacetsWanted,
 }
 
 /// One hit.
@@ -48,6 +60,16 @@ pub struct Page {
     pub hits: Vec<Hit>,
     /// Whether more follow.
     pub more: bool,
+    /// What was counted beside them.
+    pub counts: Counts,
+}
+
+/// What was counted of everything that is found.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    /// How many are found; 0 when it was not asked for.
+    pub total: u64,
+    facets: Counted,
 }
 
 /// Exact counts of what was found, most first.
@@ -65,32 +87,51 @@ pub struct Facets {
     pub years: Vec<(i32, u64)>,
 }
 
-/// The index, when it has followed the log as far as this reader sees.
+/// The index, when it has followed the log as far as this reader sees, or nearly; certainly as far as was asked for.
 pub(super) async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
     let wanted = indexing::position(reader).await?;
-    let until = tokio::time::Instant::now() + PATIENCE;
+    let began = tokio::time::Instant::now();
     loop {
-        let index = home.index()?;
-        let reached = index.position().is_some_and(|at| at.log_id == wanted.log_id && at.seq >= wanted.seq);
-        if reached {
-            return Ok(index);
+        let index = home.ready();
+        // Of another log, or from its future: it knows things that are not, and is about to be built anew. It may well
+        // be ahead of this reader, but not of the log.
+        let at = index.as_ref().and_then(Index::position).filter(|at| at.log_id == wanted.log_id);
+        let at = at.filter(|at| at.seq <= wanted.seq.max(reader.newest()));
+        match (index, at) {
+            (Some(index), Some(at)) if at.seq >= wanted.seq => return Ok(index),
+            // One that follows may be a moment behind, when nobody asks for more.
+            (Some(index), Some(at)) if began.elapsed() >= PATIENCE && at.seq >= reader.least() => return Ok(index),
+            (Some(_), Some(_)) if began.elapsed() >= PATIENCE_ASKED => {
+                let says = format!("Change {} is not in the search index yet; try again in a moment.", reader.least());
+                return Err(Error::new(Code::Unavailable, says));
+            }
+            (_, None) if began.elapsed() >= PATIENCE => {
+                let says = "The search index is being built; try again in a moment.";
+                return Err(Error::new(Code::Unavailable, says));
+            }
+            _ => tokio::time::sleep(Duration::from_millis(3)).await,
         }
-        if tokio::time::Instant::now() >= until {
-            // One that follows may be a moment behind; one that was never filled from this log knows nothing.
-            let follows = index.position().is_some_and(|at| at.log_id == wanted.log_id);
-            let building = || Error::new(Code::Unavailable, "The search index is being built; try again in a moment.");
-            return if follows { Ok(index) } else { Err(building()) };
-        }
-        tokio::time::sleep(Duration::from_millis(3)).await;
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+/// Asks the index where blocking is allowed. When it cannot answer, its files are looked at, and it is built anew if
+/// they are broken.
+async fn ask<T: Send + 'static>(home: &Home, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await.map_err(Error::internal).flatten() {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            home.doubt();
+            let says = "The search index could not be read and is being looked at; try again in a moment.";
+            Err(Error::new(Code::Unavailable, says).because(error))
+        }
+    }
 }
 
 impl Search {
     /// Looks the names up.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` while the index is built, or when it does not come to what the reader asks for in time.
     pub async fn find(reader: &Reader, home: &Home, text: &str, wanted: &Wanted, newest: bool) -> Result<Search> {
         let mut filter = Filter {
             genre: wanted.genre.as_deref().map(|genre| Genre::new(genre).as_str().to_owned()),
@@ -113,25 +154,33 @@ impl Search {
             filter.author = author::by_slug(reader, slug).await?.map(|author| author.id);
             filter.nothing |= filter.author.is_none();
         }
-        Ok(Search { index: fresh(reader, home).await?, text: text.to_owned(), filter, newest })
+        let index = fresh(reader, home).await?;
+        let marker = Arc::new(index.marker(text));
+        let asked = Asked { text: text.to_owned(), filter, newest, facets_most: FACETS_MOST, ..Asked::default() };
+        Ok(Search { home: home.clone(), index, marker, asked })
     }
 
-    fn asked(&self) -> Asked {
-        Asked { text: self.text.clone(), filter: self.filter.clone(), newest: self.newest, ..Asked::default() }
+    async fn run(&self, asked: Asked) -> Result<Found> {
+        let index = self.index.clone();
+        ask(&self.home, move || index.search(&asked)).await
     }
 
-    /// A page of hits.
+    /// A page of hits, and what is counted beside it.
     ///
     /// # Errors
     /// `INVALID_CURSOR` for a cursor that is not of a search.
-    pub async fn page(&self, reader: &Reader, size: usize, after: Option<&str>) -> Result<Page> {
+    pub async fn page(&self, reader: &Reader, size: usize, after: Option<&str>, counting: Counting) -> Result<Page> {
         let mut after = after.map(Cursor::decode).transpose()?;
-        let mut hits: Vec<Hit> = Vec::new();
-        let mut more = true;
-        for _ in 0..ROUNDS {
-            let asked = Asked { after: after.clone(), size: size - hits.len(), ..self.asked() };
-            let index = self.index.clone();
-            let found = blocking(move || index.search(&asked)).await?;
+        let mut page = Page { hits: Vec::new(), more: true, counts: Counts::default() };
+        for round in 0..ROUNDS {
+            let mut asked = Asked { after: after.clone(), size: size - page.hits.len(), ..self.asked.clone() };
+            if round == 0 {
+                (asked.total, asked.facets) = (counting.total, counting.facets);
+            }
+            let found = self.run(asked).await?;
+            if round == 0 {
+                page.counts = Counts { total: found.total.unwrap_or(0), facets: found.facets };
+            }
             let ids: Vec<_> = found.hits.iter().map(|hit| hit.id).collect();
             let cards = article::cards(reader, &ids).await?;
             after = found.hits.last().map(|hit| hit.cursor.clone()).or(after);
@@ -140,26 +189,33 @@ impl Search {
                 .into_iter()
                 .zip(cards)
                 .filter_map(|(hit, card)| Some(Hit { card: card?, score: hit.score, cursor: hit.cursor.encode() }));
-            hits.extend(there);
-            more = found.more;
-            if hits.len() >= size || !more {
+            page.hits.extend(there);
+            page.more = found.more;
+            if page.hits.len() >= size || !page.more {
                 break;
             }
         }
-        Ok(Page { hits, more })
+        Ok(page)
     }
 
-    /// How many articles are found in all.
-    pub async fn total(&self) -> Result<u64> {
-        let (index, asked) = (self.index.clone(), Asked { total: true, ..self.asked() });
-        Ok(blocking(move || index.search(&asked)).await?.total.unwrap_or(0))
+    /// Counts alone.
+    pub async fn counts(&self, counting: Counting) -> Result<Counts> {
+        let found = self.run(Asked { total: counting.total, facets: counting.facets, ..self.asked.clone() }).await?;
+        Ok(Counts { total: found.total.unwrap_or(0), facets: found.facets })
     }
 
-    /// Counts of what is found in all; only those that are wanted.
-    pub async fn facets(&self, reader: &Reader, wanted: FacetsWanted) -> Result<Facets> {
-        let asked = Asked { facets: wanted, facets_most: FACETS_MOST, ..self.asked() };
-        let index = self.index.clone();
-        let Counted { sections, topics, authors, genres, years } = blocking(move || index.search(&asked)).await?.facets;
+    /// The piece of an article that shows best why it was found; `None` when it went away meanwhile.
+    pub async fn snippet(&self, reader: &Reader, card: &Card) -> Result<Option<Snippet>> {
+        let Some(body) = article::body(reader, card.id).await? else { return Ok(None) };
+        let text = [card.summary.as_str(), &indexing::plain(&body.json)].join("\n");
+        Ok(Some(self.marker.snippet(text.trim(), &card.language)))
+    }
+}
+
+impl Counts {
+    /// The facets with what they count by; what is gone from the catalogue is left out.
+    pub async fn facets(&self, reader: &Reader) -> Result<Facets> {
+        let Counted { sections, topics, authors, genres, years } = self.facets.clone();
         let ids: Vec<_> = sections.iter().map(|(id, _)| *id).collect();
         let sections = with(section::by_ids(reader, &ids).await?, sections);
         let ids: Vec<_> = topics.iter().map(|(id, _)| *id).collect();
@@ -167,13 +223,6 @@ impl Search {
         let ids: Vec<_> = authors.iter().map(|(id, _)| *id).collect();
         let authors = with(author::by_ids(reader, &ids).await?, authors);
         Ok(Facets { sections, topics, authors, genres, years })
-    }
-
-    /// The piece of an article that shows best why it was found; `None` when it went away meanwhile.
-    pub async fn snippet(&self, reader: &Reader, card: &Card) -> Result<Option<Snippet>> {
-        let Some(body) = article::body(reader, card.id).await? else { return Ok(None) };
-        let text = [card.summary.as_str(), &indexing::plain(&body.json)].join("\n");
-        Ok(Some(self.index.marker(&self.text).snippet(text.trim(), &card.language)))
     }
 }
 
@@ -198,7 +247,7 @@ pub async fn suggest(reader: &Reader, home: &Home, text: &str, size: usize) -> R
     let index = fresh(reader, home).await?;
     let typed = text.to_owned();
     // Some may be gone from the catalogue.
-    let found = blocking(move || index.suggest(&typed, 2 * size)).await?;
+    let found = ask(home, move || index.suggest(&typed, 2 * size)).await?;
     let topics: Vec<_> = found.iter().filter_map(|n| if let Named::Topic(id) = n { Some(*id) } else { None }).collect();
     let authors: Vec<_> =
         found.iter().filter_map(|n| if let Named::Author(id) = n { Some(*id) } else { None }).collect();

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Common;
 use crate::app::App;
 use crate::catalogue::{Reader, list};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::followers;
 use crate::model::time::Clock;
 use crate::telemetry;
@@ -27,7 +27,11 @@ impl Reindex {
         let style = "{bar:40} {pos}/{len} articles, {per_sec}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).map_err(Error::internal)?);
         let home = app.search.clone();
-        let made = blocking(move || home.make()).await?;
+        let made = blocking(move || home.make()).await?.ok_or_else(|| {
+            let shown = app.search.folder().display();
+            let says = format!("Another process builds the search index in {shown} just now; wait until it is done.");
+            Error::new(Code::Conflict, says)
+        })?;
         let index = made.index.clone();
         let writer = blocking(move || index.writer()).await?;
         let writer = writer.ok_or_else(|| Error::internal("a new generation of the search index is locked"))?;

@@ -1,21 +1,25 @@
 //! Keeps this node's search index at the head of the log.
 //!
 //! Of the processes that share the index's folder one writes; the others look at what it commits. A batch of changes is
-//! one commit, which carries the position: after a crash it goes on there.
+//! one commit, which carries the position: after a crash it goes on there. What is missing, of another log or from the
+//! future is filled anew in place, since nobody may be shown it; what is broken, in a new generation beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures::FutureExt as _;
 
 use super::Position as Place;
 use crate::catalogue::{Reader, changes, indexing};
 use crate::error::{Error, Result};
 use crate::model::change::Subject;
 use crate::model::id::ArticleId;
-use crate::search::{Home, Named, Position, Writer};
+use crate::search::{Home, Index, Named, Position, Writer};
 use crate::store::Db;
 
-/// How often is looked whether another process wrote, or left the writing to us.
+/// How often is looked whether another process wrote, or left the writing to us, and whether the files are sound.
 const EVERY: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(db: Db, home: Home, place: Arc<Place>) {
@@ -23,11 +27,16 @@ pub(super) async fn run(db: Db, home: Home, place: Arc<Place>) {
     let mut writer = None;
     loop {
         head.borrow_and_update();
-        match step(&db, &home, &mut writer).await {
+        // What the engine does with a broken file is not always an error, and this task must outlive it.
+        let stepped = AssertUnwindSafe(step(&db, &home, &mut writer, &place)).catch_unwind().await;
+        match stepped.unwrap_or_else(|_| Err(Error::internal("the search engine gave up"))) {
             Ok(seq) => place.reached(seq),
             Err(error) => {
                 tracing::warn!(?error, "the search index cannot follow; trying again");
-                writer = None;
+                if !error.is_of_the_store() {
+                    home.doubt();
+                }
+                release(&mut writer).await;
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -35,24 +44,29 @@ pub(super) async fn run(db: Db, home: Home, place: Arc<Place>) {
     }
 }
 
-/// Follows to the head, or as far as another process has. Gives how far.
-async fn step(db: &Db, home: &Home, writer: &mut Option<Writer>) -> Result<i64> {
-    let at = home.clone();
-    if blocking(move || at.follow()).await? {
-        *writer = None;
+/// Lets go of the right to write; the engine's threads end where waiting is allowed.
+async fn release(writer: &mut Option<Writer>) {
+    if let Some(writer) = writer.take() {
+        let _ = tokio::task::spawn_blocking(move || drop(writer)).await;
     }
-    let at = home.clone();
-    let index = blocking(move || at.index()).await?;
+}
+
+/// Follows to the head, or as far as another process has. Gives how far.
+async fn step(db: &Db, home: &Home, writer: &mut Option<Writer>, place: &Place) -> Result<i64> {
+    let Some(index) = sound(home, writer).await? else {
+        return rebuild(db, home, place).await;
+    };
     if writer.is_none() {
         let at = index.clone();
-        *writer = blocking(move || at.writer()).await?;
-        if writer.is_some() {
+        *writer = blocking(move || {
+            let writer = at.writer()?;
             // Somebody else may have written until now.
-            index.reload()?;
-        }
+            at.reload()?;
+            Ok(writer)
+        })
+        .await?;
     }
     let Some(mut mine) = writer.take() else {
-        index.reload()?;
         return Ok(index.position().map_or(0, |position| position.seq));
     };
     loop {
@@ -60,8 +74,8 @@ async fn step(db: &Db, home: &Home, writer: &mut Option<Writer>) -> Result<i64> 
         let head = indexing::position(&reader).await?;
         let reached = index.position().filter(|at| at.log_id == head.log_id && at.seq <= head.seq);
         let Some(reached) = reached else {
-            tracing::info!(articles = index.documents(), "the search index is built anew");
-            mine = fill(db, mine, &mut |_| {}).await?;
+            tracing::info!(entries = index.documents(), "the search index is built anew");
+            mine = fill(db, mine, &mut |_| place.goes_on()).await?;
             continue;
         };
         if reached.seq == head.seq {
@@ -69,7 +83,47 @@ async fn step(db: &Db, home: &Home, writer: &mut Option<Writer>) -> Result<i64> 
             return Ok(reached.seq);
         }
         mine = follow(&reader, mine, reached).await?;
+        place.goes_on();
     }
+}
+
+/// The generation in use, unless it is broken.
+async fn sound(home: &Home, writer: &mut Option<Writer>) -> Result<Option<Index>> {
+    let at = home.clone();
+    let (moved, index) = blocking(move || {
+        let mut moved = at.follow()?;
+        let mut index = Some(at.index()?);
+        if !at.is_sound() {
+            // One whose files are gone may have been replaced just now.
+            moved |= at.follow()?;
+            index = if at.is_sound() { Some(at.index()?) } else { None };
+        }
+        Ok((moved, index))
+    })
+    .await?;
+    if moved || index.is_none() {
+        release(writer).await;
+    }
+    Ok(index)
+}
+
+/// Builds a new generation in place of the broken one, unless another process does. Gives how far the index has
+/// followed the log then.
+async fn rebuild(db: &Db, home: &Home, place: &Place) -> Result<i64> {
+    let at = home.clone();
+    let Some(made) = blocking(move || at.make()).await? else { return Ok(0) };
+    let index = made.index.clone();
+    let writer = blocking(move || index.writer()).await?;
+    let writer = writer.ok_or_else(|| Error::internal("a new generation of the search index is locked"))?;
+    let writer = fill(db, writer, &mut |_| place.goes_on()).await?;
+    let (at, seq) = (home.clone(), made.index.position().map_or(0, |position| position.seq));
+    blocking(move || {
+        writer.close()?;
+        at.adopt(made)
+    })
+    .await?;
+    tracing::info!("the search index is whole again");
+    Ok(seq)
 }
 
 /// Brings one batch of changes into the index.

@@ -57,6 +57,11 @@ impl Position {
 
     fn reached(&self, seq: i64) {
         self.seq.fetch_max(seq, Ordering::Relaxed);
+        self.goes_on();
+    }
+
+    /// It has not reached what it wants, but is getting there.
+    fn goes_on(&self) {
         let now = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.well.store(now, Ordering::Relaxed);
     }

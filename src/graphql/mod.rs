@@ -88,6 +88,12 @@ impl Asked {
         }
     }
 
+    /// The same, seeing at least this number of the change sequence.
+    pub fn at_least(mut self, app: &App, seq: i64) -> Asked {
+        self.reader = Arc::new(Reader::new(&app.db).at_least(seq));
+        self
+    }
+
     /// The same, paying.
     pub fn paying(mut self, payment: Payment) -> Asked {
         self.payment = Some(payment);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject, Union};
+use async_graphql::{ComplexObject, Context, Enum, Lookahead, Object, SimpleObject, Union};
+
+use tokio::sync::OnceCell;
 
 use super::Asked;
 use super::article::Article;
@@ -11,7 +13,7 @@ use super::connection::PageInfo;
 use super::errors::Shown;
 use super::section::Section;
 use super::topic::Topic;
-use crate::catalogue::search::{self as catalogue, FacetsWanted, Search};
+use crate::catalogue::search::{self as catalogue, Counting, FacetsWanted, Search};
 use crate::error::Result;
 use crate::model::article::Card;
 
@@ -39,6 +41,9 @@ pub struct SearchEdge {
     search: Arc<Search>,
     #[graphql(skip)]
     card: Arc<Card>,
+    /// Made once for the fields that show it.
+    #[graphql(skip)]
+    piece: OnceCell<Option<catalogue::Snippet>>,
 }
 
 #[ComplexObject]
@@ -64,7 +69,9 @@ impl SearchEdge {
 
 impl SearchEdge {
     async fn piece(&self, ctx: &Context<'_>) -> Result<Option<catalogue::Snippet>> {
-        self.search.snippet(&ctx.data_unchecked::<Asked>().reader, &self.card).await
+        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let made = self.piece.get_or_try_init(|| self.search.snippet(reader, &self.card)).await?;
+        Ok(made.clone())
     }
 }
 
@@ -82,7 +89,20 @@ pub struct SnippetBody {
 pub struct SearchConnection {
     search: Arc<Search>,
     page: catalogue::Page,
+    counting: Counting,
     first_page: bool,
+}
+
+/// The facets that are asked for below this field.
+fn wanted(facets: Lookahead<'_>) -> FacetsWanted {
+    let asked = |field: &str| facets.field(field).exists();
+    FacetsWanted {
+        sections: asked("sections"),
+        topics: asked("topics"),
+        authors: asked("authors"),
+        genres: asked("genres"),
+        years: asked("years"),
+    }
 }
 
 /// A page of what was found. The whole walk is scored with the figures of its first page, so no hit comes twice.
@@ -96,6 +116,7 @@ impl SearchConnection {
             node: Article(hit.card.clone()),
             search: self.search.clone(),
             card: hit.card.clone(),
+            piece: OnceCell::new(),
         };
         self.page.hits.iter().map(edge).collect()
     }
@@ -115,21 +136,21 @@ impl SearchConnection {
     /// How many articles are found in all.
     #[graphql(complexity = 5)]
     async fn total_count(&self) -> async_graphql::Result<i64> {
-        Ok(i64::try_from(self.search.total().await.shown()?).unwrap_or(i64::MAX))
+        let counting = Counting { total: true, ..Counting::default() };
+        let counted = if self.counting.total { None } else { Some(self.search.counts(counting).await.shown()?) };
+        Ok(i64::try_from(counted.as_ref().unwrap_or(&self.page.counts).total).unwrap_or(i64::MAX))
     }
 
     /// Counts of everything that is found, of all pages: exact, the most frequent values first, at most 20 of each.
     #[graphql(complexity = "20 + child_complexity")]
     async fn facets(&self, ctx: &Context<'_>) -> async_graphql::Result<SearchFacets> {
-        let asked = |field: &str| ctx.look_ahead().field(field).exists();
-        let wanted = FacetsWanted {
-            sections: asked("sections"),
-            topics: asked("topics"),
-            authors: asked("authors"),
-            genres: asked("genres"),
-            years: asked("years"),
+        let facets = wanted(ctx.look_ahead());
+        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let counted = match self.counting.facets.covers(facets) {
+            true => None,
+            false => Some(self.search.counts(Counting { facets, ..Counting::default() }).await.shown()?),
         };
-        let found = self.search.facets(&ctx.data_unchecked::<Asked>().reader, wanted).await.shown()?;
+        let found = counted.as_ref().unwrap_or(&self.page.counts).facets(reader).await.shown()?;
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         Ok(SearchFacets {
             sections: found
@@ -230,13 +251,15 @@ impl From<catalogue::Suggestion> for Suggestion {
     }
 }
 
-/// A page of what is found.
+/// A page of what is found, with the counts that are asked for beside it: one run over the index gives all.
 pub(super) async fn page(
     ctx: &Context<'_>,
     search: Search,
     size: usize,
     after: Option<&str>,
 ) -> Result<SearchConnection> {
-    let page = search.page(&ctx.data_unchecked::<Asked>().reader, size, after).await?;
-    Ok(SearchConnection { search: Arc::new(search), page, first_page: after.is_none() })
+    let below = ctx.look_ahead();
+    let counting = Counting { total: below.field("totalCount").exists(), facets: wanted(below.field("facets")) };
+    let page = search.page(&ctx.data_unchecked::<Asked>().reader, size, after, counting).await?;
+    Ok(SearchConnection { search: Arc::new(search), page, counting, first_page: after.is_none() })
 }

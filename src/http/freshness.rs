@@ -16,12 +16,13 @@ pub const SEQ: &str = "Masthead-Seq";
 /// How long a request waits for a number to come.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Waits until the database has reached what the request asks for, if it asks.
+/// Waits until the database has reached what the request asks for, if it asks; gives the number, 0 for none. What else
+/// the request reads must wait for itself ([`crate::catalogue::Reader::at_least`]).
 ///
 /// # Errors
 /// `INVALID_PARAMETER` for a header that is no number; `UNAVAILABLE` when the number does not come in time.
-pub async fn wait(req: &HttpRequest, app: &App) -> Result<()> {
-    let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(()) };
+pub async fn wait(req: &HttpRequest, app: &App) -> Result<i64> {
+    let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(0) };
     let wanted: i64 =
         value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
             let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
@@ -37,5 +38,5 @@ pub async fn wait(req: &HttpRequest, app: &App) -> Result<()> {
             return Err(Error::new(Code::Unavailable, says).at(MIN_SEQ));
         }
     }
-    Ok(())
+    Ok(wanted)
 }

@@ -213,7 +213,7 @@ async fn answer(
     if let Some(payer) = payer.clone() {
         asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
     }
-    super::freshness::wait(req, app).await?;
+    asked = asked.at_least(app, super::freshness::wait(req, app).await?);
     // One reader for the whole batch: all its operations share what they load.
     let mut responses = Vec::with_capacity(requests.len());
     for request in requests {
@@ -233,6 +233,9 @@ async fn answer(
     builder.insert_header((header::VARY, "Accept"));
     if let Some(head) = asked.reader.label() {
         builder.insert_header(("Masthead-Seq", head.seq.to_string()));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        builder.insert_header((header::RETRY_AFTER, "2"));
     }
     if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK {
         let base = blake3::hash(&bytes).to_hex();
@@ -280,7 +283,8 @@ impl<'a> Shown<'a> {
 }
 
 /// The status that the answer deserves. By the older media type it is 200 for whatever was a GraphQL request; by the
-/// newer one 400 for a request that did not run. A limit on the rate is 429 by either.
+/// newer one 400 for a request that did not run. A limit on the rate is 429 by either, and an answer that has nothing in
+/// it because something is not there yet is 503: the same request may be answered in a moment.
 fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
     let code = |response: &Response| {
         let extensions = response.errors.first()?.extensions.as_ref()?;
@@ -291,6 +295,10 @@ fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
     };
     if responses.iter().any(|response| code(response) == Some(Code::RateLimited) && !ran(response)) {
         return StatusCode::TOO_MANY_REQUESTS;
+    }
+    let nothing = |response: &Response| response.data == async_graphql::Value::Null;
+    if responses.iter().all(|response| code(response) == Some(Code::Unavailable) && nothing(response)) {
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
     match responses {
         [response] if wanted == Wants::Response && !ran(response) => StatusCode::BAD_REQUEST,

@@ -54,7 +54,7 @@ pub enum Kind {
     Choices(&'static [&'static str]),
     /// Words to look for among names.
     Words,
-    /// What a reader typed to search for.
+    /// What a reader typed to search for: any text, none too.
     Search,
 }
 
@@ -82,8 +82,8 @@ pub enum Default {
 
 /// The most characters of words to look for.
 const WORDS_MOST: usize = 100;
-/// The most characters of a search.
-const SEARCH_MOST: usize = 500;
+/// The most characters of a search; what is looked at of it is bounded besides.
+const SEARCH_MOST: usize = 2_000;
 /// The most characters of a language tag; RFC 5646 (4.4.1) asks for 35 at least.
 const LANGUAGE_MOST: usize = 63;
 
@@ -133,7 +133,7 @@ impl Parameter {
             Kind::Cursor(CursorOf::Names) => text(&NamePlace::pattern(), NamePlace::MOST),
             Kind::Cursor(CursorOf::Hits) => text(search::PATTERN, search::CURSOR_MOST),
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
-            Kind::Search => text(WORDS_PATTERN, SEARCH_MOST),
+            Kind::Search => json!({ "type": "string", "maxLength": SEARCH_MOST }),
             Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
             Kind::Rows(default) => {
                 let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": page.max });
@@ -175,14 +175,18 @@ impl Parameter {
                 .map_err(|error| error.at(self.name))?;
                 Ok(Value::Text(text.to_owned()))
             }
-            Kind::Words | Kind::Search => {
-                let most = if matches!(self.kind, Kind::Search) { SEARCH_MOST } else { WORDS_MOST };
+            Kind::Words => {
                 let words = text::checked(self.name, text)?;
-                if words.is_empty() || length > most || words.contains(['\t', '\n', '\r']) {
-                    return fault(format!("has {length} characters; send one line of 1 to {most}."));
+                if words.is_empty() || length > WORDS_MOST || words.contains(['\t', '\n', '\r']) {
+                    return fault(format!("has {length} characters; send one line of 1 to {WORDS_MOST}."));
                 }
                 Ok(Value::Text(words))
             }
+            Kind::Search if length > SEARCH_MOST => {
+                fault(format!("has {length} characters; send {SEARCH_MOST} at the most."))
+            }
+            // Whatever a reader types, or a page sends on: an empty box is no fault.
+            Kind::Search => Ok(Value::Text(text.to_owned())),
             Kind::Instant => match text.parse::<Instant>() {
                 Ok(at) => Ok(Value::At(at)),
                 Err(_) => fault(
@@ -289,7 +293,7 @@ impl Query {
             }
             values.insert(parameter.name, Value::Text(text.to_owned()));
         }
-        let pairs = pairs(req.query_string())?;
+        let pairs = pairs(req.query_string(), known)?;
         for (name, text) in &pairs {
             let Some(parameter) = known.iter().find(|p| !p.in_path() && p.name == name) else {
                 return Err(unknown(name, known));
@@ -376,15 +380,19 @@ fn unknown(name: &str, known: &[Parameter]) -> Error {
 
 /// The pairs of a query, decoded. Strict: what is no UTF-8 or no escape is refused rather than replaced, for a
 /// replaced character makes another question of it.
-fn pairs(query: &str) -> Result<Vec<(String, String)>> {
+fn pairs(query: &str, known: &[Parameter]) -> Result<Vec<(String, String)>> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decoded("The name of a parameter", name)?;
-            let value = decoded(&format!("The parameter {}", shortened(&name)), value)?;
-            Ok((name, value))
+            let what = "The name of a parameter";
+            let name = printable(what, decoded(what, name)?)?;
+            let what = format!("The parameter {}", shortened(&name));
+            let value = decoded(&what, value)?;
+            // What a reader types may be anything.
+            let any = known.iter().any(|parameter| parameter.name == name && matches!(parameter.kind, Kind::Search));
+            Ok((name, if any { value } else { printable(&what, value)? }))
         })
         .collect()
 }
@@ -406,10 +414,15 @@ fn decoded(what: &str, text: &str) -> Result<String> {
             byte => byte,
         });
     }
-    let text = String::from_utf8(bytes).map_err(|_| fault("is not UTF-8; send text as UTF-8, percent-encoded."))?;
+    String::from_utf8(bytes).map_err(|_| fault("is not UTF-8; send text as UTF-8, percent-encoded."))
+}
+
+fn printable(what: &str, text: String) -> Result<String> {
     match text.chars().find(|c| !text::is_xml_char(*c)) {
         Some(c) => {
-            Err(fault(&format!("has the character U+{:04X}, which no text here has; leave it out.", u32::from(c))))
+            let says =
+                format!("{what} has the character U+{:04X}, which no text here has; leave it out.", u32::from(c));
+            Err(Error::new(Code::InvalidParameter, says))
         }
         None => Ok(text),
     }

@@ -74,8 +74,8 @@ fn range(text: &str) -> Option<(&str, f32)> {
 /// # Errors
 /// As [`freshness::wait`].
 pub async fn reader(req: &HttpRequest, app: &App) -> Result<Reader> {
-    freshness::wait(req, app).await?;
-    Ok(Reader::new(&app.db))
+    let least = freshness::wait(req, app).await?;
+    Ok(Reader::new(&app.db).at_least(least))
 }
 
 /// The answer with this body as JSON, labelled with what the reader has seen; 304 when the client holds it already.

@@ -13,7 +13,7 @@ use super::view::{FacetCount, Highlight, Mark, SearchFacets, SearchHit, SearchLi
 use super::{filters, paging, rate, reply};
 use crate::app::App;
 use crate::catalogue::list::Paging;
-use crate::catalogue::search::{self, Facets, FacetsWanted, Search};
+use crate::catalogue::search::{self, Counting, Facets, FacetsWanted, Search};
 use crate::error::Result;
 use crate::model::topic::TopicKind;
 
@@ -115,10 +115,11 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let newest = query.choice("order") == Some("newest");
     let words = query.text("q").unwrap_or_default();
     let found = Search::find(&reader, &app.search, words, &filters::wanted(&query), newest).await?;
-    let page = found.page(&reader, size, query.text("after")).await?;
-    let total_count = i64::try_from(found.total().await?).unwrap_or(i64::MAX);
     let all = FacetsWanted { sections: true, topics: true, authors: true, genres: true, years: true };
-    let counted = if with_facets { Some(found.facets(&reader, all).await?) } else { None };
+    let counting = Counting { total: true, facets: if with_facets { all } else { FacetsWanted::default() } };
+    let page = found.page(&reader, size, query.text("after"), counting).await?;
+    let total_count = i64::try_from(page.counts.total).unwrap_or(i64::MAX);
+    let counted = if with_facets { Some(page.counts.facets(&reader).await?) } else { None };
     let page_info = PageInfo {
         has_next_page: page.more,
         has_previous_page: query.text("after").is_some(),

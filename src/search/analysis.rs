@@ -5,7 +5,10 @@
 //! still finds it. Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) are cut into
 //! overlapping pairs of characters. Where words are cut does not depend on the language, so a query needs to be cut once.
 
+use std::sync::Arc;
+
 use frostem::{Algorithm, Stemmer};
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -36,12 +39,43 @@ impl Word {
         let plain = self.plain();
         let Some(stemmer) = language.filter(|_| !self.unspaced) else { return vec![plain] };
         let mut forms = vec![fold(&stemmer.stem(&self.lower))];
-        let other = fold(&stemmer.stem(&plain));
-        if other != forms[0] {
-            forms.push(other);
+        if plain != self.lower {
+            let other = fold(&stemmer.stem(&plain));
+            if other != forms[0] {
+                forms.push(other);
+            }
         }
         forms.retain(|form| !form.is_empty());
         if forms.is_empty() { vec![plain] } else { forms }
+    }
+}
+
+/// The forms of words that were met before, by language: stemming is most of the work of indexing, and few words are
+/// new.
+#[derive(Default)]
+pub(super) struct Met {
+    languages: FxHashMap<Option<&'static str>, FxHashMap<String, Arc<[String]>>>,
+    words: usize,
+}
+
+impl Met {
+    /// How many words are remembered; then it begins anew.
+    const MOST: usize = 100_000;
+
+    /// As [`Word::forms`].
+    pub fn forms(&mut self, word: &Word, language: Option<Stemmer>) -> Arc<[String]> {
+        if self.words >= Self::MOST {
+            *self = Met::default();
+        }
+        let language = language.filter(|_| !word.unspaced);
+        let known = self.languages.entry(language.map(|stemmer| stemmer.algorithm().name())).or_default();
+        if let Some(forms) = known.get(&word.lower) {
+            return forms.clone();
+        }
+        self.words += 1;
+        let forms: Arc<[String]> = word.forms(language).into();
+        known.insert(word.lower.clone(), forms.clone());
+        forms
     }
 }
 
@@ -65,6 +99,12 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     }
     pairs(&mut found, &run);
     found
+}
+
+/// The words of a text as the index has them, each in one form: for who measures the index against other ways.
+pub fn stems(text: &str, language: &str) -> Vec<String> {
+    let stemmer = stemmer(language);
+    words(text).iter().map(|word| word.forms(stemmer).swap_remove(0)).collect()
 }
 
 fn pairs(found: &mut Vec<Word>, run: &[(usize, &str)]) {
@@ -118,7 +158,8 @@ pub(super) fn fold(word: &str) -> String {
         return word.to_owned();
     }
     let mut folded = String::with_capacity(word.len());
-    for c in word.nfkd().filter(|c| !is_accent(*c)) {
+    // Letters of a fancy alphabet are lower case only when they are plain again.
+    for c in word.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase) {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -200,6 +241,7 @@ mod tests {
         assert_eq!(cut("The sea-wall's price: $3.5 billion"), ["the", "sea", "wall", "price", "3.5", "billion"]);
         assert_eq!(cut("U.S. at example.com, snake_case"), ["us", "at", "example", "com", "snake", "case"]);
         assert_eq!(cut("L\u{2019}été, Straße, Łódź, ÍSLAND"), ["l", "ete", "strasse", "lodz", "island"]);
+        assert_eq!(cut("𝚃𝚑𝚎 ＷＡＬＬ"), ["the", "wall"]);
         assert_eq!(cut(""), Vec::<String>::new());
         assert_eq!(cut("🎉 -- …"), Vec::<String>::new());
     }

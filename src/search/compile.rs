@@ -16,14 +16,19 @@ use super::schema::Fields;
 
 /// A query, ready to run.
 pub(super) struct Compiled {
-    /// Which documents match. Its scores mean nothing.
+    /// Which documents match, unless they are `excluded`. Its scores mean nothing.
     pub matching: Box<dyn Engine>,
+    /// Which do not. Left out by us: the engine's own exclusion asks a phrase for documents that it has passed
+    /// already, which phrases do not allow.
+    pub excluded: Vec<Box<dyn Engine>>,
     /// What adds to a document's score, in this order.
     pub scoring: Vec<Box<dyn Engine>>,
     /// The terms whose frequencies BM25 needs.
     pub terms: Vec<Key>,
     /// Whether `matching` is nothing but the one part of `scoring`.
     pub simple: bool,
+    /// Whether that is a word, which the engine finds the best of without reading all of them.
+    pub pruned: bool,
 }
 
 /// How many of `n` plain words must be there. Of long queries, such as a headline that is looked for, some may miss.
@@ -39,35 +44,39 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
     let mut compiler = Compiler { fields, seen, terms: Vec::new() };
     let mut clauses: Vec<(Occur, Box<dyn Engine>)> = Vec::new();
     let mut scoring: Vec<Box<dyn Engine>> = Vec::new();
+    let mut excluded: Vec<Box<dyn Engine>> = Vec::new();
     let mut optional = 0;
     for Clause { not, any } in &query.clauses {
-        let part = compiler.any(any, *not);
-        match (not, any.as_slice()) {
-            (true, _) => clauses.push((Occur::MustNot, part)),
-            (false, [Term::Word(_)]) => {
-                optional += 1;
-                scoring.push(part.box_clone());
-                clauses.push((Occur::Should, part));
-            }
-            (false, _) => {
-                scoring.push(part.box_clone());
-                clauses.push((Occur::Must, part));
-            }
+        let parts: Vec<Box<dyn Engine>> = any.iter().map(|term| compiler.term(term, *not)).collect();
+        if *not {
+            excluded.extend(parts);
+            continue;
         }
+        // Alternatives add to the score each for itself: the engine's sum of many depends on the run.
+        scoring.extend(parts.iter().map(|part| part.box_clone()));
+        let may_miss = matches!(any.as_slice(), [Term::Word(_)]);
+        optional += usize::from(may_miss);
+        clauses.push((if may_miss { Occur::Should } else { Occur::Must }, either(parts)));
     }
     let filters = filter.queries(fields);
-    let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty();
-    let positive = clauses.iter().any(|(occur, _)| *occur != Occur::MustNot);
+    let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty() && excluded.is_empty();
+    let is_word = |clause: &Clause| clause.any.iter().all(|term| matches!(term, Term::Word(_)));
+    let pruned = simple && query.clauses.iter().all(is_word);
+    let positive = !clauses.is_empty();
     clauses.extend(filters.into_iter().map(|query| (Occur::Must, query)));
     if !positive {
         clauses.push((Occur::Must, is_article(fields)));
     }
     let matching: Box<dyn Engine> = if simple {
         scoring[0].box_clone()
+    } else if required(optional) == optional {
+        // What must be there is looked for from the rarest on; of what may be there, everything is read.
+        let must = |occur| if occur == Occur::Should { Occur::Must } else { occur };
+        Box::new(BooleanQuery::new(clauses.into_iter().map(|(occur, part)| (must(occur), part)).collect()))
     } else {
         Box::new(BooleanQuery::with_minimum_required_clauses(clauses, required(optional)))
     };
-    Compiled { matching, scoring, terms: compiler.terms, simple }
+    Compiled { matching, excluded, scoring, terms: compiler.terms, simple, pruned }
 }
 
 pub(super) fn is_article(fields: &Fields) -> Box<dyn Engine> {
@@ -108,6 +117,10 @@ fn prefix(field: Field, start: &str) -> Box<dyn Engine> {
     Box::new(RangeQuery::new(lower, upper))
 }
 
+fn either(mut parts: Vec<Box<dyn Engine>>) -> Box<dyn Engine> {
+    if parts.len() == 1 { parts.remove(0) } else { Box::new(BooleanQuery::union(parts)) }
+}
+
 struct Compiler<'c> {
     fields: &'c Fields,
     seen: &'c Seen,
@@ -115,11 +128,6 @@ struct Compiler<'c> {
 }
 
 impl Compiler<'_> {
-    fn any(&mut self, any: &[Term], not: bool) -> Box<dyn Engine> {
-        let mut parts: Vec<Box<dyn Engine>> = any.iter().map(|term| self.term(term, not)).collect();
-        if parts.len() == 1 { parts.remove(0) } else { Box::new(BooleanQuery::union(parts)) }
-    }
-
     fn term(&mut self, term: &Term, not: bool) -> Box<dyn Engine> {
         match term {
             // One character of a script without spaces stands in no pair.

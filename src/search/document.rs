@@ -1,5 +1,7 @@
 //! What goes into the index, and how it is cut into words.
 
+use std::sync::Arc;
+
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 use tantivy::tokenizer::{PreTokenizedString, Token};
@@ -107,7 +109,7 @@ impl Article {
     }
 
     /// The document, put here by the change `seq`.
-    pub(super) fn document(&self, fields: &Fields, seq: i64) -> TantivyDocument {
+    pub(super) fn document(&self, fields: &Fields, met: &mut analysis::Met, seq: i64) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_i64(fields.seq, seq);
         let (kind, id) = Named::Article(self.id).parts();
@@ -122,7 +124,7 @@ impl Article {
         let mut plain = Vec::new();
         for (part, times) in self.parts() {
             let words = analysis::words(&part);
-            let forms: Vec<Vec<String>> = words.iter().map(|word| word.forms(stemmer)).collect();
+            let forms: Vec<Arc<[String]>> = words.iter().map(|word| met.forms(word, stemmer)).collect();
             for word in &words {
                 plain.extend(plain_forms(word));
             }

@@ -1,10 +1,14 @@
 //! How many of the articles found stand in each section, are about each topic, and so on: exact counts.
+//!
+//! A search of a common word counts a hundred thousand documents. So each segment has a [`Table`] in memory: the values
+//! of a facet numbered from 0, and for each document the numbers of its values. Counting is then an addition in a
+//! dense array; what the numbers mean is looked up once a segment. A table takes some fifty bytes a document.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use chrono::Datelike;
 use rustc_hash::FxHashMap;
-use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocId, SegmentReader};
 
 use crate::error::{Error, Result};
@@ -46,8 +50,99 @@ impl Wanted {
     pub fn any(self) -> bool {
         self.sections || self.topics || self.authors || self.genres || self.years
     }
+
+    /// Whether all that the other wants are.
+    pub fn covers(self, other: Wanted) -> bool {
+        let pairs = [
+            (self.sections, other.sections),
+            (self.topics, other.topics),
+            (self.authors, other.authors),
+            (self.genres, other.genres),
+            (self.years, other.years),
+        ];
+        pairs.into_iter().all(|(here, asked)| here || !asked)
+    }
 }
 
+/// What the documents of one segment are counted by.
+#[derive(Default)]
+pub(super) struct Table {
+    sections: Values<u64>,
+    topics: Values<u64>,
+    authors: Values<u64>,
+    genres: Values<String>,
+    years: Values<i32>,
+}
+
+/// One facet of a segment.
+struct Values<K> {
+    /// The values by number.
+    keys: Vec<K>,
+    /// The numbers of all documents, one after the other.
+    numbers: Vec<u32>,
+    /// Where those of each document begin; one more at the end.
+    starts: Vec<u32>,
+}
+
+impl<K> Default for Values<K> {
+    fn default() -> Self {
+        Values { keys: Vec::new(), numbers: Vec::new(), starts: vec![0] }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Values<K> {
+    fn of<I: Iterator<Item = K>>(documents: DocId, values: impl Fn(DocId) -> I) -> Values<K> {
+        let mut all = Values::default();
+        let mut numbers: FxHashMap<K, u32> = FxHashMap::default();
+        for doc in 0..documents {
+            for value in values(doc) {
+                let next = all.keys.len() as u32;
+                let number = *numbers.entry(value).or_insert(next);
+                if number == next {
+                    all.keys.push(value);
+                }
+                all.numbers.push(number);
+            }
+            all.starts.push(all.numbers.len() as u32);
+        }
+        all
+    }
+}
+
+impl Table {
+    /// Reads the columns of a segment.
+    pub fn of(segment: &SegmentReader) -> Result<Table> {
+        let fast = segment.fast_fields();
+        let documents = segment.max_doc();
+        let numbers = |name: &str| {
+            let column = fast.u64(name).map_err(Error::internal)?;
+            Ok::<_, Error>(Values::of(documents, |doc| column.values_for_doc(doc)))
+        };
+        let published = fast.i64("published").map_err(Error::internal)?;
+        let year = |millis: i64| Instant::from_millis(millis).date().year();
+        let genres = match fast.str("genre").map_err(Error::internal)? {
+            None => Values::default(),
+            Some(column) => {
+                let Values { keys, numbers, starts } = Values::of(documents, |doc| column.ords().values_for_doc(doc));
+                let word = |ord: u64| {
+                    let mut word = String::new();
+                    column.ord_to_str(ord, &mut word).map_err(Error::internal)?;
+                    Ok::<_, Error>(word)
+                };
+                Values { keys: keys.into_iter().map(word).collect::<Result<_>>()?, numbers, starts }
+            }
+        };
+        Ok(Table {
+            sections: numbers("section")?,
+            topics: numbers("topics")?,
+            authors: numbers("authors")?,
+            genres,
+            years: Values::of(documents, |doc| published.values_for_doc(doc).map(year)),
+        })
+    }
+}
+
+/// Counts over all segments.
 #[derive(Default)]
 pub(super) struct Counter {
     sections: FxHashMap<u64, u64>,
@@ -57,65 +152,75 @@ pub(super) struct Counter {
     years: FxHashMap<i32, u64>,
 }
 
-/// The columns of one segment.
-pub(super) struct Columns {
-    sections: Option<Column<u64>>,
-    topics: Option<Column<u64>>,
-    authors: Option<Column<u64>>,
-    genres: Option<(StrColumn, Vec<u64>)>,
-    years: Option<Column<i64>>,
+/// Counts over one segment.
+pub(super) struct Tally<'t> {
+    sections: Option<Dense<'t, u64>>,
+    topics: Option<Dense<'t, u64>>,
+    authors: Option<Dense<'t, u64>>,
+    genres: Option<Dense<'t, String>>,
+    years: Option<Dense<'t, i32>>,
 }
 
-impl Columns {
-    pub fn of(segment: &SegmentReader, wanted: Wanted) -> Result<Columns> {
-        let fast = segment.fast_fields();
-        let numbers = |name: &str, wanted: bool| wanted.then(|| fast.u64(name).map_err(Error::internal)).transpose();
-        let genres = if wanted.genres { fast.str("genre").map_err(Error::internal)? } else { None };
-        Ok(Columns {
-            sections: numbers("section", wanted.sections)?,
-            topics: numbers("topics", wanted.topics)?,
-            authors: numbers("authors", wanted.authors)?,
-            genres: genres.map(|column| {
-                let n = column.num_terms();
-                (column, vec![0; n])
-            }),
-            years: wanted.years.then(|| fast.i64("published").map_err(Error::internal)).transpose()?,
-        })
+struct Dense<'t, K> {
+    values: &'t Values<K>,
+    counts: Vec<u32>,
+}
+
+impl<'t, K> Dense<'t, K> {
+    fn of(values: &'t Values<K>, wanted: bool) -> Option<Self> {
+        wanted.then(|| Dense { values, counts: vec![0; values.keys.len()] })
+    }
+
+    fn count(&mut self, doc: DocId) {
+        let Some([from, to]) = self.values.starts.get(doc as usize..doc as usize + 2) else { return };
+        for number in &self.values.numbers[*from as usize..*to as usize] {
+            self.counts[*number as usize] += 1;
+        }
+    }
+
+    fn counted(self) -> impl Iterator<Item = (&'t K, u64)> {
+        self.values.keys.iter().zip(self.counts).filter(|(_, n)| *n > 0).map(|(key, n)| (key, u64::from(n)))
+    }
+}
+
+impl<'t> Tally<'t> {
+    /// Nothing counted yet of what is wanted.
+    pub fn new(table: &'t Table, wanted: Wanted) -> Tally<'t> {
+        Tally {
+            sections: Dense::of(&table.sections, wanted.sections),
+            topics: Dense::of(&table.topics, wanted.topics),
+            authors: Dense::of(&table.authors, wanted.authors),
+            genres: Dense::of(&table.genres, wanted.genres),
+            years: Dense::of(&table.years, wanted.years),
+        }
+    }
+
+    /// Counts a document.
+    pub fn count(&mut self, doc: DocId) {
+        self.sections.iter_mut().for_each(|facet| facet.count(doc));
+        self.topics.iter_mut().for_each(|facet| facet.count(doc));
+        self.authors.iter_mut().for_each(|facet| facet.count(doc));
+        self.genres.iter_mut().for_each(|facet| facet.count(doc));
+        self.years.iter_mut().for_each(|facet| facet.count(doc));
     }
 }
 
 impl Counter {
-    pub fn count(&mut self, columns: &mut Columns, doc: DocId) {
-        let tally = |counts: &mut FxHashMap<u64, u64>, column: &Option<Column<u64>>| {
-            column
-                .iter()
-                .flat_map(|column| column.values_for_doc(doc))
-                .for_each(|n| *counts.entry(n).or_default() += 1);
+    /// Takes over what was counted in a segment.
+    pub fn add(&mut self, tally: Tally<'_>) {
+        let Tally { sections, topics, authors, genres, years } = tally;
+        let add = |all: &mut FxHashMap<u64, u64>, facet: Option<Dense<'_, u64>>| {
+            facet.into_iter().flat_map(Dense::counted).for_each(|(key, n)| *all.entry(*key).or_default() += n);
         };
-        tally(&mut self.sections, &columns.sections);
-        tally(&mut self.topics, &columns.topics);
-        tally(&mut self.authors, &columns.authors);
-        if let Some((column, counts)) = &mut columns.genres {
-            for ord in column.ords().values_for_doc(doc) {
-                if let Some(count) = usize::try_from(ord).ok().and_then(|ord| counts.get_mut(ord)) {
-                    *count += 1;
-                }
-            }
+        add(&mut self.sections, sections);
+        add(&mut self.topics, topics);
+        add(&mut self.authors, authors);
+        for (word, n) in genres.into_iter().flat_map(Dense::counted) {
+            *self.genres.entry(word.clone()).or_default() += n;
         }
-        for at in columns.years.iter().flat_map(|column| column.values_for_doc(doc)) {
-            *self.years.entry(Instant::from_millis(at).date().year()).or_default() += 1;
+        for (year, n) in years.into_iter().flat_map(Dense::counted) {
+            *self.years.entry(*year).or_default() += n;
         }
-    }
-
-    /// Takes over what a segment counted by its own numbering of words.
-    pub fn finish(&mut self, columns: Columns) -> Result<()> {
-        let Some((column, counts)) = columns.genres else { return Ok(()) };
-        for (ord, count) in (0..).zip(counts).filter(|(_, count)| *count > 0) {
-            let mut word = String::new();
-            column.ord_to_str(ord, &mut word).map_err(Error::internal)?;
-            *self.genres.entry(word).or_default() += count;
-        }
-        Ok(())
     }
 
     /// The `most` first of each.

@@ -7,14 +7,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tantivy::query::{EnableScoring, Scorer, Weight};
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
+use tantivy::{DocId, DocSet, TERMINATED};
 
 use super::compile::{Compiled, compile};
 use super::cursor::{Cursor, Place, Statistics};
-use super::facets::{Columns, Counter, Facets, Wanted};
+use super::facets::{Counter, Facets, Tally, Wanted};
 use super::filter::Filter;
 use super::index::{Index, Position, Seen};
 use super::parse;
+use super::segment::{Keys, Segment};
 use crate::error::{Error, Result};
 use crate::model::id::ArticleId;
 
@@ -83,7 +84,7 @@ impl Index {
             None => seen.position.as_ref().map_or(i64::MAX, |position| position.seq),
         };
         let mut run = Run::new(asked, &compiled, &statistics, &seen, began)?;
-        for segment in seen.searcher.segment_readers() {
+        for segment in &seen.segments {
             run.segment(segment)?;
         }
         let (mut places, total, facets) = run.finish();
@@ -102,8 +103,12 @@ impl Index {
 struct Run<'r> {
     asked: &'r Asked,
     matching: Box<dyn Weight>,
+    excluded: Vec<Box<dyn Weight>>,
     scoring: Vec<Box<dyn Weight>>,
+    /// What matches and what scores is one and the same.
     simple: bool,
+    /// The best are found without reading all; what is counted is counted in a run of its own.
+    pruned: bool,
     began: i64,
     heap: BinaryHeap<Reverse<Place>>,
     /// One more than are wanted, to know whether there are more.
@@ -117,14 +122,17 @@ impl<'r> Run<'r> {
         let plain = EnableScoring::disabled_from_searcher(&seen.searcher);
         let scored = EnableScoring::enabled_from_statistics_provider(statistics, &seen.searcher);
         let matching = compiled.matching.weight(plain).map_err(Error::internal)?;
+        let excluded: tantivy::Result<Vec<_>> = compiled.excluded.iter().map(|part| part.weight(plain)).collect();
         // Newest first needs no scores.
         let parts = if asked.newest { &[][..] } else { &compiled.scoring[..] };
         let scoring: tantivy::Result<Vec<_>> = parts.iter().map(|part| part.weight(scored)).collect();
         Ok(Run {
             asked,
             matching,
+            excluded: excluded.map_err(Error::internal)?,
             scoring: scoring.map_err(Error::internal)?,
             simple: compiled.simple && !asked.newest,
+            pruned: compiled.simple && !asked.newest && (compiled.pruned || !(asked.total || asked.facets.any())),
             began,
             heap: BinaryHeap::new(),
             room: asked.size + 1,
@@ -133,46 +141,58 @@ impl<'r> Run<'r> {
         })
     }
 
-    fn segment(&mut self, segment: &SegmentReader) -> Result<()> {
-        let keys = Keys::of(segment)?;
-        if self.simple {
-            self.pruned(segment, &keys)?;
-            if self.asked.facets.any() {
+    fn segment(&mut self, segment: &Segment) -> Result<()> {
+        let (reader, keys) = (&segment.reader, &segment.keys);
+        let facets = self.asked.facets.any();
+        if self.pruned {
+            self.best(segment)?;
+            if facets {
                 self.counted(segment)?;
             } else if self.asked.total {
-                self.total += u64::from(self.matching.count(segment).map_err(Error::internal)?);
+                self.total += u64::from(self.matching.count(reader).map_err(Error::internal)?);
             }
             return Ok(());
         }
-        let mut columns = Columns::of(segment, self.asked.facets)?;
-        let mut matching = self.matching.scorer(segment, 1.0).map_err(Error::internal)?;
-        let scorers: tantivy::Result<Vec<_>> = self.scoring.iter().map(|part| part.scorer(segment, 1.0)).collect();
+        let mut tally = Tally::new(&segment.facets, self.asked.facets);
+        // Where the two are one, a phrase is looked for once.
+        let (matching, scoring) = match (self.simple, self.scoring.as_slice()) {
+            (true, [only]) => (only, &[][..]),
+            (_, parts) => (&self.matching, parts),
+        };
+        let mut matching = matching.scorer(reader, 1.0).map_err(Error::internal)?;
+        let scorers: tantivy::Result<Vec<_>> = scoring.iter().map(|part| part.scorer(reader, 1.0)).collect();
         let mut scorers = scorers.map_err(Error::internal)?;
-        let alive = segment.alive_bitset();
-        let facets = self.asked.facets.any();
+        let excluded: tantivy::Result<Vec<_>> = self.excluded.iter().map(|part| part.scorer(reader, 1.0)).collect();
+        let mut excluded = excluded.map_err(Error::internal)?;
+        let alive = reader.alive_bitset();
         let mut doc = matching.doc();
         while doc != TERMINATED {
-            if alive.is_none_or(|alive| alive.is_alive(doc)) {
+            let counts = alive.is_none_or(|alive| alive.is_alive(doc));
+            if counts && !excluded.iter_mut().any(|scorer| stands_at(scorer.as_mut(), doc)) {
                 self.total += 1;
                 if facets {
-                    self.counter.count(&mut columns, doc);
+                    tally.count(doc);
                 }
-                let score = scorers.iter_mut().map(|scorer| part(scorer.as_mut(), doc)).sum();
-                self.offer(&keys, doc, score);
+                let score = match self.simple {
+                    true => f64::from(matching.score()),
+                    false => scorers.iter_mut().map(|scorer| part(scorer.as_mut(), doc)).sum(),
+                };
+                self.offer(keys, doc, score);
             }
             doc = matching.advance();
         }
-        self.counter.finish(columns)
+        self.counter.add(tally);
+        Ok(())
     }
 
     /// One part of a score, nothing else to match: the engine can leave out whole blocks that cannot come in.
-    fn pruned(&mut self, segment: &SegmentReader, keys: &Keys) -> Result<()> {
+    fn best(&mut self, segment: &Segment) -> Result<()> {
         let Some(part) = self.scoring.pop() else { return Ok(()) };
-        let alive = segment.alive_bitset();
+        let alive = segment.reader.alive_bitset();
         let threshold = self.threshold();
-        let done = part.for_each_pruning(threshold, segment, &mut |doc, score| {
+        let done = part.for_each_pruning(threshold, &segment.reader, &mut |doc, score| {
             if alive.is_none_or(|alive| alive.is_alive(doc)) {
-                self.offer(keys, doc, f64::from(score));
+                self.offer(&segment.keys, doc, f64::from(score));
             }
             self.threshold()
         });
@@ -188,18 +208,19 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn counted(&mut self, segment: &SegmentReader) -> Result<()> {
-        let mut columns = Columns::of(segment, self.asked.facets)?;
-        let alive = segment.alive_bitset();
-        let (counter, total) = (&mut self.counter, &mut self.total);
+    fn counted(&mut self, segment: &Segment) -> Result<()> {
+        let mut tally = Tally::new(&segment.facets, self.asked.facets);
+        let alive = segment.reader.alive_bitset();
+        let total = &mut self.total;
         let each = &mut |docs: &[DocId]| {
             for doc in docs.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc))) {
                 *total += 1;
-                counter.count(&mut columns, *doc);
+                tally.count(*doc);
             }
         };
-        self.matching.for_each_no_score(segment, each).map_err(Error::internal)?;
-        self.counter.finish(columns)
+        self.matching.for_each_no_score(&segment.reader, each).map_err(Error::internal)?;
+        self.counter.add(tally);
+        Ok(())
     }
 
     fn offer(&mut self, keys: &Keys, doc: DocId, score: f64) {
@@ -231,37 +252,12 @@ impl<'r> Run<'r> {
     }
 }
 
-fn part(scorer: &mut dyn Scorer, doc: DocId) -> f64 {
+/// Whether it has this document; to be asked for each in turn.
+fn stands_at(scorer: &mut dyn Scorer, doc: DocId) -> bool {
     let at = if scorer.doc() < doc { scorer.seek(doc) } else { scorer.doc() };
-    if at == doc { f64::from(scorer.score()) } else { 0.0 }
+    at == doc
 }
 
-/// The columns of a segment that decide between equal scores.
-struct Keys {
-    published: tantivy::columnar::Column<i64>,
-    id: tantivy::columnar::Column<u64>,
-    seq: tantivy::columnar::Column<i64>,
-}
-
-impl Keys {
-    fn of(segment: &SegmentReader) -> Result<Keys> {
-        let fast = segment.fast_fields();
-        Ok(Keys {
-            published: fast.i64("published").map_err(Error::internal)?,
-            id: fast.u64("id").map_err(Error::internal)?,
-            seq: fast.i64("seq").map_err(Error::internal)?,
-        })
-    }
-
-    fn published(&self, doc: DocId) -> i64 {
-        self.published.first(doc).unwrap_or(0)
-    }
-
-    fn id(&self, doc: DocId) -> u64 {
-        self.id.first(doc).unwrap_or(0)
-    }
-
-    fn seq(&self, doc: DocId) -> i64 {
-        self.seq.first(doc).unwrap_or(0)
-    }
+fn part(scorer: &mut dyn Scorer, doc: DocId) -> f64 {
+    if stands_at(scorer, doc) { f64::from(scorer.score()) } else { 0.0 }
 }

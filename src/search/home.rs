@@ -4,16 +4,19 @@
 //! masthead.db.search/
 //!   current     the name of the generation in use
 //!   lock        held for the moments in which the above changes
+//!   making      held while a generation is made
 //!   1-3/        generation 3 of version 1 of the fields
 //! ```
 //!
 //! Several processes may share a folder. One of them holds the right to write a generation; the others follow what it
 //! commits, and one of them takes over when it ends. A rebuilding writes a new generation beside the one in use, which
-//! serves on; then `current` changes, and every process goes over to it.
+//! serves on; then `current` changes, and every process goes over to it. One that is broken does not serve on: until
+//! the next is there, searches are told to come back.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::index::Index;
 use super::schema::VERSION;
@@ -23,20 +26,31 @@ use crate::error::{Code, Error, Result};
 #[derive(Clone)]
 pub struct Home {
     folder: Arc<PathBuf>,
-    open: Arc<Mutex<Option<(String, Index)>>>,
+    open: Arc<RwLock<Option<Open>>>,
+    /// Held while a generation is opened, which reads all of it; searches need not wait for that.
+    opening: Arc<Mutex<()>>,
+    doubted: Arc<AtomicBool>,
 }
 
-/// A generation in the making.
+#[derive(Clone)]
+struct Open {
+    name: String,
+    index: Index,
+    broken: bool,
+}
+
+/// A generation in the making. Nobody else makes one while this lives.
 pub struct Making {
     name: String,
     /// The index to fill.
     pub index: Index,
+    _lock: File,
 }
 
 impl Home {
     /// The index in this folder. Nothing is opened before somebody asks for it.
     pub fn new(folder: impl Into<PathBuf>) -> Home {
-        Home { folder: Arc::new(folder.into()), open: Arc::new(Mutex::new(None)) }
+        Home { folder: Arc::new(folder.into()), open: Arc::default(), opening: Arc::default(), doubted: Arc::default() }
     }
 
     /// The folder.
@@ -44,26 +58,42 @@ impl Home {
         &self.folder
     }
 
-    /// The generation in use: an empty one where there is none.
+    /// The generation in use: an empty one where there is none or what is there is broken. Opening one reads all of
+    /// its files.
     ///
     /// # Errors
     /// When the folder cannot be written.
     pub fn index(&self) -> Result<Index> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, index)) = &*open {
-            return Ok(index.clone());
+        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = self.opened() {
+            return Ok(open.index);
         }
         let _lock = self.lock()?;
-        let (name, index) = match self.current() {
-            Some(name) => match self.open_generation(&name)? {
-                Some(index) => (name, index),
-                None => self.begin()?,
-            },
+        let there = match self.current() {
+            Some(name) => self.open_generation(&name)?.map(|index| (name, index)),
+            None => None,
+        };
+        let (name, index) = match there {
+            Some(there) => there,
             None => self.begin()?,
         };
         self.point(&name)?;
-        *open = Some((name, index.clone()));
+        self.set(name, index.clone());
         Ok(index)
+    }
+
+    /// The generation in use, if it is open and not known to be broken. Never waits.
+    pub fn ready(&self) -> Option<Index> {
+        self.opened().filter(|open| !open.broken).map(|open| open.index)
+    }
+
+    fn opened(&self) -> Option<Open> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, name: String, index: Index) {
+        self.doubted.store(false, Ordering::Relaxed);
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(Open { name, index, broken: false });
     }
 
     /// Goes over to the generation that another process put in use, if one did. Says whether.
@@ -71,24 +101,70 @@ impl Home {
     /// # Errors
     /// When the folder cannot be read.
     pub fn follow(&self) -> Result<bool> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(current) = self.current() else { return Ok(false) };
-        if open.as_ref().is_none_or(|(name, _)| *name == current) {
+        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = self.opened() else { return Ok(false) };
+        let Some(current) = self.current() else {
+            // Lost or garbled, and not that of another version: the one that serves is the one in use.
+            let says = fs::read_to_string(self.folder.join("current")).unwrap_or_default();
+            if !open.broken && number(&says).is_none() && open.index.is_untouched() {
+                let _lock = self.lock()?;
+                self.point(&open.name)?;
+            }
+            return Ok(false);
+        };
+        if open.name == current {
             return Ok(false);
         }
         let Some(index) = self.open_generation(&current)? else { return Ok(false) };
-        *open = Some((current, index));
+        self.set(current, index);
         Ok(true)
     }
 
-    /// A new, empty generation.
+    /// Something went wrong with the generation in use: its files are to be read and held against their checksums.
+    pub fn doubt(&self) {
+        self.doubted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the generation in use can be trusted. Takes microseconds, unless it is in doubt: then its files are
+    /// read. One that is broken stays so, and is not [`ready`](Home::ready) any more.
+    pub fn is_sound(&self) -> bool {
+        let Some(open) = self.opened() else { return true };
+        let doubted = self.doubted.swap(false, Ordering::Relaxed);
+        if !open.broken && open.index.is_untouched() && (!doubted || open.index.is_whole()) {
+            return true;
+        }
+        let mut slot = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        // Unless another took its place meanwhile.
+        if let Some(now) = slot.as_mut().filter(|now| now.name == open.name) {
+            if !now.broken {
+                let folder = self.folder.join(&now.name);
+                tracing::warn!(folder = %folder.display(), "the search index is broken and will be built anew");
+            }
+            now.broken = true;
+            return false;
+        }
+        true
+    }
+
+    /// A new, empty generation; `None` while somebody else makes one.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn make(&self) -> Result<Making> {
+    pub fn make(&self) -> Result<Option<Making>> {
+        fs::create_dir_all(&*self.folder).map_err(|e| self.fault(&e))?;
+        let making = self.lock_file("making").map_err(|e| self.fault(&e))?;
+        match making.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(e)) => return Err(self.fault(&e)),
+        }
         let _lock = self.lock()?;
+        // What somebody did not bring to its end is of no use.
+        if let Some(current) = self.current().as_deref().and_then(number) {
+            self.remove(|made| made > current);
+        }
         let (name, index) = self.begin()?;
-        Ok(Making { name, index })
+        Ok(Some(Making { name, index, _lock: making }))
     }
 
     /// Puts a generation in use in place of the present one, whose files go. Its writer must be closed.
@@ -96,21 +172,30 @@ impl Home {
     /// # Errors
     /// When the folder cannot be written.
     pub fn adopt(&self, made: Making) -> Result<()> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
         let _lock = self.lock()?;
         self.point(&made.name)?;
         // Whoever still reads an old generation holds its files open until it goes over.
-        for name in self.generations().into_iter().filter(|name| number(name) < number(&made.name)) {
+        let this = number(&made.name);
+        self.remove(|old| Some(old) < this);
+        self.set(made.name, made.index);
+        Ok(())
+    }
+
+    fn remove(&self, which: impl Fn(u64) -> bool) {
+        for name in self.generations().into_iter().filter(|name| number(name).is_some_and(&which)) {
             let _ = fs::remove_dir_all(self.folder.join(name));
         }
-        *open = Some((made.name, made.index));
-        Ok(())
+    }
+
+    fn lock_file(&self, name: &str) -> std::io::Result<File> {
+        File::options().create(true).truncate(false).write(true).open(self.folder.join(name))
     }
 
     fn lock(&self) -> Result<File> {
         let locked = || {
             fs::create_dir_all(&*self.folder)?;
-            let file = File::options().create(true).truncate(false).write(true).open(self.folder.join("lock"))?;
+            let file = self.lock_file("lock")?;
             file.lock()?;
             Ok(file)
         };

@@ -1,7 +1,8 @@
 //! The index: opening, reading, writing.
 
-use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
 
 use frostem::Stemmer;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,9 @@ use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError, Te
 
 use super::analysis;
 use super::document::{Article, Name, Named};
+use super::files::Files;
 use super::schema::{self, Fields};
+use super::segment::Segment;
 use crate::error::{Code, Error, Result};
 
 /// Memory for documents that are not yet on the disk. tantivy asks for 15 MB a thread at least.
@@ -40,11 +43,15 @@ pub struct Index {
     reader: IndexReader,
     pub(super) fields: Fields,
     seen: Arc<RwLock<Arc<Seen>>>,
+    /// Where it is, unless in memory.
+    folder: Option<Arc<PathBuf>>,
+    files: Files,
 }
 
 /// What one state of the index holds.
 pub(super) struct Seen {
     pub searcher: Searcher,
+    pub segments: Vec<Segment>,
     pub position: Option<Position>,
     /// The stemmers of the languages in it; `None` for languages without one.
     pub stemmers: Vec<Option<Stemmer>>,
@@ -57,7 +64,7 @@ impl Index {
     /// None that is expected.
     pub fn in_memory() -> Result<Index> {
         let (schema, fields) = schema::schema();
-        Index::with(tantivy::Index::create_in_ram(schema), fields)
+        Index::with(tantivy::Index::create_in_ram(schema), fields, None)
     }
 
     /// The index in this folder, which must be there; made anew when it is empty. `None` when what is there is of
@@ -77,25 +84,65 @@ impl Index {
             )
         };
         let directory = MmapDirectory::open(folder).map_err(|e| fault(&e))?;
-        let opened = match tantivy::Index::open_or_create(directory, schema) {
-            Ok(index) => Index::with(index, fields),
-            Err(TantivyError::IoError(e)) => return Err(fault(&e)),
-            Err(e) => Err(Error::internal(e)),
+        let broken = |cause: &dyn std::fmt::Debug| {
+            tracing::warn!(folder = %folder.display(), ?cause, "the search index is broken or of another version");
         };
-        match opened {
-            Ok(index) => Ok(Some(index)),
+        let opened = guarded(|| {
+            let index = tantivy::Index::open_or_create(directory, schema)?;
+            let damaged = index.validate_checksum()?;
+            Ok((index, damaged))
+        });
+        let index = match opened {
+            Ok((index, damaged)) if damaged.is_empty() => index,
+            Ok((_, damaged)) => {
+                broken(&damaged);
+                return Ok(None);
+            }
+            Err(TantivyError::IoError(e)) => return Err(fault(&e)),
             Err(e) => {
-                tracing::warn!(folder = %folder.display(), cause = ?e, "the search index is broken or of another version");
+                broken(&e);
+                return Ok(None);
+            }
+        };
+        match guarded(|| Ok(Index::with(index, fields, Some(folder)))) {
+            Ok(Ok(index)) => Ok(Some(index)),
+            Ok(Err(e)) => {
+                broken(&e);
+                Ok(None)
+            }
+            Err(e) => {
+                broken(&e);
                 Ok(None)
             }
         }
     }
 
-    fn with(inner: tantivy::Index, fields: Fields) -> Result<Index> {
+    fn with(inner: tantivy::Index, fields: Fields, folder: Option<&Path>) -> Result<Index> {
         let builder = inner.reader_builder().reload_policy(ReloadPolicy::Manual);
         let reader: IndexReader = builder.try_into().map_err(Error::internal)?;
-        let seen = see(&inner, &reader, &fields)?;
-        Ok(Index { inner, reader, fields, seen: Arc::new(RwLock::new(Arc::new(seen))) })
+        let seen = Arc::new(RwLock::new(Arc::new(see(&inner, &reader, &fields, &[])?)));
+        let folder = folder.map(|folder| Arc::new(folder.to_owned()));
+        let index = Index { inner, reader, fields, seen, folder, files: Files::default() };
+        // As they are now is how they were written.
+        index.is_untouched();
+        Ok(index)
+    }
+
+    /// Whether its files are as they were written, as far as their lengths and dates tell: takes microseconds. A file
+    /// of the engine never changes once it is there, so one that did is not to be trusted.
+    pub fn is_untouched(&self) -> bool {
+        let Some(folder) = &self.folder else { return true };
+        let Ok(metas) = self.inner.load_metas() else { return false };
+        let changed = self.files.changed(folder, metas.list_segment_files());
+        // The engine may have merged segments and taken their files away meanwhile.
+        changed.is_empty()
+            || self.inner.load_metas().is_ok_and(|metas| metas.list_segment_files().is_disjoint(&changed))
+    }
+
+    /// Whether every byte of its files is as it was written: reads all of them.
+    pub fn is_whole(&self) -> bool {
+        let is_whole = || self.inner.validate_checksum().map(|damaged| damaged.is_empty());
+        guarded(is_whole).unwrap_or(false) && self.is_untouched()
     }
 
     /// How far it has followed the log, as far as it was last looked at; `None` when nothing was ever written, or by a
@@ -112,7 +159,7 @@ impl Index {
         // What the index says of its position is read before its documents: they may be newer, never older.
         let position = position(&self.inner)?;
         self.reader.reload().map_err(Error::internal)?;
-        let mut seen = see(&self.inner, &self.reader, &self.fields)?;
+        let mut seen = see(&self.inner, &self.reader, &self.fields, &self.seen().segments)?;
         seen.position = position;
         let mut slot = self.seen.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *slot = Arc::new(seen);
@@ -139,12 +186,18 @@ impl Index {
                 // Deleted documents still count in the statistics of BM25 until they are merged away.
                 policy.set_del_docs_ratio_before_merge(0.2);
                 writer.set_merge_policy(Box::new(policy));
-                Ok(Some(Writer { writer, index: self.clone() }))
+                Ok(Some(Writer { writer, index: self.clone(), met: Mutex::default() }))
             }
             Err(TantivyError::LockFailure(..)) => Ok(None),
             Err(e) => Err(Error::internal(e)),
         }
     }
+}
+
+/// What the engine does with a broken file is not always an error.
+fn guarded<T>(work: impl FnOnce() -> tantivy::Result<T>) -> tantivy::Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(TantivyError::InternalError("the engine gave up on what a file says".to_owned())))
 }
 
 fn position(index: &tantivy::Index) -> Result<Option<Position>> {
@@ -153,9 +206,11 @@ fn position(index: &tantivy::Index) -> Result<Option<Position>> {
     Ok(payload.filter(|payload| payload.version == schema::VERSION).map(|payload| payload.position))
 }
 
-fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields) -> Result<Seen> {
+fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields, earlier: &[Segment]) -> Result<Seen> {
     let position = position(index)?;
     let searcher = reader.searcher();
+    let segments =
+        searcher.segment_readers().iter().map(|segment| Segment::of(segment, earlier)).collect::<Result<_>>()?;
     let mut stemmers: Vec<Option<Stemmer>> = Vec::new();
     for segment in searcher.segment_readers() {
         let languages = segment.inverted_index(fields.language).map_err(Error::internal)?;
@@ -170,13 +225,14 @@ fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields) -> Result<
     }
     // The order decides on nothing that is shown, but the same state shall give the same query.
     stemmers.sort_by_key(|stemmer| stemmer.map(|s| s.algorithm().name()));
-    Ok(Seen { searcher, position, stemmers })
+    Ok(Seen { searcher, segments, position, stemmers })
 }
 
 /// The right to write an index. Nobody else has it while this lives.
 pub struct Writer {
     writer: IndexWriter,
     index: Index,
+    met: Mutex<analysis::Met>,
 }
 
 impl Writer {
@@ -186,7 +242,8 @@ impl Writer {
     /// When the disk is full.
     pub fn put(&self, article: &Article, seq: i64) -> Result<()> {
         self.delete(Named::Article(article.id));
-        self.writer.add_document(article.document(&self.index.fields, seq)).map_err(Error::internal)?;
+        let mut met = self.met.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.writer.add_document(article.document(&self.index.fields, &mut met, seq)).map_err(Error::internal)?;
         Ok(())
     }
 

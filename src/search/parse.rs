@@ -4,6 +4,7 @@
 //! `author:marsh`, `topic:"sea wall"`, `section:politics` words of those names.
 
 use super::analysis::{self, Word};
+use crate::model::text::cleaned;
 
 /// How many words a query may have; the rest is not looked at.
 const WORDS_MOST: usize = 32;
@@ -61,6 +62,8 @@ impl Query {
 
 /// Reads a query.
 pub(super) fn parse(text: &str) -> Query {
+    // NFC as the articles are, and without what no article has.
+    let (text, _) = cleaned(text);
     let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= TEXT_MOST).last();
     let mut rest = &text[..end.unwrap_or(0)];
     let mut query = Query::default();

@@ -51,7 +51,7 @@ pub(super) fn rarity(all: u64, df: u64) -> f64 {
 
 /// The stems of an article's text with how often each stands there, as the index counts them, and how many words there
 /// are.
-pub fn terms(article: &Article) -> (HashMap<String, u32>, u32) {
+fn terms(article: &Article) -> (HashMap<String, u32>, u32) {
     let stemmer = analysis::stemmer(&article.language);
     let mut counts: HashMap<String, u32> = HashMap::new();
     let mut length = 0;

@@ -1,6 +1,9 @@
 //! The piece of a text that shows best why it was found, with the words marked.
 
+use std::sync::{Mutex, PoisonError};
+
 use frostem::Stemmer;
+use rustc_hash::FxHashMap;
 
 use super::analysis::{self, Word};
 use super::index::Index;
@@ -8,6 +11,10 @@ use super::parse;
 
 /// How long a snippet is, about, in characters.
 const LENGTH: usize = 220;
+/// How far the words of one piece may stand apart, in bytes.
+const WINDOW: usize = LENGTH * 3 / 4;
+/// How much of a text is looked through, in bytes; what stands only behind it is found, but not shown.
+const TEXT_MOST: usize = 100_000;
 
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,26 +27,52 @@ pub struct Snippet {
     pub html: String,
 }
 
+/// Which of a query's words a word of a text is, by the word; stemming each anew would take most of the time.
+type Known = FxHashMap<String, Option<usize>>;
+
 /// Marks the words of one query.
 pub struct Marker {
-    forms: Vec<String>,
-    beginnings: Vec<String>,
+    words: Vec<Marked>,
+    /// What is known already, for each language by its stemmer's name.
+    known: Mutex<Vec<(Option<&'static str>, Known)>>,
+}
+
+/// A word of the query.
+#[derive(PartialEq)]
+enum Marked {
+    /// In any of these forms.
+    Forms(Vec<String>),
+    /// Whatever begins so.
+    Beginning(String),
+}
+
+/// A word of the text that is one of the query's.
+struct Mark {
+    from: usize,
+    to: usize,
+    which: usize,
 }
 
 impl Index {
     /// A marker for what a reader typed.
     pub fn marker(&self, text: &str) -> Marker {
         let seen = self.seen();
-        let mut marker = Marker { forms: Vec::new(), beginnings: Vec::new() };
+        let mut words = Vec::new();
         for (word, prefix) in parse::parse(text).words() {
-            if prefix {
-                marker.beginnings.push(word.plain());
+            let marked = if prefix {
+                Marked::Beginning(word.plain())
             } else {
-                seen.stemmers.iter().for_each(|stemmer| marker.forms.extend(word.forms(*stemmer)));
-                marker.forms.push(word.plain());
+                let mut forms: Vec<String> = seen.stemmers.iter().flat_map(|stemmer| word.forms(*stemmer)).collect();
+                forms.push(word.plain());
+                forms.sort_unstable();
+                forms.dedup();
+                Marked::Forms(forms)
+            };
+            if !words.contains(&marked) {
+                words.push(marked);
             }
         }
-        marker
+        Marker { words, known: Mutex::default() }
     }
 }
 
@@ -47,78 +80,115 @@ impl Marker {
     /// The best piece of a text in this language: the one with the most different words of the query, the first of
     /// equals; the beginning when none is there.
     pub fn snippet(&self, text: &str, language: &str) -> Snippet {
-        let stemmer = analysis::stemmer(language);
-        let words = analysis::words(text);
-        let hits: Vec<(&Word, usize)> =
-            words.iter().filter_map(|word| Some((word, self.which(word, stemmer)?))).collect();
-        let start = self.best(&hits).map_or(0, |at| begin(text, &words, at));
+        let Look { words, marks, best } = self.look(text, analysis::stemmer(language));
+        let start = best.map_or(0, |(_, at)| begin(text, &words, at));
         let end = text[start..].char_indices().nth(LENGTH).map_or(text.len(), |(at, _)| start + at);
         // Not through a word.
-        let end = words
-            .iter()
-            .map(|word| word.from)
-            .take_while(|from| *from <= end)
-            .last()
-            .filter(|_| end < text.len())
-            .unwrap_or(end)
-            .max(start);
-        let end = if end <= start { text.len().min(start + LENGTH) } else { end };
-        let end = (end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        let end = match words.iter().map(|(from, _)| *from).take_while(|from| *from <= end).last() {
+            Some(word) if end < text.len() && word > start => word,
+            _ => end,
+        };
         let mut snippet = Snippet { text: String::new(), marks: Vec::new(), html: String::new() };
         if start > 0 {
             snippet.add("…", false);
         }
         let mut at = start;
-        for (word, _) in hits.iter().filter(|(word, _)| word.from >= start && word.to <= end) {
+        for mark in marks.iter().filter(|mark| mark.from >= start && mark.to <= end) {
             // Pairs of characters overlap.
-            let from = word.from.max(at);
-            if from < word.to {
+            let from = mark.from.max(at);
+            if from < mark.to {
                 snippet.add(&text[at..from], false);
-                snippet.add(&text[from..word.to], true);
-                at = word.to;
+                snippet.add(&text[from..mark.to], true);
+                at = mark.to;
             }
         }
-        let rest = text[at..end].trim_end();
-        snippet.add(rest, false);
+        snippet.add(text[at..end].trim_end(), false);
         if end < text.len() {
             snippet.add("…", false);
         }
         snippet
     }
 
-    /// Which of the query's words it is.
-    fn which(&self, word: &Word, stemmer: Option<Stemmer>) -> Option<usize> {
-        let plain = word.plain();
-        let forms = word.forms(stemmer);
-        let by_form = self.forms.iter().position(|form| *form == plain || forms.contains(form));
-        by_form.or_else(|| {
-            let begins = self.beginnings.iter().position(|start| plain.starts_with(start.as_str()));
-            begins.map(|n| self.forms.len() + n)
-        })
-    }
-
-    fn best(&self, hits: &[(&Word, usize)]) -> Option<usize> {
-        let mut best: Option<(usize, usize)> = None;
-        for (n, (first, _)) in hits.iter().enumerate() {
-            let window = hits[n..].iter().take_while(|(word, _)| word.to <= first.from + LENGTH * 3 / 4);
-            let mut which: Vec<usize> = window.map(|(_, which)| *which).collect();
-            which.sort_unstable();
-            which.dedup();
-            if best.is_none_or(|(most, _)| which.len() > most) {
-                best = Some((which.len(), first.from));
+    /// Looks through the text line by line, until nothing better can come.
+    fn look(&self, text: &str, stemmer: Option<Stemmer>) -> Look {
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let language = stemmer.map(|stemmer| stemmer.algorithm().name());
+        let at = all.iter().position(|(name, _)| *name == language).unwrap_or(all.len());
+        if at == all.len() {
+            all.push((language, Known::default()));
+        }
+        let known = &mut all[at].1;
+        let mut look = Look::default();
+        // How much of the text has been looked at, and how many marks have been weighed.
+        let (mut from, mut weighed) = (0, 0);
+        for line in text[..text.floor_char_boundary(TEXT_MOST)].split_inclusive('\n') {
+            for word in analysis::words(line) {
+                if let Some(which) = self.which(&word, stemmer, known) {
+                    look.marks.push(Mark { from: from + word.from, to: from + word.to, which });
+                }
+                look.words.push((from + word.from, from + word.to));
+            }
+            from += line.len();
+            while look.marks.get(weighed).is_some_and(|mark| mark.from + WINDOW <= from) {
+                look.weigh(weighed);
+                weighed += 1;
+            }
+            // Every word of the query together; and the piece does not go on behind this line.
+            let (different, at) = look.best.unwrap_or_default();
+            if different == self.words.len() && at + 4 * LENGTH < from {
+                break;
             }
         }
-        best.map(|(_, at)| at)
+        (weighed..look.marks.len()).for_each(|n| look.weigh(n));
+        look
+    }
+
+    /// Which of the query's words it is.
+    fn which(&self, word: &Word, stemmer: Option<Stemmer>, known: &mut Known) -> Option<usize> {
+        if let Some(which) = known.get(&word.lower) {
+            return *which;
+        }
+        let (plain, forms) = (word.plain(), word.forms(stemmer));
+        let which = self.words.iter().position(|marked| match marked {
+            Marked::Forms(all) => all.iter().any(|form| *form == plain || forms.contains(form)),
+            Marked::Beginning(start) => plain.starts_with(start.as_str()),
+        });
+        known.insert(word.lower.clone(), which);
+        which
+    }
+}
+
+/// What was seen of a text.
+#[derive(Default)]
+struct Look {
+    /// Where each word begins and ends.
+    words: Vec<(usize, usize)>,
+    marks: Vec<Mark>,
+    /// How many different words of the query stand near each other, and where they begin: the first of the best.
+    best: Option<(usize, usize)>,
+}
+
+impl Look {
+    /// Holds the piece that begins with this mark against the best.
+    fn weigh(&mut self, n: usize) {
+        let first = self.marks[n].from;
+        let window = self.marks[n..].iter().take_while(|mark| mark.to <= first + WINDOW);
+        let mut which: Vec<usize> = window.map(|mark| mark.which).collect();
+        which.sort_unstable();
+        which.dedup();
+        if self.best.is_none_or(|(most, _)| which.len() > most) {
+            self.best = Some((which.len(), first));
+        }
     }
 }
 
 /// Some words before the place, or the beginning when that is near.
-fn begin(text: &str, words: &[Word], at: usize) -> usize {
+fn begin(text: &str, words: &[(usize, usize)], at: usize) -> usize {
     if text[..at].chars().count() < LENGTH / 2 {
         return 0;
     }
-    let index = words.partition_point(|word| word.from < at);
-    words.get(index.saturating_sub(6)).map_or(0, |word| word.from)
+    let index = words.partition_point(|(from, _)| *from < at);
+    words.get(index.saturating_sub(6)).map_or(0, |(from, _)| *from)
 }
 
 impl Snippet {
@@ -150,8 +220,9 @@ mod tests {
     use super::*;
 
     fn marker(forms: &[&str], beginnings: &[&str]) -> Marker {
-        let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect();
-        Marker { forms: owned(forms), beginnings: owned(beginnings) }
+        let forms = forms.iter().map(|form| Marked::Forms(vec![(*form).to_owned()]));
+        let beginnings = beginnings.iter().map(|start| Marked::Beginning((*start).to_owned()));
+        Marker { words: forms.chain(beginnings).collect(), known: Mutex::default() }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::harness::chance::Chance;
 use crate::harness::story::{story, with};
 use crate::harness::{Home, TestApp, both, count, shared};
+use crate::search::same;
 
 /// The program with nothing of the developer's environment that it would listen to.
 fn masthead(home: &Path, database: &str, arguments: &[&str]) -> Command {
@@ -136,25 +137,39 @@ fn listening(mut command: Command) -> (Started, String) {
     (child, address)
 }
 
-/// What a server finds: in all, and for two words.
-async fn totals(address: &str) -> [i64; 3] {
+/// What stands in the catalogue: in all, with a certain headline, in a section.
+async fn published(t: &TestApp) -> [i64; 3] {
+    let count = async |rest: &str| {
+        let sql = format!("SELECT CAST(COUNT(*) AS TEXT) AS v FROM articles {rest}");
+        t.texts(&sql).await.remove(0).parse().unwrap()
+    };
+    let seven = count("WHERE headline = 'Headline 7'").await;
+    let section = count("JOIN sections ON sections.id = section_id WHERE sections.slug = 'part-2'").await;
+    [count("").await, seven, section]
+}
+
+/// The same as a server finds it, once its index has come to this change.
+async fn found(address: &str, seq: i64) -> [i64; 3] {
     let client = reqwest::Client::new();
     let began = Instant::now();
-    loop {
-        let mut all = [-1; 3];
-        for (n, query) in ["", "&q=harbour", "&q=%22Headline+7%22"].into_iter().enumerate() {
-            let answer = client.get(format!("{address}/v1/search?first=1{query}")).send().await.unwrap();
-            if answer.status() == 200 {
-                all[n] = answer.json::<Value>().await.unwrap()["totalCount"].as_i64().unwrap();
+    let mut all = [-1; 3];
+    for (n, query) in ["", "&q=%22Headline+7%22", "&section=part-2"].into_iter().enumerate() {
+        while all[n] == -1 {
+            let request = client.get(format!("{address}/v1/search?first=1{query}"));
+            let answer = request.header("Masthead-Min-Seq", seq.to_string()).send().await.unwrap();
+            match answer.status().as_u16() {
+                200 => all[n] = answer.json::<Value>().await.unwrap()["totalCount"].as_i64().unwrap(),
+                // As long as there is no index of this log yet.
+                status => assert_eq!(status, 503),
             }
+            assert!(began.elapsed().as_secs() < 60, "the index does not come to change {seq}");
         }
-        // 503 as long as there is no index of this log yet.
-        if !all.contains(&-1) {
-            return all;
-        }
-        assert!(began.elapsed().as_secs() < 60, "the index is not built");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    all
+}
+
+async fn head(t: &TestApp) -> i64 {
+    t.texts("SELECT CAST(seq AS TEXT) AS v FROM log_head").await.remove(0).parse().unwrap()
 }
 
 both!(a_server_that_is_killed_while_it_indexes_agrees_with_the_catalogue_afterwards, async |t| {
@@ -169,47 +184,88 @@ both!(a_server_that_is_killed_while_it_indexes_agrees_with_the_catalogue_afterwa
         listening(command)
     };
     let mut chance = Chance::new();
-    let size = count(300, 2_000);
+    let size = count(900, 3_000);
     let mut lines = many(size);
     let rounds = count(3, 30);
+    let mut at_work = 0;
     for round in 0..rounds {
         // Some change, some are taken back, some come back.
-        for _ in 0..size / 3 {
+        for _ in 0..size / 2 {
             let n = chance.below(size);
             let status = if chance.percent(20) { "canceled" } else { "usable" };
             lines[n] =
                 with(lines[n].clone(), json!({ "status": status, "headline": format!("Headline {}", round + n % 20) }));
         }
         write(&home.join("stories.jsonl"), &lines);
-        let (mut server, _) = start();
+        let (mut server, address) = start();
+        // Whatever the kill before left, it agrees after the start.
+        let before = head(t).await;
+        assert_eq!(found(&address, before).await, published(t).await, "after {round} kills");
         let mut importing = masthead(home, database, &["import", "jsonl", "stories.jsonl"]);
         let mut importing = Started(importing.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-        std::thread::sleep(std::time::Duration::from_millis(chance.below(1_500) as u64));
+        // The import commits many times; the kill comes at a random point between the first time and the last.
+        while head(t).await == before && importing.0.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(chance.below(size / 3) as u64)).await;
         // On Unix this is SIGKILL.
         server.0.kill().unwrap();
         server.0.wait().unwrap();
+        let killed_at = head(t).await;
+        let killed = masthead::search::Home::new(&index).index().unwrap();
+        assert!(killed.is_whole());
+        // It was in the midst of indexing when changes are missing in what it leaves.
+        let position = killed.position().expect("it was filled once");
+        assert!(position.seq <= killed_at);
+        at_work += usize::from(position.seq < killed_at);
         importing.0.wait().unwrap();
     }
-    let (_server, address) = start();
-    let published: i64 = t.texts("SELECT CAST(COUNT(*) AS TEXT) AS v FROM articles").await.remove(0).parse().unwrap();
-    let began = Instant::now();
-    let followed = loop {
-        let totals = totals(&address).await;
-        if totals[0] == published || began.elapsed().as_secs() > 30 {
-            break totals;
-        }
-    };
-    assert_eq!(followed[0], published);
-    // Built anew beside the one in use, it has the same; the server goes over to it.
+    assert!(at_work * 2 > rounds, "few kills came while there was something to index: {at_work} of {rounds}");
+    let (mut server, address) = start();
+    let expected = published(t).await;
+    assert_eq!(found(&address, head(t).await).await, expected);
+    // Built anew beside the one in use, it has the same; the server goes over to it, and answers all the time.
     let before = std::fs::read_to_string(home.join("index/current")).unwrap();
     let mut command = masthead(home, database, &["reindex"]);
     command.env("MASTHEAD__SEARCH__DATA_DIR", &index);
-    let (status, _, says) = run(command);
-    assert!(status.success() && says.contains("is new"), "{says}");
+    let mut reindexing = Started(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let mut meanwhile = 0;
+    let ended = loop {
+        assert_eq!(found(&address, 0).await, expected);
+        meanwhile += 1;
+        if let Some(status) = reindexing.0.try_wait().unwrap() {
+            break status;
+        }
+    };
+    assert!(ended.success(), "{ended}");
     assert_ne!(std::fs::read_to_string(home.join("index/current")).unwrap(), before);
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
-    assert_eq!(totals(&address).await, followed);
-    println!("{:?}: {rounds} kills of a server that indexes; {followed:?} found", t.engine());
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(600) {
+        assert_eq!(found(&address, 0).await, expected);
+    }
+    // And what is written now goes into the new one.
+    write(&home.join("one.jsonl"), &[with(story("urn:t:one"), json!({ "headline": "Headline 7" }))]);
+    import(home, database, &["one.jsonl"]);
+    assert_eq!(found(&address, head(t).await).await, published(t).await);
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
+    let index = masthead::search::Home::new(&index).index().unwrap();
+    let words = [
+        "headline",
+        "\"headline 7\"",
+        "subject",
+        "author:author",
+        "section:news",
+        "paragraph second",
+        "head* -12",
+        "h",
+    ];
+    let articles = same::as_built_from_nothing(t, &index, &words).await;
+    println!(
+        "{:?}: {rounds} kills, {at_work} while it indexed; {articles} articles are as built from nothing; {meanwhile} \
+         answers while another was built",
+        t.engine()
+    );
 });
 
 both!(a_running_server_shows_within_a_second_what_another_process_imports, async |t| {
@@ -217,11 +273,14 @@ both!(a_running_server_shows_within_a_second_what_another_process_imports, async
     let home = folder.path();
     let (_server, address) = serve(home, &t.options.url);
     let client = reqwest::Client::new();
-    let ask = async || {
-        let query = json!({ "query": "{ articles { totalCount nodes { headline } } }" });
+    let graphql = async |query: &str| {
+        let query = json!({ "query": query });
         let answer = client.post(format!("{address}/graphql")).json(&query).send().await.unwrap();
-        answer.json::<Value>().await.unwrap()["data"]["articles"].clone()
+        answer.json::<Value>().await.unwrap()["data"].take()
     };
+    let ask = async || graphql("{ articles { totalCount nodes { headline } } }").await["articles"].take();
+    let search =
+        async || graphql("{ search(query: \"edition\") { totalCount nodes { headline } } }").await["search"].take();
     assert_eq!(ask().await["totalCount"], 0);
     let mut slowest = Duration::ZERO;
     for n in 1..=3 {
@@ -233,9 +292,22 @@ both!(a_running_server_shows_within_a_second_what_another_process_imports, async
             assert!(began.elapsed() < Duration::from_secs(1), "after a second the server still shows {}", ask().await);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        while search().await["nodes"][0]["headline"] != headline.as_str() {
+            assert!(began.elapsed() < Duration::from_secs(1), "after a second a search still finds {}", search().await);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         slowest = slowest.max(began.elapsed());
     }
-    println!("{:?}: shown after {slowest:?} at the latest", t.engine());
+    // And what is withdrawn is not found.
+    write(&home.join("new.jsonl"), &[with(story("urn:t:1"), json!({ "status": "canceled" }))]);
+    import(home, &t.options.url, &["new.jsonl"]);
+    let began = Instant::now();
+    while search().await["totalCount"] != 0 {
+        assert!(began.elapsed() < Duration::from_secs(1), "after a second a search still finds {}", search().await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    slowest = slowest.max(began.elapsed());
+    println!("{:?}: shown, found and gone after {slowest:?} at the latest", t.engine());
 });
 
 // A subscriber of a running server hears of it too.

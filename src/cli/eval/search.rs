@@ -1,6 +1,6 @@
 //! `masthead eval search FILE…`: known-item search, and labelled queries.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,8 +10,10 @@ use serde::Deserialize;
 
 use super::Common;
 use super::measures::Measures;
+use super::tf_idf::TfIdf;
 use crate::catalogue::{Reader, article, indexing};
 use crate::cli::import;
+use crate::config::Settings;
 use crate::error::{Code, Error, Result};
 use crate::model::id::ArticleId;
 use crate::model::time::Clock;
@@ -22,16 +24,26 @@ use crate::store::{Db, Options, migrate};
 use crate::telemetry;
 
 /// Measure search: every headline is looked for, once in an index without headlines and once in the index as it is,
-/// and should find its own article. Nothing of it is kept.
+/// and should find its own article. Beside it stand TF-IDF alone and BM25 alone, over one text in which every part of
+/// an article counts alike. Nothing of it is kept.
 #[derive(Debug, Args)]
+#[command(after_help = LABELS)]
 pub struct Search {
     /// Articles in the line format, plain or gzip
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Labelled queries, one a line: {"query": "…", "relevant": ["the uri of an article", …]}
+    /// Labelled queries of your own readers, one a line (see below)
     #[arg(long, value_name = "FILE")]
     queries: Option<PathBuf>,
 }
+
+const LABELS: &str = r#"Labelled queries are JSON, one a line: what a reader typed, and the uris of all articles that answer it.
+Empty lines are passed over; any other member is a fault, and so is a uri that no article of the files has.
+
+  {"query": "who pays for the sea wall", "relevant": ["tag:example.org,2026:wall-1", "tag:example.org,2026:wall-7"]}
+
+Printed are means over the queries: nDCG@10, the share of what is relevant among the first 20 (R@20), of the first 5
+that are relevant (P@5), and the reciprocal rank of the first that is (MRR@10)."#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,33 +60,16 @@ impl Search {
         let settings = common.settings(&[])?;
         telemetry::init(&settings.log)?;
         let labelled = self.queries.as_deref().map(labelled).transpose()?;
-        let folder = tempfile::tempdir().map_err(|e| {
-            Error::new(
-                Code::Io,
-                format!("There is no place for a database that goes away: {e}. Check TMPDIR and the disk."),
-            )
-        })?;
-        let options = Options::new(format!("sqlite://{}", folder.path().join("eval.db").display()));
-        migrate::run(&options, false).await?;
-        let db = Db::open(&options, Clock::system()).await?;
-        let importer = Importer::new(&db, &Viewer::system(), &settings.site.language, false)?;
-        for file in &self.files {
-            import::import(&importer, file).await?;
-        }
+        let (_folder, db) = throw_away(&self.files, &settings).await?;
         let articles = articles(&db).await?;
         println!("{} articles", articles.len());
         let known: Vec<(String, Vec<ArticleId>)> =
             articles.iter().map(|article| (article.headline.clone(), vec![article.id])).collect();
-        let whole = index(&articles, Clone::clone)?;
-        let without = index(&articles, |article| Article { headline: String::new(), ..article.clone() })?;
-        // One text, in which every part counts alike.
-        let flat = index(&articles, |article| {
-            let body = [article.summary.as_str(), article.body.as_str()].join("\n");
-            Article { headline: String::new(), summary: String::new(), body, ..article.clone() }
-        })?;
-        report("headline, headlines not indexed", &without, &known)?;
-        report("  the same, BM25 of one text", &flat, &known)?;
-        report("headline", &whole, &known)?;
+        let language = settings.site.language.as_str();
+        let headless: Vec<Article> =
+            articles.iter().map(|article| Article { headline: String::new(), ..article.clone() }).collect();
+        compare("headline, headlines not indexed", &headless, language, &known)?;
+        compare("headline", &articles, language, &known)?;
         if let Some(labelled) = labelled {
             let reader = Reader::new(&db);
             let mut queries = Vec::new();
@@ -92,7 +87,7 @@ impl Search {
                 }
                 queries.push((line.query, ids));
             }
-            report("labelled queries", &whole, &queries)?;
+            compare("labelled queries", &articles, language, &queries)?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -113,7 +108,24 @@ fn labelled(file: &std::path::Path) -> Result<Vec<Labelled>> {
         .collect()
 }
 
-async fn articles(db: &Db) -> Result<Vec<Article>> {
+/// A database with the articles of these files, which goes away with the folder.
+pub(super) async fn throw_away(files: &[PathBuf], settings: &Settings) -> Result<(tempfile::TempDir, Db)> {
+    let folder = tempfile::tempdir().map_err(|e| {
+        let says = format!("There is no place for a database that goes away: {e}. Check TMPDIR and the disk.");
+        Error::new(Code::Io, says)
+    })?;
+    let options = Options::new(format!("sqlite://{}", folder.path().join("eval.db").display()));
+    migrate::run(&options, false).await?;
+    let db = Db::open(&options, Clock::system()).await?;
+    let importer = Importer::new(&db, &Viewer::system(), &settings.site.language, false)?;
+    for file in files {
+        import::import(&importer, file).await?;
+    }
+    Ok((folder, db))
+}
+
+/// Every article of a database, as the index takes it.
+pub(super) async fn articles(db: &Db) -> Result<Vec<Article>> {
     let (mut all, mut after) = (Vec::new(), ArticleId(i64::MIN));
     loop {
         let reader = Reader::new(db);
@@ -124,26 +136,48 @@ async fn articles(db: &Db) -> Result<Vec<Article>> {
     }
 }
 
-fn index(articles: &[Article], as_indexed: impl Fn(&Article) -> Article) -> Result<Index> {
+/// An index in memory, merged to one segment.
+pub(super) fn index<'a>(articles: impl Iterator<Item = Cow<'a, Article>>) -> Result<Index> {
     let index = Index::in_memory()?;
     let mut writer = index.writer()?.ok_or_else(|| Error::internal("an index in memory is locked"))?;
     for article in articles {
-        writer.put(&as_indexed(article), 0)?;
+        writer.put(&article, 0)?;
     }
     writer.merge(&Position { log_id: String::new(), seq: 0 })?;
     Ok(index)
 }
 
-fn report(what: &str, index: &Index, queries: &[(String, Vec<ArticleId>)]) -> Result<()> {
+/// Search as it is, and what it is held against.
+fn compare(what: &str, articles: &[Article], language: &str, queries: &[(String, Vec<ArticleId>)]) -> Result<()> {
+    println!("{what} ({} queries)", queries.len());
+    let of = |index: Index| {
+        move |text: &str| {
+            let found = index.search(&Asked { text: text.to_owned(), size: DEPTH, ..Asked::default() })?;
+            Ok(found.hits.into_iter().map(|hit| hit.id).collect())
+        }
+    };
+    report("search", queries, of(index(articles.iter().map(Cow::Borrowed))?))?;
+    let flat = |article: &Article| {
+        let body = [article.headline.as_str(), &article.summary, &article.body].join("\n");
+        Article { headline: String::new(), summary: String::new(), body, ..article.clone() }
+    };
+    report("BM25 alone", queries, of(index(articles.iter().map(|article| Cow::Owned(flat(article))))?))?;
+    let baseline = TfIdf::of(articles);
+    report("TF-IDF alone", queries, |text| Ok(baseline.search(text, language, DEPTH)))
+}
+
+fn report(
+    what: &str,
+    queries: &[(String, Vec<ArticleId>)],
+    ask: impl Fn(&str) -> Result<Vec<ArticleId>>,
+) -> Result<()> {
     let mut measures = Measures::default();
     let began = Instant::now();
     for (text, relevant) in queries {
-        let found = index.search(&Asked { text: text.clone(), size: DEPTH, ..Asked::default() })?;
-        let is: HashMap<ArticleId, ()> = relevant.iter().map(|id| (*id, ())).collect();
-        let ranked: Vec<bool> = found.hits.iter().map(|hit| is.contains_key(&hit.id)).collect();
+        let ranked: Vec<bool> = ask(text)?.iter().map(|id| relevant.contains(id)).collect();
         measures.add(&ranked, relevant.len());
     }
     let each = began.elapsed().as_secs_f64() * 1_000.0 / queries.len().max(1) as f64;
-    println!("{what:<34} {measures}  {each:.2} ms a query");
+    println!("  {what:<14} {measures}  {each:.2} ms a query");
     Ok(())
 }
