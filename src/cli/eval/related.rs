@@ -21,6 +21,7 @@ use crate::catalogue::{Reader, article};
 use crate::error::{Code, Error, Result};
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::related::List;
+use crate::model::time::Instant as At;
 use crate::search::Article;
 use crate::store::Db;
 use crate::telemetry;
@@ -176,7 +177,7 @@ impl Trial {
     }
 }
 
-type ByTopic = HashMap<TopicId, Vec<ArticleId>>;
+type ByTopic = HashMap<TopicId, Vec<(At, ArticleId)>>;
 
 /// The articles of each topic, newest first.
 fn by_topic(articles: &[Article]) -> ByTopic {
@@ -185,18 +186,18 @@ fn by_topic(articles: &[Article]) -> ByTopic {
     let mut topics = ByTopic::new();
     for article in sorted {
         for (topic, _, _) in &article.topics {
-            topics.entry(*topic).or_default().push(article.id);
+            topics.entry(*topic).or_default().push((article.published_at, article.id));
         }
     }
     topics
 }
 
-/// The newest articles of an article's first topic, then of its second, and so on.
+/// The newest articles of an article's first topic, then of its second, and so on, as they were on its day.
 fn newest(topics: &ByTopic, article: &Article) -> Vec<ArticleId> {
     let mut found: Vec<ArticleId> = Vec::new();
     for (topic, _, _) in &article.topics {
-        for id in topics.get(topic).into_iter().flatten() {
-            if found.len() < DEPTH && *id != article.id && !found.contains(id) {
+        for (at, id) in topics.get(topic).into_iter().flatten() {
+            if found.len() < DEPTH && *at <= article.published_at && *id != article.id && !found.contains(id) {
                 found.push(*id);
             }
         }
