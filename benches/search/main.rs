@@ -34,7 +34,8 @@ fn article(n: usize, drawn: Generated) -> Article {
     let above = path.split_once('/').map(|(above, _)| (SectionId(id(2, above.len())), above.to_owned()));
     let subject = masthead::model::topic::TopicKind::Subject;
     let topics = drawn.topics.iter().map(|rank| (TopicId(id(3, *rank)), subject, format!("Topic {rank}")));
-    let place = (TopicId(id(4, drawn.place)), masthead::model::topic::TopicKind::Place, format!("Place {}", drawn.place));
+    let place =
+        (TopicId(id(4, drawn.place)), masthead::model::topic::TopicKind::Place, format!("Place {}", drawn.place));
     let published_at = At::from_millis(drawn.published.timestamp_millis());
     Article {
         id: ArticleId(id(5, n)),

@@ -30,11 +30,11 @@ pub async fn ids_after(reader: &Reader, after: ArticleId) -> Result<Vec<ArticleI
     articles::ids_after(conn.get()?, after, CHUNK as i64).await
 }
 
-/// The articles in which the name of an author, topic or section stands; none for an article.
+/// The articles in which the name of an author, topic or section stands; none for an article or a collection.
 pub async fn showing(reader: &Reader, subject: Subject) -> Result<Vec<ArticleId>> {
     let mut conn = reader.conn().await?;
     match subject {
-        Subject::Article(_) => Ok(Vec::new()),
+        Subject::Article(_) | Subject::Collection(_) => Ok(Vec::new()),
         Subject::Author(id) => articles::signed_by(conn.get()?, id).await,
         Subject::Topic(id) => articles::about(conn.get()?, id).await,
         Subject::Section(id) => articles::standing_in(conn.get()?, id).await,

@@ -17,7 +17,7 @@ use crate::model::topic::Topic;
 use crate::store::articles::StoredBody;
 use crate::store::changes::{self, Head};
 use crate::store::counts::CountKind;
-use crate::store::{Conn, Db};
+use crate::store::{Conn, Db, collections};
 
 /// The newest articles about a topic with the instants of their publication, newest first.
 pub(super) type Newest = Arc<Vec<(ArticleId, Instant)>>;
@@ -99,6 +99,18 @@ impl Reader {
     /// The same, if anything was read yet.
     pub fn label(&self) -> Option<&Head> {
         self.head.get()
+    }
+
+    /// Now, by the clock of the database's writes.
+    pub(super) fn now(&self) -> Instant {
+        self.db.clock().now()
+    }
+
+    /// Every collection with its pins: no statement unless one has changed since this process last asked.
+    pub(super) async fn collections(&self) -> Result<collections::All> {
+        let mut conn = self.conn().await?;
+        let head = self.head.get().ok_or_else(|| Error::internal("a reader without a head"))?;
+        collections::current(conn.get()?, head).await
     }
 
     /// The connection. Taken for one statement at a time: siblings take turns.

@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::id::{ArticleId, TopicId};
+use crate::model::related::{self as why, List};
 use crate::model::time::Instant;
 use crate::model::topic::{Topic, TopicKind};
-use crate::model::related::{self as why, List};
 use crate::store::{articles, related};
 
 /// How many of a topic's newest articles are looked at: a multiple of this, so that related news and blocks of like
@@ -71,7 +71,9 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Re
         let ids: Vec<ArticleId> = now.iter().map(|entry| entry.article).collect();
         let cards = article::cards(reader, &ids).await?;
         found.extend(
-            now.iter().zip(cards).filter_map(|(entry, card)| Some(Related { card: card?, score: entry.score, reasons: Vec::new() })),
+            now.iter()
+                .zip(cards)
+                .filter_map(|(entry, card)| Some(Related { card: card?, score: entry.score, reasons: Vec::new() })),
         );
         rest = later;
     }
@@ -146,7 +148,9 @@ fn words(topics: &[Arc<Topic>], other: &Card, kept: &[why::Reason]) -> Vec<Reaso
         .iter()
         .filter_map(|reason| {
             Some(match reason {
-                why::Reason::EditorsPick => Reason { kind: ReasonKind::EditorsPick, text: "Editors\u{2019} pick".to_owned() },
+                why::Reason::EditorsPick => {
+                    Reason { kind: ReasonKind::EditorsPick, text: "Editors\u{2019} pick".to_owned() }
+                }
                 why::Reason::Topic(id) => {
                     Reason { kind: ReasonKind::SharedTopic, text: format!("Both about {}", shared(id)?.name) }
                 }

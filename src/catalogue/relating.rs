@@ -65,7 +65,12 @@ impl Relating {
     }
 
     /// What may come into the list: first what editors linked, then what is alike.
-    async fn found(&self, reader: &Reader, own: &Arc<Known>, links: Vec<ArticleId>) -> Result<(Vec<Alike>, Vec<ArticleId>)> {
+    async fn found(
+        &self,
+        reader: &Reader,
+        own: &Arc<Known>,
+        links: Vec<ArticleId>,
+    ) -> Result<(Vec<Alike>, Vec<ArticleId>)> {
         let RelatedSettings { neighbours, expansion, kept, .. } = self.settings;
         let size = CANDIDATES * kept;
         let two_looks = neighbours > 0 && expansion > 0.0;
@@ -105,9 +110,8 @@ impl Relating {
 
     fn choose(&self, own: &Known, found: Vec<Alike>, picked: &[ArticleId]) -> List {
         let settings = &self.settings;
-        let is_copy = |one: &Alike| {
-            !picked.contains(&one.id) && own.runs.containment(&one.runs) >= settings.near_duplicate
-        };
+        let is_copy =
+            |one: &Alike| !picked.contains(&one.id) && own.runs.containment(&one.runs) >= settings.near_duplicate;
         let (copies, found): (Vec<Alike>, Vec<Alike>) = found.into_iter().partition(is_copy);
         let candidates: Vec<Candidate> = found
             .iter()

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use super::list::{self, Articles, Order, Paging, Wanted};
 use super::{Reader, section};
 use crate::error::Result;
 use crate::model::article::Card;
@@ -26,25 +25,4 @@ pub async fn trending(reader: &Reader, window: Window, slug: Option<&str>, size:
     let mut conn = reader.conn().await?;
     let cards = views::ranked(conn.get()?, window.hours(), id, limit).await?;
     Ok(cards.into_iter().map(Arc::new).collect())
-}
-
-/// What trends in the last 24 hours, then the latest: never shorter than what there is.
-pub async fn top(reader: &Reader, slug: Option<&str>, size: usize) -> Result<Vec<Arc<Card>>> {
-    let mut cards = trending(reader, Window::Day, slug, size).await?;
-    if cards.len() >= size {
-        return Ok(cards);
-    }
-    let latest = match slug {
-        None => list::latest(reader, size).await?,
-        Some(slug) => {
-            let wanted = Wanted { section: Some(slug.to_owned()), ..Wanted::default() };
-            Articles::find(reader, &wanted, Order::Newest).await?.page(reader, &Paging::first(size)).await?.items
-        }
-    };
-    for card in latest {
-        if cards.len() < size && cards.iter().all(|one| one.id != card.id) {
-            cards.push(card);
-        }
-    }
-    Ok(cards)
 }

@@ -8,6 +8,7 @@
 //! assert!(matches!(cli.command, masthead::cli::Command::Serve(_)));
 //! ```
 
+mod collection;
 mod config;
 mod demo;
 mod eval;
@@ -65,6 +66,9 @@ pub enum Command {
     /// Export the catalogue to standard output
     #[command(subcommand)]
     Export(export::Export),
+    /// Run collections, such as Top News: what fills them, and what is pinned where
+    #[command(subcommand)]
+    Collection(collection::Collection),
     /// Bring the database's schema up to this program
     Migrate(migrate::Migrate),
     /// Measure search on labelled articles
@@ -114,6 +118,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Reindex(reindex) => reindex.run(&cli.common).await,
         Command::Import(import) => import.run(&cli.common).await,
         Command::Export(export) => export.run(&cli.common).await,
+        Command::Collection(collection) => collection.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
         Command::Spec(spec) => spec.run(),
         Command::Config(config) => config.run(&cli.common),

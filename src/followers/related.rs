@@ -213,7 +213,10 @@ impl Work {
         let linking = related::linking(&mut conn, &ids).await?;
         drop(conn);
         let members = |lists: &[(ArticleId, List)]| -> Vec<ArticleId> {
-            lists.iter().flat_map(|(_, list)| list.entries.iter().map(|e| e.article).chain(list.duplicates.clone())).collect()
+            lists
+                .iter()
+                .flat_map(|(_, list)| list.entries.iter().map(|e| e.article).chain(list.duplicates.clone()))
+                .collect()
         };
         let mut near: BTreeSet<ArticleId> = linking.into_iter().collect();
         near.extend(members(&before).into_iter().chain(members(&lists)));

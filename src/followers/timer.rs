@@ -1,12 +1,15 @@
-//! Publishes what is due.
+//! Does what is due: publishes articles, begins and ends pins.
 //!
-//! Several nodes may run it: an article is published in a transaction that reads its state first, so whoever comes
-//! second finds nothing due.
+//! Several nodes may run it: each thing is done in a transaction that reads its state first, so whoever comes second
+//! finds nothing due.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Position;
+use crate::error::Result;
+use crate::model::time::Instant;
+use crate::newsroom::collections::turn_pins;
 use crate::newsroom::publish::publish_due;
 use crate::store::Db;
 
@@ -17,23 +20,41 @@ const BATCH: i64 = 100;
 
 pub(super) async fn run(db: Db, position: Arc<Position>) {
     loop {
-        let pause = match publish_due(&db, BATCH).await {
-            Ok(due) => {
+        // The one goes on when the other cannot.
+        let (articles, pins) = (publish(&db).await, turn(&db).await);
+        let next = match (articles, pins) {
+            (Ok(articles), Ok(pins)) => {
                 position.reached(*db.head().borrow());
-                if due.published > 0 {
-                    tracing::info!(articles = due.published, "what was due is published");
-                }
-                for (article, error) in &due.failed {
-                    tracing::error!(%article, ?error, "an article is due and cannot be published; trying again in a minute");
-                }
-                let wait = due.next.map(|at| at.millis() - db.clock().now().millis());
-                wait.map_or(MOST, |ms| Duration::from_millis(ms.max(0).unsigned_abs())).min(MOST)
+                articles.into_iter().chain(pins).min()
             }
-            Err(error) => {
-                tracing::warn!(?error, "what is due cannot be published; trying again");
-                MOST
+            (articles, pins) => {
+                for error in [articles.err(), pins.err()].into_iter().flatten() {
+                    tracing::warn!(?error, "what is due cannot be done; trying again");
+                }
+                None
             }
         };
+        let wait = next.map(|at| at.millis() - db.clock().now().millis());
+        let pause = wait.map_or(MOST, |ms| Duration::from_millis(ms.max(0).unsigned_abs())).min(MOST);
         tokio::time::sleep(pause).await;
     }
+}
+
+async fn publish(db: &Db) -> Result<Option<Instant>> {
+    let due = publish_due(db, BATCH).await?;
+    if due.published > 0 {
+        tracing::info!(articles = due.published, "what was due is published");
+    }
+    for (article, error) in &due.failed {
+        tracing::error!(%article, ?error, "an article is due and cannot be published; trying again in a minute");
+    }
+    Ok(due.next)
+}
+
+async fn turn(db: &Db) -> Result<Option<Instant>> {
+    let turned = turn_pins(db).await?;
+    if turned.collections > 0 {
+        tracing::info!(collections = turned.collections, "pins have begun or ended");
+    }
+    Ok(turned.next)
 }

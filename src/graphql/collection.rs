@@ -1,5 +1,7 @@
 //! The collection.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object};
 
 use super::Asked;
@@ -7,6 +9,7 @@ use super::article::{Article, FEW, size};
 use super::connection::page_cost;
 use super::errors::Shown;
 use crate::catalogue::collection;
+use crate::model::collection::Rule;
 use crate::model::trend::Window;
 
 /// The views of how long count.
@@ -30,8 +33,36 @@ impl From<TrendingWindow> for Window {
     }
 }
 
+/// What fills the places of a collection that nobody has pinned anything to.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CollectionRule {
+    /// Nothing: it is what its editors pinned.
+    None,
+    /// What trends, then the latest.
+    Trending,
+    /// The latest.
+    Latest,
+}
+
+impl From<&Rule> for CollectionRule {
+    fn from(rule: &Rule) -> CollectionRule {
+        match rule {
+            Rule::None => CollectionRule::None,
+            Rule::Trending { .. } => CollectionRule::Trending,
+            Rule::Latest(_) => CollectionRule::Latest,
+        }
+    }
+}
+
 /// An ordered list of articles.
-pub struct Collection(pub collection::Collection);
+pub struct Collection(pub Arc<collection::Collection>);
+
+impl Collection {
+    async fn items(&self, ctx: &Context<'_>, first: i32) -> async_graphql::Result<Vec<collection::Item>> {
+        let size = size(ctx, "first", first)?;
+        collection::items(&ctx.data_unchecked::<Asked>().reader, &self.0, size).await.shown()
+    }
+}
 
 /// An ordered list of articles, such as Top News.
 #[Object]
@@ -43,17 +74,22 @@ impl Collection {
 
     /// The slug.
     async fn slug(&self) -> &str {
-        self.0.slug
+        &self.0.slug
     }
 
     /// The name.
     async fn name(&self) -> &str {
-        self.0.name
+        &self.0.name
     }
 
     /// What stands in it, and in which order.
     async fn description(&self) -> &str {
-        self.0.description
+        &self.0.description
+    }
+
+    /// What fills the places that nobody has pinned anything to.
+    async fn rule(&self) -> CollectionRule {
+        (&self.0.rule).into()
     }
 
     /// Its first articles, in its order.
@@ -63,8 +99,17 @@ impl Collection {
         ctx: &Context<'_>,
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Article>> {
-        let size = size(ctx, "first", first)?;
-        let cards = collection::items(&ctx.data_unchecked::<Asked>().reader, self.0, size).await.shown()?;
-        Ok(cards.into_iter().map(Article).collect())
+        Ok(self.items(ctx, first).await?.into_iter().map(|item| Article(item.card)).collect())
+    }
+
+    /// Those of the first articles that its editors pinned, in their order; the others are what the rule gave.
+    #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
+    async fn pinned(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Among how many.", default_with = "FEW")] first: i32,
+    ) -> async_graphql::Result<Vec<Article>> {
+        let items = self.items(ctx, first).await?;
+        Ok(items.into_iter().filter(|item| item.pinned).map(|item| Article(item.card)).collect())
     }
 }

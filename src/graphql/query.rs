@@ -87,7 +87,7 @@ async fn by_global_id(reader: &Reader, id: &str) -> Result<Option<Node>> {
         return Ok(section::by_ids(reader, &[id]).await?.pop().flatten().map(|s| Node::Section(Section(s))));
     }
     if let Ok(id) = id.parse::<CollectionId>() {
-        return Ok(collection::by_id(id).map(|c| Node::Collection(Collection(c))));
+        return Ok(collection::by_id(reader, id).await?.map(|c| Node::Collection(Collection(c))));
     }
     Ok(None)
 }
@@ -223,7 +223,7 @@ impl Query {
         Ok(cards.into_iter().map(Article).collect())
     }
 
-    /// What matters most now: the collection `top-news`, or the same of one section.
+    /// What matters most now: the collection `top-news`, or what its rule gives of one section.
     #[graphql(complexity = "page_cost(Some(first), None, 0, child_complexity)")]
     async fn top_news(
         &self,
@@ -232,7 +232,8 @@ impl Query {
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Article>> {
         let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
-        let cards = trending::top(reader(ctx), section.as_deref(), size(ctx, "first", first)?).await.shown()?;
+        let size = size(ctx, "first", first)?;
+        let cards = collection::top_news(reader(ctx), section.as_deref(), size).await.shown()?;
         Ok(cards.into_iter().map(Article).collect())
     }
 
@@ -337,13 +338,14 @@ impl Query {
     }
 
     /// One collection; null where there is none.
-    async fn collection(&self, #[graphql(desc = "The slug.")] slug: String) -> Option<Collection> {
-        collection::by_slug(&slug).map(Collection)
+    async fn collection(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Collection> {
+        let found = async { Ok(collection::by_slug(reader(ctx), &slug).await.shown()?.map(Collection)) };
+        or_null(ctx, found.await)
     }
 
-    /// Every collection.
-    #[graphql(complexity = "1 + 2 * child_complexity")]
-    async fn collections(&self) -> Vec<Collection> {
-        collection::ALL.into_iter().map(Collection).collect()
+    /// Every collection, in the order in which they were made.
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn collections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Collection>> {
+        Ok(collection::all(reader(ctx)).await.shown()?.into_iter().map(Collection).collect())
     }
 }

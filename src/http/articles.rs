@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::assemble::{
     BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Sections, Selection, load, related_views,
 };
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
@@ -29,6 +29,7 @@ const ORDERS: &[&str] = &["newest", "oldest", "recently-updated"];
 /// `GET /v1/articles`.
 pub const LIST: Endpoint = Endpoint {
     id: "listArticles",
+    method: Method::Get,
     path: "/v1/articles",
     tag: Tag::Articles,
     summary: "Articles by any filter, page by page",
@@ -73,6 +74,7 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /v1/articles/{idOrSlug}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getArticle",
+    method: Method::Get,
     path: "/v1/articles/{idOrSlug}",
     tag: Tag::Articles,
     summary: "One article, with everything on its page",
@@ -93,6 +95,7 @@ pub const ONE: Endpoint = Endpoint {
 /// `GET /v1/articles/{idOrSlug}/related`.
 pub const RELATED: Endpoint = Endpoint {
     id: "listRelatedArticles",
+    method: Method::Get,
     path: "/v1/articles/{idOrSlug}/related",
     tag: Tag::Articles,
     summary: "What to read after an article",

@@ -380,7 +380,7 @@ async fn load_beside(reader: &Reader, app: &App, card: &Card, selection: &Select
         beside.latest = list::latest(reader, FEW).await?;
     }
     if selection.has(Field::TopNews) {
-        beside.top = collection::top_news(reader, FEW).await?;
+        beside.top = collection::top_news(reader, None, FEW).await?;
     }
     let blocks = beside.more_about.iter().chain(&beside.more_from).flat_map(|block| &block.cards);
     let cards =

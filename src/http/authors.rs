@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
 use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, AuthorList};
@@ -20,6 +20,7 @@ use crate::model::author::Author;
 /// `GET /v1/authors`.
 pub const LIST: Endpoint = Endpoint {
     id: "listAuthors",
+    method: Method::Get,
     path: "/v1/authors",
     tag: Tag::Authors,
     summary: "Authors by name, page by page",
@@ -49,6 +50,7 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /v1/authors/{idOrSlug}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getAuthor",
+    method: Method::Get,
     path: "/v1/authors/{idOrSlug}",
     tag: Tag::Authors,
     summary: "One author",

@@ -1,16 +1,19 @@
-//! `/v1/collections`, `/v1/latest-news` and `/v1/top-news`: ordered lists with a beginning and no further pages.
+//! `/v1/collections`, `/v1/latest-news`, `/v1/top-news` and `/v1/trending`: ordered lists with a beginning and no further pages.
+
+use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::assemble::{FIELDS_OF_LIST, INCLUDE_OF_LIST, Selection, load};
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
-use super::parameters::{Default, Kind, Parameter};
-use super::view::{ArticleStrip, Collection, CollectionList};
+use super::assemble::{FIELDS_OF_LIST, INCLUDE_OF_LIST, Loaded, Selection, load};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::parameters::{Default, Kind, Parameter, Query};
+use super::view::{Article, ArticleStrip, Collection, CollectionList};
 use super::{rate, reply};
 use crate::app::App;
-use crate::catalogue::{collection, trending};
+use crate::catalogue::{Reader, collection, list, trending};
 use crate::error::{Code, Error, Result};
+use crate::model::article::Card;
 use crate::model::trend::Window;
 
 /// How many articles a strip has when nothing is asked for.
@@ -18,6 +21,13 @@ const FEW: usize = 5;
 
 const FIRST: Parameter =
     Parameter { name: "first", kind: Kind::Rows(Default::Few(FEW)), description: "How many.", example: "5" };
+
+const SECTION: Parameter = Parameter {
+    name: "section",
+    kind: Kind::Slug,
+    description: "Only what stands in this section or one below it.",
+    example: "politics",
+};
 
 const STRIP: Answer = Answer {
     description: "The articles.",
@@ -29,10 +39,11 @@ const STRIP: Answer = Answer {
 /// `GET /v1/latest-news`.
 pub const LATEST: Endpoint = Endpoint {
     id: "listLatestNews",
+    method: Method::Get,
     path: "/v1/latest-news",
     tag: Tag::Collections,
     summary: "What was published last, of everything",
-    description: "The collection `latest-news`, newest first. To go further back, page through `/v1/articles`.",
+    description: "Newest first. To go further back, page through `/v1/articles`.",
     cost: "5 points and one for each row.",
     parameters: &[FIRST, FIELDS_OF_LIST, INCLUDE_OF_LIST],
     answer: STRIP,
@@ -42,12 +53,13 @@ pub const LATEST: Endpoint = Endpoint {
 /// `GET /v1/top-news`.
 pub const TOP: Endpoint = Endpoint {
     id: "listTopNews",
+    method: Method::Get,
     path: "/v1/top-news",
     tag: Tag::Collections,
     summary: "What matters most now",
-    description: "The collection `top-news`.",
+    description: "The collection `top-news`, or what its rule gives of one section.",
     cost: "5 points and one for each row.",
-    parameters: &[FIRST, FIELDS_OF_LIST, INCLUDE_OF_LIST],
+    parameters: &[SECTION, FIRST, FIELDS_OF_LIST, INCLUDE_OF_LIST],
     answer: STRIP,
     problems: &[],
 };
@@ -55,6 +67,7 @@ pub const TOP: Endpoint = Endpoint {
 /// `GET /v1/trending`.
 pub const TRENDING: Endpoint = Endpoint {
     id: "listTrending",
+    method: Method::Get,
     path: "/v1/trending",
     tag: Tag::Collections,
     summary: "What is read most now",
@@ -67,12 +80,7 @@ pub const TRENDING: Endpoint = Endpoint {
             description: "The views of how long count.",
             example: "24h",
         },
-        Parameter {
-            name: "section",
-            kind: Kind::Slug,
-            description: "Only what stands in this section or one below it.",
-            example: "politics",
-        },
+        SECTION,
         FIRST,
         FIELDS_OF_LIST,
         INCLUDE_OF_LIST,
@@ -84,11 +92,12 @@ pub const TRENDING: Endpoint = Endpoint {
 /// `GET /v1/collections`.
 pub const LIST: Endpoint = Endpoint {
     id: "listCollections",
+    method: Method::Get,
     path: "/v1/collections",
     tag: Tag::Collections,
     summary: "Every collection",
-    description: "Without their articles.",
-    cost: "1 point.",
+    description: "In the order in which they were made, without their articles.",
+    cost: "20 points.",
     parameters: &[],
     answer: Answer {
         description: "The collections.",
@@ -102,10 +111,11 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /v1/collections/{slug}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getCollection",
+    method: Method::Get,
     path: "/v1/collections/{slug}",
     tag: Tag::Collections,
     summary: "One collection with its first articles",
-    description: "In the order that its editors or its rule gave them.",
+    description: "What its editors pinned stands where they put it; its rule fills the other places with what is not pinned. `pinned` tells which is which.",
     cost: "5 points and one for each row.",
     parameters: &[
         Parameter { name: "slug", kind: Kind::Name, description: "The slug of a collection.", example: "top-news" },
@@ -127,7 +137,9 @@ pub const ONE: Endpoint = Endpoint {
 /// # Errors
 /// What the parameters and the catalogue say.
 pub async fn latest(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    strip(&req, &app, &LATEST, "latest-news").await
+    let asked = Asked::read(&req, &app, &LATEST).await?;
+    let cards = list::latest(&asked.reader, asked.size).await?;
+    asked.strip(&req, cards).await
 }
 
 /// Handles [`TOP`].
@@ -135,7 +147,9 @@ pub async fn latest(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 /// # Errors
 /// What the parameters and the catalogue say.
 pub async fn top(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    strip(&req, &app, &TOP, "top-news").await
+    let asked = Asked::read(&req, &app, &TOP).await?;
+    let cards = collection::top_news(&asked.reader, asked.query.text("section"), asked.size).await?;
+    asked.strip(&req, cards).await
 }
 
 /// Handles [`TRENDING`].
@@ -143,30 +157,23 @@ pub async fn top(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 /// # Errors
 /// What the parameters and the catalogue say.
 pub async fn trending(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    let settings = &app.settings;
-    let query = TRENDING.read(&req, settings.page)?;
-    reply::negotiated(&req, &[reply::JSON])?;
-    let size = query.rows("first").unwrap_or(FEW).min(settings.page.max);
-    rate::charge(&req, u32::try_from(5 + size).unwrap_or(u32::MAX))?;
-    let reader = reply::reader(&req, &app).await?;
-    let window = query.choice("window").and_then(Window::parse).unwrap_or(Window::Day);
-    let cards = trending::trending(&reader, window, query.text("section"), size).await?;
-    let selection = Selection::of_list(&query);
-    let loaded = load(&reader, &app, cards, &selection).await?;
-    let data = loaded.iter().map(|one| one.view(&settings.site, &selection)).collect();
-    reply::json(&req, &reader, &ArticleStrip { data }, None).await
+    let asked = Asked::read(&req, &app, &TRENDING).await?;
+    let window = asked.query.choice("window").and_then(Window::parse).unwrap_or(Window::Day);
+    let cards = trending::trending(&asked.reader, window, asked.query.text("section"), asked.size).await?;
+    asked.strip(&req, cards).await
 }
 
 /// Handles [`LIST`].
 ///
 /// # Errors
-/// What the parameters say.
+/// What the parameters and the catalogue say.
 pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     LIST.read(&req, app.settings.page)?;
     reply::negotiated(&req, &[reply::JSON])?;
-    rate::charge(&req, 1)?;
+    rate::charge(&req, 20)?;
     let reader = reply::reader(&req, &app).await?;
-    let data = collection::ALL.into_iter().map(|collection| Collection::new(collection, None)).collect();
+    let all = collection::all(&reader).await?;
+    let data = all.iter().map(|collection| Collection::new(collection)).collect();
     reply::json(&req, &reader, &CollectionList { data }, None).await
 }
 
@@ -175,32 +182,51 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 /// # Errors
 /// What the parameters and the catalogue say.
 pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    answer(&req, &app, &ONE, None).await
-}
-
-async fn strip(req: &HttpRequest, app: &App, endpoint: &Endpoint, slug: &str) -> Result<HttpResponse> {
-    answer(req, app, endpoint, Some(slug)).await
-}
-
-/// A collection, or only its articles when the address itself names it.
-async fn answer(req: &HttpRequest, app: &App, endpoint: &Endpoint, named: Option<&str>) -> Result<HttpResponse> {
-    let settings = &app.settings;
-    let query = endpoint.read(req, settings.page)?;
-    reply::negotiated(req, &[reply::JSON])?;
-    let slug = named.or(query.text("slug")).unwrap_or_default();
-    let Some(found) = collection::by_slug(slug) else {
+    let asked = Asked::read(&req, &app, &ONE).await?;
+    let slug = asked.query.text("slug").unwrap_or_default();
+    let Some(found) = collection::by_slug(&asked.reader, slug).await? else {
         let says = format!("There is no collection {slug:?}. /v1/collections lists those that there are.");
         return Err(Error::new(Code::NotFound, says));
     };
-    let size = query.rows("first").unwrap_or(FEW).min(settings.page.max);
-    rate::charge(req, u32::try_from(5 + size).unwrap_or(u32::MAX))?;
-    let reader = reply::reader(req, app).await?;
-    let cards = collection::items(&reader, found, size).await?;
-    let selection = Selection::of_list(&query);
-    let loaded = load(&reader, app, cards, &selection).await?;
-    let articles = loaded.iter().map(|one| one.view(&settings.site, &selection)).collect();
-    match named {
-        Some(_) => reply::json(req, &reader, &ArticleStrip { data: articles }, None).await,
-        None => reply::json(req, &reader, &Collection::new(found, Some(articles)), None).await,
+    let items = collection::items(&asked.reader, &found, asked.size).await?;
+    let pinned = items.iter().filter(|item| item.pinned).map(|item| item.card.id).collect();
+    let loaded = asked.load(items.into_iter().map(|item| item.card).collect()).await?;
+    let articles = asked.views(&loaded);
+    let shown = Collection { pinned: Some(pinned), articles: Some(articles), ..Collection::new(&found) };
+    reply::json(&req, &asked.reader, &shown, None).await
+}
+
+/// A request for the first articles of something: read, weighed and paid.
+struct Asked<'a> {
+    app: &'a App,
+    query: Query,
+    size: usize,
+    reader: Reader,
+    selection: Selection,
+}
+
+impl<'a> Asked<'a> {
+    async fn read(req: &HttpRequest, app: &'a App, endpoint: &Endpoint) -> Result<Asked<'a>> {
+        let query = endpoint.read(req, app.settings.page)?;
+        reply::negotiated(req, &[reply::JSON])?;
+        let size = query.rows("first").unwrap_or(FEW).min(app.settings.page.max);
+        rate::charge(req, u32::try_from(5 + size).unwrap_or(u32::MAX))?;
+        let reader = reply::reader(req, app).await?;
+        let selection = Selection::of_list(&query);
+        Ok(Asked { app, query, size, reader, selection })
+    }
+
+    async fn load(&self, cards: Vec<Arc<Card>>) -> Result<Vec<Loaded>> {
+        load(&self.reader, self.app, cards, &self.selection).await
+    }
+
+    fn views<'l>(&self, loaded: &'l [Loaded]) -> Vec<Article<'l>> {
+        loaded.iter().map(|one| one.view(&self.app.settings.site, &self.selection)).collect()
+    }
+
+    /// The answer of an address that names what it shows.
+    async fn strip(&self, req: &HttpRequest, cards: Vec<Arc<Card>>) -> Result<HttpResponse> {
+        let loaded = self.load(cards).await?;
+        reply::json(req, &self.reader, &ArticleStrip { data: self.views(&loaded) }, None).await
     }
 }

@@ -1,16 +1,18 @@
 //! What an endpoint is: the declaration that its handler reads by and that OpenAPI is printed from.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, Route, web};
 use serde_json::Value;
 
 use super::parameters::{Parameter, Query};
 use crate::config::PageSettings;
 use crate::error::{Code, Result};
 
-/// An endpoint: one GET on one path.
+/// An endpoint: one method on one path.
 pub struct Endpoint {
     /// `operationId`: unique, and stable, for clients are generated with it as a function's name.
     pub id: &'static str,
+    /// The method.
+    pub method: Method,
     /// The path, in the notation that actix and OpenAPI share.
     pub path: &'static str,
     /// The heading that it stands under.
@@ -27,6 +29,33 @@ pub struct Endpoint {
     pub answer: Answer,
     /// What can go wrong beside what can go wrong anywhere.
     pub problems: &'static [Code],
+}
+
+/// What is done to the path. HEAD and OPTIONS are the shell's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Tells the server something.
+    Post,
+}
+
+impl Method {
+    /// As OpenAPI has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "get",
+            Method::Post => "post",
+        }
+    }
+
+    /// A route of this method, without its handler.
+    pub fn route(self) -> Route {
+        match self {
+            Method::Get => web::get(),
+            Method::Post => web::post(),
+        }
+    }
 }
 
 /// A heading of the reference.
@@ -74,7 +103,7 @@ impl Tag {
 pub struct Answer {
     /// In a sentence.
     pub description: &'static str,
-    /// Media types, each with its schema.
+    /// Media types, each with its schema; none where the answer has no body (204).
     pub content: &'static [(&'static str, Shape)],
     /// What it looks like, of the first media type; `None` where that says nothing.
     pub example: Option<fn() -> Value>,
@@ -94,6 +123,8 @@ pub enum Shape {
 /// Which headers an answer has beside those of every answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Headers {
+    /// `Cache-Control`: nothing is to be kept.
+    Unkept,
     /// `Cache-Control`: it changes with the program only.
     Fixed,
     /// `ETag`, `Cache-Control`, `Masthead-Seq`.

@@ -12,7 +12,7 @@
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use super::endpoint::{Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Endpoint, Headers, Method, Shape, Tag};
 use super::problem::{self, slug};
 use super::{problems, reply, routes, view};
 use crate::config::PageSettings;
@@ -31,6 +31,7 @@ use crate::error::{Code, Error, Result};
     view::SectionList<'static>,
     view::Collection<'static>,
     view::CollectionList<'static>,
+    view::CollectionRule,
     view::PortableTextBlock,
     view::TopicBlock<'static>,
     view::DatePrecision,
@@ -101,10 +102,14 @@ pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
     {
         schemas[list]["properties"]["data"]["maxItems"] = json!(page.max);
     }
-    schemas["Collection"]["properties"]["articles"]["maxItems"] = json!(page.max);
+    for member in ["articles", "pinned"] {
+        schemas["Collection"]["properties"][member]["maxItems"] = json!(page.max);
+    }
     let mut paths = Map::new();
     for endpoint in routes::CONTRACT {
-        paths.insert(endpoint.path.to_owned(), json!({ "get": operation(endpoint, page) }));
+        let mut methods = Map::new();
+        methods.insert(endpoint.method.name().to_owned(), operation(endpoint, page));
+        paths.insert(endpoint.path.to_owned(), methods.into());
     }
     let responses: Map<String, Value> =
         Code::ALL.iter().filter(|code| is_named(**code)).map(|code| (component(*code), refusal(*code))).collect();
@@ -132,7 +137,7 @@ pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
 
 /// What every reader of the contract should know, as Markdown.
 const DESCRIPTION: &str = "\
-Everything here is public and read-only. The same content, by the same names, is served over GraphQL at `/graphql`.
+Everything here is public, and read-only but for the beacon that counts views. The same content, by the same names, is served over GraphQL at `/graphql`.
 
 **Members.** A member that was not asked for is absent; one that has no value is null. Instants are RFC 3339 in UTC with \
 milliseconds. New members may be added at any time: ignore what you do not know.
@@ -160,8 +165,9 @@ draft-ietf-httpapi-ratelimit-headers-10) tell what is left; 429 tells in `Retry-
 fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
     let parameters: Vec<Value> = endpoint.parameters.iter().map(|parameter| parameter.describe(page)).collect();
     let mut responses = Map::new();
-    responses.insert("200".into(), success(endpoint));
-    if endpoint.answer.headers != Headers::Fixed {
+    let status = if endpoint.answer.content.is_empty() { "204" } else { "200" };
+    responses.insert(status.into(), success(endpoint));
+    if !matches!(endpoint.answer.headers, Headers::Fixed | Headers::Unkept) {
         let says = "Nothing has changed since the answer whose entity tag `If-None-Match` named.";
         responses.insert("304".into(), json!({ "description": says, "headers": headers(endpoint.answer.headers) }));
     }
@@ -174,10 +180,7 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
         let says = "The article has another address now; ask there, and remember it.";
         responses.insert("308".into(), json!({ "description": says, "headers": headers }));
     }
-    let codes = ANYWHERE
-        .iter()
-        .filter(|code| !matches!(code, Code::MethodNotAllowed | Code::TooLarge))
-        .chain(endpoint.problems);
+    let codes = ANYWHERE.iter().filter(|code| can_be(endpoint, **code)).chain(endpoint.problems);
     for code in codes {
         responses.insert(
             code.status().to_string(),
@@ -197,6 +200,17 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
     })
 }
 
+/// Whether a fault that can be anywhere can be here.
+fn can_be(endpoint: &Endpoint, code: Code) -> bool {
+    match code {
+        Code::MethodNotAllowed => false,
+        // What is read has no body to be too large.
+        Code::TooLarge => endpoint.method == Method::Post,
+        Code::NotAcceptable => !endpoint.answer.content.is_empty(),
+        _ => true,
+    }
+}
+
 fn success(endpoint: &Endpoint) -> Value {
     let answer = &endpoint.answer;
     let mut content = Map::new();
@@ -211,7 +225,11 @@ fn success(endpoint: &Endpoint) -> Value {
         }
         content.insert((*media).to_owned(), shown);
     }
-    json!({ "description": answer.description, "headers": headers(answer.headers), "content": content })
+    let mut shown = json!({ "description": answer.description, "headers": headers(answer.headers) });
+    if !content.is_empty() {
+        shown["content"] = content.into();
+    }
+    shown
 }
 
 fn header(description: &str, schema: Value) -> Value {
@@ -244,7 +262,7 @@ fn common() -> Value {
 fn headers(kind: Headers) -> Value {
     let mut all = common();
     all["Cache-Control"] = header("How long caches may keep it.", json!({ "type": "string", "maxLength": 200 }));
-    if kind == Headers::Fixed {
+    if matches!(kind, Headers::Fixed | Headers::Unkept) {
         return all;
     }
     all["ETag"] = header(
@@ -266,12 +284,8 @@ fn headers(kind: Headers) -> Value {
 
 /// Whether some endpoint of the contract can answer with this code.
 fn is_named(code: Code) -> bool {
-    let refused = |code: &Code| !matches!(code, Code::MethodNotAllowed | Code::TooLarge);
-    ANYWHERE
-        .iter()
-        .filter(|code| refused(code))
-        .chain(routes::CONTRACT.iter().flat_map(|e| e.problems))
-        .any(|c| *c == code)
+    let anywhere = ANYWHERE.contains(&code);
+    routes::CONTRACT.iter().any(|e| e.problems.contains(&code) || anywhere && can_be(e, code))
 }
 
 /// The name of the response of a code: `NOT_FOUND` gives `NotFound`.

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::problem::{TYPE_PREFIX, slug};
 use super::{rate, reply};
@@ -23,6 +23,7 @@ const CACHE_CONTROL: &str = "public, max-age=3600";
 /// `GET /problems`.
 pub const LIST: Endpoint = Endpoint {
     id: "listProblemTypes",
+    method: Method::Get,
     path: "/problems",
     tag: Tag::Problems,
     summary: "Every kind of problem",
@@ -41,6 +42,7 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /problems/{slug}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getProblemType",
+    method: Method::Get,
     path: "/problems/{slug}",
     tag: Tag::Problems,
     summary: "One kind of problem",

@@ -11,7 +11,7 @@ macro_rules! contract {
         pub const CONTRACT: &[&Endpoint] = &[$(&$endpoint,)*];
 
         fn contract(config: &mut ServiceConfig) {
-            $(config.service(web::resource($endpoint.path).route(web::get().to($handler)));)*
+            $(config.service(web::resource($endpoint.path).route($endpoint.method.route().to($handler)));)*
         }
     };
 }
@@ -21,6 +21,8 @@ contract! {
     articles::LIST => articles::list,
     articles::ONE => articles::one,
     articles::RELATED => articles::related,
+    // POST /v1/articles/{idOrSlug}/views
+    views::BEACON => views::beacon,
     // /v1/latest-news, /v1/top-news, /v1/trending, /v1/collections, /v1/collections/{slug}
     collections::LATEST => collections::latest,
     collections::TOP => collections::top,
@@ -52,8 +54,6 @@ pub fn configure(config: &mut ServiceConfig) {
         // GraphQL, which has a contract of its own: schema.graphql.
         .service(web::resource("/graphql").route(get().to(graphql::get)).route(web::post().to(graphql::post)))
         .service(web::resource("/graphql/ws").route(get().to(graphql::socket::open)))
-        // What readers tell.
-        .service(web::resource("/v1/articles/{idOrSlug}/views").route(web::post().to(views::beacon)))
         // Pages and their files.
         .service(web::resource("/").route(get().to(browser::landing)))
         .service(web::resource("/docs").route(get().to(browser::reference)))

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::assemble::{FIELDS_OF_LIST, Selection, load};
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
 use super::paging::{AFTER, FIRST, PageInfo};
 use super::parameters::{CursorOf, Default, Kind, Parameter};
 use super::view::{FacetCount, Highlight, Mark, SearchFacets, SearchHit, SearchList, Suggestion, SuggestionList};
@@ -39,6 +39,7 @@ const ROWS: Parameter =
 /// `GET /v1/search`.
 pub const LIST: Endpoint = Endpoint {
     id: "search",
+    method: Method::Get,
     path: "/v1/search",
     tag: Tag::Search,
     summary: "Articles by their words, best first",
@@ -85,6 +86,7 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /v1/suggest`.
 pub const SUGGEST: Endpoint = Endpoint {
     id: "suggest",
+    method: Method::Get,
     path: "/v1/suggest",
     tag: Tag::Search,
     summary: "Type-ahead over topics, people, places, authors and headlines",

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authors::counts;
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, SectionList};
 use super::{rate, reply};
@@ -19,6 +19,7 @@ use crate::model::section::Section;
 /// `GET /v1/sections`.
 pub const LIST: Endpoint = Endpoint {
     id: "listSections",
+    method: Method::Get,
     path: "/v1/sections",
     tag: Tag::Sections,
     summary: "Every section, by name",
@@ -37,6 +38,7 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /v1/sections/{idOrSlug}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getSection",
+    method: Method::Get,
     path: "/v1/sections/{idOrSlug}",
     tag: Tag::Sections,
     summary: "One section",

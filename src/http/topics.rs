@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authors::{counts, list_price};
-use super::endpoint::{Answer, Endpoint, Headers, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
 use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, TopicList};
@@ -25,6 +25,7 @@ const KINDS: &[&str] = &["subject", "person", "organisation", "place", "event", 
 /// `GET /v1/topics`.
 pub const LIST: Endpoint = Endpoint {
     id: "listTopics",
+    method: Method::Get,
     path: "/v1/topics",
     tag: Tag::Topics,
     summary: "Topics by name, page by page",
@@ -62,6 +63,7 @@ pub const LIST: Endpoint = Endpoint {
 /// `GET /v1/topics/{idOrSlug}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getTopic",
+    method: Method::Get,
     path: "/v1/topics/{idOrSlug}",
     tag: Tag::Topics,
     summary: "One topic",

@@ -13,6 +13,7 @@ use crate::catalogue::related::{self, ReasonKind};
 use crate::config::SiteSettings;
 use crate::formats::article as present;
 use crate::model::author::{self, AuthorKind};
+use crate::model::collection::Rule;
 use crate::model::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
 use crate::model::time::{Instant, Precision};
 use crate::model::topic::{self, TopicKind};
@@ -607,11 +608,17 @@ pub struct Collection<'a> {
     #[schema(value_type = String, pattern = "^col_[0-7][0-9a-hjkmnp-tv-z]{12}$")]
     pub id: CollectionId,
     /// The slug.
-    pub slug: &'static str,
+    pub slug: &'a str,
     /// The name.
-    pub name: &'static str,
-    /// What stands in it, and in which order.
-    pub description: &'static str,
+    pub name: &'a str,
+    /// What stands in it, and in which order; may be empty.
+    pub description: &'a str,
+    /// What fills the places that nobody has pinned anything to.
+    pub rule: CollectionRule,
+    /// The ids of those of `articles` that editors pinned; the others are what the rule gave. Absent where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 100, value_type = Option<Vec<String>>)]
+    pub pinned: Option<Vec<ArticleId>>,
     /// Its first articles, in its order; absent in the list of collections.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 100)]
@@ -619,10 +626,32 @@ pub struct Collection<'a> {
 }
 
 impl<'a> Collection<'a> {
-    /// A collection with its articles, or without.
-    pub fn new(collection: collection::Collection, articles: Option<Vec<Article<'a>>>) -> Self {
-        let collection::Collection { id, slug, name, description } = collection;
-        Collection { id, slug, name, description, articles }
+    /// A collection without its articles.
+    pub fn new(collection: &'a collection::Collection) -> Self {
+        let collection::Collection { id, slug, name, description, rule, .. } = collection;
+        Collection { id: *id, slug, name, description, rule: rule.into(), pinned: None, articles: None }
+    }
+}
+
+/// What fills a collection.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CollectionRule {
+    /// Nothing: it is what its editors pinned.
+    None,
+    /// What trends, then the latest.
+    Trending,
+    /// The latest.
+    Latest,
+}
+
+impl From<&Rule> for CollectionRule {
+    fn from(rule: &Rule) -> CollectionRule {
+        match rule {
+            Rule::None => CollectionRule::None,
+            Rule::Trending { .. } => CollectionRule::Trending,
+            Rule::Latest(_) => CollectionRule::Latest,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{ArticleId, AuthorId, SectionId, TopicId};
+use super::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
 use super::time::Instant;
 
 /// What a change is about.
@@ -16,6 +16,8 @@ pub enum Subject {
     Topic(TopicId),
     /// A section.
     Section(SectionId),
+    /// A collection: its name, its rule or its pins.
+    Collection(CollectionId),
 }
 
 impl Subject {
@@ -26,6 +28,7 @@ impl Subject {
             Subject::Author(_) => "author",
             Subject::Topic(_) => "topic",
             Subject::Section(_) => "section",
+            Subject::Collection(_) => "collection",
         }
     }
 
@@ -36,6 +39,7 @@ impl Subject {
             Subject::Author(id) => id.0,
             Subject::Topic(id) => id.0,
             Subject::Section(id) => id.0,
+            Subject::Collection(id) => id.0,
         }
     }
 
@@ -46,6 +50,7 @@ impl Subject {
             "author" => Subject::Author(AuthorId(number)),
             "topic" => Subject::Topic(TopicId(number)),
             "section" => Subject::Section(SectionId(number)),
+            "collection" => Subject::Collection(CollectionId(number)),
             _ => return None,
         })
     }
@@ -66,7 +71,7 @@ pub enum Deed {
     Withdrawn,
     /// Taken back for legal reasons.
     Killed,
-    /// An author, topic or section is no longer in the catalogue.
+    /// An author, topic, section or collection is no longer in the catalogue.
     Removed,
 }
 
@@ -152,7 +157,7 @@ pub struct Change {
     pub subject: Subject,
     /// What happened.
     pub deed: Deed,
-    /// The article's version afterwards; 0 for other nouns.
+    /// The version of an article or a collection afterwards; 0 for other nouns.
     pub version: i32,
     /// What else it touches.
     pub touches: Touches,

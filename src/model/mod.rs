@@ -14,6 +14,7 @@ pub mod author;
 pub mod base32;
 pub mod body;
 pub mod change;
+pub mod collection;
 pub mod cursor;
 pub mod id;
 pub mod policy;

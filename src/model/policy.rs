@@ -22,11 +22,13 @@ pub enum Action {
     Kill,
     /// Give an article another address.
     MoveSlug,
+    /// Make, change and delete collections, and pin articles in them.
+    EditCollections,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 8] = [
+    pub const ALL: [Action; 9] = [
         Action::Read,
         Action::Import,
         Action::Export,
@@ -35,6 +37,7 @@ impl Action {
         Action::Withdraw,
         Action::Kill,
         Action::MoveSlug,
+        Action::EditCollections,
     ];
 
     /// The roles that may do it.
@@ -44,7 +47,7 @@ impl Action {
             Action::Read => &Role::ALL,
             Action::Import | Action::Export => &[Admin, System],
             Action::Publish | Action::Correct | Action::Withdraw | Action::MoveSlug => &[Editor, Admin, System],
-            Action::Kill => &[Editor, Admin, System],
+            Action::Kill | Action::EditCollections => &[Editor, Admin, System],
         }
     }
 }
@@ -76,7 +79,7 @@ mod tests {
         assert_eq!(may_do(Role::Anonymous), [Read]);
         assert_eq!(may_do(Role::Reader), [Read]);
         assert_eq!(may_do(Role::Contributor), [Read]);
-        assert_eq!(may_do(Role::Editor), [Read, Publish, Correct, Withdraw, Kill, MoveSlug]);
+        assert_eq!(may_do(Role::Editor), [Read, Publish, Correct, Withdraw, Kill, MoveSlug, EditCollections]);
         assert_eq!(may_do(Role::Admin), Action::ALL);
         assert_eq!(may_do(Role::System), Action::ALL);
     }

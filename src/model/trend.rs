@@ -10,14 +10,19 @@
 //! `half`, the half-life, is a quarter of the window and at least half an hour. The window of `w` hours has the hour of
 //! `now` and the `w` before it, so that it never is shorter than its name. Ties go to the newer article.
 
+use serde::{Deserialize, Serialize};
+
 /// A stretch of time in which views count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Window {
     /// The last hour.
+    #[serde(rename = "1h")]
     Hour,
     /// The last 24 hours.
+    #[serde(rename = "24h")]
     Day,
     /// The last seven days.
+    #[serde(rename = "7d")]
     Week,
 }
 
@@ -36,12 +41,16 @@ impl Window {
 
     /// From its name at the doors: `1h`, `24h` or `7d`.
     pub fn parse(text: &str) -> Option<Window> {
-        Some(match text {
-            "1h" => Window::Hour,
-            "24h" => Window::Day,
-            "7d" => Window::Week,
-            _ => return None,
-        })
+        Window::ALL.into_iter().find(|window| window.name() == text)
+    }
+
+    /// Its name at the doors.
+    pub fn name(self) -> &'static str {
+        match self {
+            Window::Hour => "1h",
+            Window::Day => "24h",
+            Window::Week => "7d",
+        }
     }
 
     /// What one view of `age` hours ago counts, from 0 to 1.

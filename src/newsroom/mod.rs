@@ -1,4 +1,4 @@
-//! Use cases that write: import, publish, correct, withdraw, move a slug.
+//! Use cases that write: import, publish, correct, withdraw, move a slug, run collections.
 //!
 //! Each decides whether the viewer may ([`policy`](crate::model::policy)) and whether the state allows it
 //! ([`workflow`](crate::model::workflow)) before it writes, and is one transaction that ends in the change sequence.
@@ -12,6 +12,7 @@
 //! # Ok(()) }
 //! ```
 
+pub mod collections;
 pub mod correct;
 pub mod import;
 mod intake;

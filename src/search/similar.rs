@@ -126,7 +126,10 @@ impl Index {
                     let doc = postings.doc();
                     if segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
                         let id = id.0.cast_unsigned();
-                        found.push(alike(segment, &Place { score: 0.0, published: 0, id, words: 0.0, segment: number, doc })?);
+                        found.push(alike(
+                            segment,
+                            &Place { score: 0.0, published: 0, id, words: 0.0, segment: number, doc },
+                        )?);
                     }
                     postings.advance();
                 }

@@ -16,12 +16,15 @@ pub struct Head {
     pub seq: i64,
     /// The log's random name, renewed when a backup is restored.
     pub log_id: String,
+    /// The number of the last change of a collection.
+    pub collections_seq: i64,
 }
 
 /// The head as this connection sees it. A read takes it before its first row and is labelled with it.
 pub async fn head(conn: &mut Conn) -> Result<Head> {
-    let (seq, log_id) = q!(conn, first, log_head::table.select((log_head::seq, log_head::log_id)))?;
-    Ok(Head { seq, log_id })
+    let columns = (log_head::seq, log_head::log_id, log_head::collections_seq);
+    let (seq, log_id, collections_seq) = q!(conn, first, log_head::table.select(columns))?;
+    Ok(Head { seq, log_id, collections_seq })
 }
 
 /// The changes after `seq`, oldest first, at most `limit`.
@@ -50,11 +53,14 @@ pub(super) async fn append(conn: &mut Conn, now: Instant, noted: Vec<NewChange>)
         return Ok(head(conn).await?.seq);
     }
     let n = i64::try_from(noted.len()).map_err(Error::internal)?;
-    let last: i64 = q!(
-        conn,
-        get_result,
-        diesel::update(log_head::table).set(log_head::seq.eq(log_head::seq + n)).returning(log_head::seq)
-    )?;
+    let next = log_head::seq.eq(log_head::seq + n);
+    let head = diesel::update(log_head::table);
+    let last: i64 = if noted.iter().any(|change| matches!(change.subject, Subject::Collection(_))) {
+        let collections = log_head::collections_seq.eq(log_head::seq + n);
+        q!(conn, get_result, head.set((next, collections)).returning(log_head::seq))?
+    } else {
+        q!(conn, get_result, head.set(next).returning(log_head::seq))?
+    };
     for (seq, change) in (last - n + 1..).zip(noted) {
         let touches = serde_json::to_string(&change.touches).map_err(Error::internal)?;
         q!(

@@ -109,7 +109,6 @@ pub async fn standing(conn: &mut Conn, name: &str) -> Result<Option<Standing>> {
         dsl::followers.find(name).select((dsl::log_id, dsl::seq, dsl::fill_after, dsl::settings, dsl::fence))
     )
     .optional()?;
-    let standing =
-        |(log_id, seq, fill_after, settings, fence)| Standing { log_id, seq, fill_after, settings, fence };
+    let standing = |(log_id, seq, fill_after, settings, fence)| Standing { log_id, seq, fill_after, settings, fence };
     Ok(row.map(standing))
 }

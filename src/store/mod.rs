@@ -19,6 +19,7 @@ pub mod articles;
 pub mod authors;
 pub mod by_name;
 pub mod changes;
+pub mod collections;
 mod connect;
 pub mod counts;
 mod dialect;
@@ -89,6 +90,7 @@ struct Shared {
     head: watch::Sender<i64>,
     acquire_timeout: Duration,
     scheme: Engine,
+    collections: collections::Kept,
 }
 
 /// A connection out of the pool; it goes back when it is dropped.
@@ -180,6 +182,7 @@ impl Db {
             head,
             acquire_timeout: options.acquire_timeout,
             scheme,
+            collections: collections::Kept::default(),
         };
         Ok(Db { pools, shared: Arc::new(shared) })
     }

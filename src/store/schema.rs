@@ -4,7 +4,7 @@
 use diesel::table;
 
 table! {
-    log_head (id) { id -> BigInt, log_id -> Text, seq -> BigInt, }
+    log_head (id) { id -> BigInt, log_id -> Text, seq -> BigInt, collections_seq -> BigInt, }
 }
 table! {
     changes (seq) {
@@ -138,7 +138,21 @@ table! {
 table! {
     trending_state (id) { id -> BigInt, at -> BigInt, }
 }
-
+table! {
+    collections (id) {
+        id -> BigInt, slug -> Text, name -> Text, description -> Text, rule -> Text, version -> Integer,
+    }
+}
+table! {
+    collection_pins (collection_id, article_id) {
+        collection_id -> BigInt,
+        article_id -> BigInt,
+        slot -> Integer,
+        starts_at -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
+        due_at -> Nullable<BigInt>,
+    }
+}
 table! {
     article_links (article_id, place) { article_id -> BigInt, place -> Integer, uri -> Text, }
 }
@@ -158,6 +172,7 @@ table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(collections, collection_pins);
 diesel::allow_tables_to_appear_in_same_query!(
     articles,
     views,

@@ -23,6 +23,7 @@ mod harness;
 
 mod changes;
 mod cli;
+mod collections;
 mod contract;
 mod doors;
 mod import;

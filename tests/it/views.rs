@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use masthead::catalogue::trending::{top, trending};
+use masthead::catalogue::collection::top_news;
+use masthead::catalogue::trending::trending;
 use masthead::model::trend::Window;
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::views::{Counter, rank};
@@ -86,7 +87,7 @@ both!(what_trends_is_ranked_by_section_and_never_withdrawn, async |t| {
     }
     withdraw(&t.db, &Viewer::system(), t.id("urn:t:beta").await, "Withdrawn: a test.").await.unwrap();
     assert_eq!(slugs(t, Window::Day, None).await, ["gamma", "alpha"]);
-    assert_eq!(top(&t.reader(), None, 10).await.unwrap().len(), 2);
+    assert_eq!(top_news(&t.reader(), None, 10).await.unwrap().len(), 2);
     t.clock.advance(2 * 3_600_000);
     assert!(rank(&t.db).await.unwrap());
     assert!(slugs(t, Window::Hour, None).await.is_empty());

@@ -210,7 +210,8 @@ fn report_pairs(file: &Path, trial: &Trial, lists: &HashMap<ArticleId, List>) ->
     for pair in lines::<Pair>(file, "pair")? {
         let id = |uri: &String| trial.by_uri.get(uri).copied();
         let (Some(a), Some(b)) = (id(&pair.a), id(&pair.b)) else {
-            let says = format!("{} names {} and {}, of which one is no article of the files.", file.display(), pair.a, pair.b);
+            let says =
+                format!("{} names {} and {}, of which one is no article of the files.", file.display(), pair.a, pair.b);
             return Err(Error::new(Code::Config, says));
         };
         if pair.containment < STRONG {
@@ -251,7 +252,10 @@ fn lines<T: for<'de> Deserialize<'de>>(file: &Path, what: &str) -> Result<Vec<T>
             Ok(value) => found.push(value),
             Err(_) if line.trim().is_empty() => {}
             Err(e) => {
-                let says = format!("Line {} of {shown} is no {what} ({e}); `masthead eval related --help` has the form.", n + 1);
+                let says = format!(
+                    "Line {} of {shown} is no {what} ({e}); `masthead eval related --help` has the form.",
+                    n + 1
+                );
                 return Err(Error::new(Code::Io, says));
             }
         }

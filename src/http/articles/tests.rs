@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::config::{Settings, Sources};
 use crate::followers;
-use crate::http::{browser::Description, routes, shell::Shell};
+use crate::http::{browser::Description, endpoint::Method, routes, shell::Shell};
 use crate::model::time::Clock;
 use crate::model::viewer::Viewer;
 use crate::newsroom::import::{Importer, RawLine};
@@ -260,7 +260,12 @@ async fn every_endpoint_refuses_what_it_does_not_know() {
     let house = house(&stories(1), &[]).await;
     for endpoint in routes::CONTRACT {
         let path = endpoint.path.replace("{idOrSlug}", "ferries").replace("{slug}", "top-news");
-        let response = house.get(&format!("{path}?nonsense=1")).await;
+        let uri = format!("{path}?nonsense=1");
+        let request = match endpoint.method {
+            Method::Get => TestRequest::get(),
+            Method::Post => TestRequest::post(),
+        };
+        let response = house.send(request.uri(&uri)).await;
         assert_eq!(response.status(), 400, "{path}");
         let problem = body(response).await;
         assert_eq!(
