@@ -31,6 +31,7 @@ mod lists;
 mod migrate;
 mod newsroom;
 mod plans;
+mod related;
 mod rooms;
 mod search;
 mod statements;

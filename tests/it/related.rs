@@ -1,0 +1,267 @@
+//! Related news: what belongs together finds together, by reasons that hold, and nothing that is not public.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use masthead::app::App;
+use masthead::catalogue::related::{Blocks, ReasonKind, Related, blocks, duplicates, related};
+use masthead::catalogue::{collection, relating};
+use masthead::followers;
+use masthead::model::article::Card;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::withdraw;
+use masthead::store::Db;
+use serde_json::{Value, json};
+
+use crate::harness::chance::Chance;
+use crate::harness::story::{story, with};
+use crate::harness::{TestApp, both, count};
+
+/// A story of a few sentences about a thing in a town.
+fn about(uri: &str, thing: &str, town: &str, day: u32) -> Value {
+    let fields = json!({
+        "headline": format!("{thing} in {town}: report {uri}"),
+        "description_text": "",
+        "body_text": format!("The {thing} keeps the people of {town} busy. Number {uri} says what the {thing} costs."),
+        "subjects": [thing],
+        "places": [town],
+        "published": format!("2026-02-{day:02}T08:00:00Z"),
+    });
+    with(story(uri), fields)
+}
+
+fn newsroom() -> Vec<Value> {
+    let mut all = Vec::new();
+    for (n, (thing, town)) in [
+        ("lighthouse", "Ostford"),
+        ("lighthouse", "Ostford"),
+        ("lighthouse", "Brake"),
+        ("tramway", "Ostford"),
+        ("tramway", "Brake"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        all.push(about(&format!("urn:r:{n}"), thing, town, 1 + n as u32));
+    }
+    all.extend((0..8).map(|n| about(&format!("urn:other:{n}"), &format!("matter{n}"), &format!("Town{n}"), 10)));
+    all
+}
+
+async fn of(t: &TestApp, app: &App, uri: &str, size: usize) -> Vec<Related> {
+    related(&t.reader(), app, &t.card(uri).await.unwrap(), size).await.unwrap()
+}
+
+fn uris(found: &[Related]) -> Vec<&str> {
+    found.iter().filter(|r| r.reasons[0].kind != ReasonKind::Latest).map(|r| r.card.uri.as_str()).collect()
+}
+
+/// Waits until the lists have followed the log and all of them are made.
+async fn settled(db: &Db) {
+    let began = Instant::now();
+    loop {
+        let mut conn = db.read().await.unwrap();
+        let head = masthead::store::changes::head(&mut conn).await.unwrap();
+        let standing = masthead::store::followers::standing(&mut conn, "related").await.unwrap();
+        drop(conn);
+        if standing.is_some_and(|s| s.log_id == head.log_id && s.seq == head.seq && s.fill_after == i64::MAX) {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "the lists do not follow the log");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+both!(what_belongs_together_is_found_with_reasons_that_a_reader_understands, async |t| {
+    let app = t.app();
+    let mut lines = newsroom();
+    // An editor knows better.
+    lines[3] = with(lines[3].clone(), json!({ "related": ["urn:other:5", "urn:nobody", "urn:r:3"] }));
+    t.import_all(&lines).await;
+    let followers = followers::start(&app);
+    settled(&t.db).await;
+    let found = of(t, &app, "urn:r:0", 3).await;
+    assert_eq!(uris(&found)[0], "urn:r:1", "{found:?}");
+    assert!(found.windows(2).all(|two| two[0].score >= two[1].score));
+    let reasons: BTreeSet<&str> = found[0].reasons.iter().map(|r| r.text.as_str()).collect();
+    assert!(reasons.contains("Both about lighthouse") && reasons.contains("Same place: Ostford"), "{reasons:?}");
+    let found = of(t, &app, "urn:r:3", 2).await;
+    assert_eq!(found[0].card.uri, "urn:other:5");
+    assert_eq!(
+        (found[0].reasons[0].kind, found[0].reasons[0].text.as_str()),
+        (ReasonKind::EditorsPick, "Editors\u{2019} pick")
+    );
+    assert_eq!(found[1].card.uri, "urn:r:4", "{found:?}");
+    // What an editor linked before it was there comes in when it comes.
+    t.import_all(&[about("urn:nobody", "orchard", "Elsewhere", 20)]).await;
+    settled(&t.db).await;
+    let found = of(t, &app, "urn:r:3", 2).await;
+    assert_eq!(found.iter().map(|r| r.card.uri.as_str()).collect::<Vec<_>>(), ["urn:other:5", "urn:nobody"]);
+    // Another subject: the old reason is none any more, at once.
+    t.import_all(&[with(lines[1].clone(), json!({ "subjects": ["gardening"] }))]).await;
+    for one in of(t, &app, "urn:r:0", 5).await {
+        let about = one.reasons.iter().any(|r| r.text == "Both about lighthouse");
+        assert!(one.card.uri != "urn:r:1" || !about, "{one:?}");
+    }
+    followers.stop();
+});
+
+both!(a_new_article_enters_its_neighbours_lists_and_a_withdrawn_one_leaves_at_once, async |t| {
+    let app = t.app();
+    t.import_all(&newsroom()).await;
+    let followers = followers::start(&app);
+    settled(&t.db).await;
+    t.import_all(&[about("urn:r:new", "lighthouse", "Ostford", 2)]).await;
+    settled(&t.db).await;
+    for neighbour in ["urn:r:0", "urn:r:1"] {
+        assert!(uris(&of(t, &app, neighbour, 3).await).contains(&"urn:r:new"), "{neighbour}");
+    }
+    let id = t.id("urn:r:new").await;
+    withdraw::withdraw(&t.db, &Viewer::system(), id, "A reason.").await.unwrap();
+    for neighbour in ["urn:r:0", "urn:r:1"] {
+        assert!(!uris(&of(t, &app, neighbour, 20).await).contains(&"urn:r:new"), "{neighbour}");
+    }
+    settled(&t.db).await;
+    let kept = t.texts("SELECT list AS v FROM related").await;
+    assert!(kept.iter().all(|list| !list.contains(&id.0.to_string())), "a list still has it");
+    followers.stop();
+});
+
+both!(an_article_without_a_list_gets_one_when_it_is_read, async |t| {
+    let app = t.app();
+    t.import_all(&newsroom()).await;
+    let index = app.search.index().unwrap();
+    let writer = index.writer().unwrap().unwrap();
+    drop(followers::fill(&t.db, writer, &mut |_| {}).await.unwrap());
+    index.reload().unwrap();
+    assert!(t.texts("SELECT list AS v FROM related").await.is_empty());
+    let (one, other) = futures::join!(of(t, &app, "urn:r:0", 3), of(t, &app, "urn:r:0", 3));
+    assert_eq!(uris(&one)[0], "urn:r:1");
+    assert_eq!(uris(&one), uris(&other));
+    let began = Instant::now();
+    while t.texts("SELECT list AS v FROM related").await.len() != 1 {
+        assert!(began.elapsed() < Duration::from_secs(10), "it is not kept");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // All at once, as after a bulk import; and a second process at it at the same time does no harm.
+    let (mut told, settings) = (0, &app.settings.related);
+    assert!(followers::relate_all(&t.db, &index, settings, &mut |n| told = n).await.unwrap());
+    assert_eq!((told, t.texts("SELECT list AS v FROM related").await.len()), (13, 13));
+});
+
+both!(near_duplicates_are_shown_once, async |t| {
+    let app = t.app();
+    let text: Vec<String> = (0..60).map(|n| format!("sentence {n} of the long report on the harbour basin")).collect();
+    let long = |from: usize, more: &str| format!("{}. {more}", text[from..].join(". "));
+    let line = |n: usize, body: String| {
+        with(
+            story(&format!("urn:d:{n}")),
+            json!({ "headline": format!("Harbour basin {n}"), "body_text": body, "description_text": "" }),
+        )
+    };
+    let mut lines = vec![
+        line(0, long(0, "First edition.")),
+        line(1, long(0, "Second edition, with a correction at its end.")),
+        line(2, long(5, "Shortened.")),
+        line(3, "The basin of the harbour is dredged again, says the master of the harbour of the basin.".into()),
+    ];
+    lines.extend(newsroom());
+    t.import_all(&lines).await;
+    let followers = followers::start(&app);
+    settled(&t.db).await;
+    let found = of(t, &app, "urn:d:0", 20).await;
+    let found = uris(&found);
+    assert!(found.contains(&"urn:d:3") && !found.contains(&"urn:d:1") && !found.contains(&"urn:d:2"), "{found:?}");
+    let card = t.card("urn:d:0").await.unwrap();
+    let copies: BTreeSet<String> =
+        duplicates(&t.reader(), &app, &card).await.unwrap().iter().map(|card| card.uri.clone()).collect();
+    assert_eq!(copies, BTreeSet::from(["urn:d:1".to_owned(), "urn:d:2".to_owned()]));
+    // Beside a third article the three are one.
+    let found = of(t, &app, "urn:d:3", 20).await;
+    assert_eq!(uris(&found).iter().filter(|uri| uri.starts_with("urn:d:")).count(), 1, "{:?}", uris(&found));
+    followers.stop();
+});
+
+const THINGS: [&str; 4] = ["lighthouse", "tramway", "orchard", "budget"];
+const TOWNS: [&str; 3] = ["Ostford", "Brake", "Elsewhere"];
+
+/// Everything that a reader is shown beside an article is public, is not the article, and comes once in its list.
+async fn nothing_leaks(t: &TestApp, app: &App, public: &BTreeMap<String, u32>) {
+    for uri in public.keys() {
+        let card = t.card(uri).await.unwrap();
+        let reader = t.reader();
+        let near = related(&reader, app, &card, 20).await.unwrap();
+        let mut lists: Vec<(&str, Vec<Arc<Card>>)> = vec![("related", near.iter().map(|r| r.card.clone()).collect())];
+        assert!(near.iter().all(|r| !r.reasons.is_empty()));
+        lists.push(("duplicates", duplicates(&reader, app, &card).await.unwrap()));
+        for which in [Blocks::About, Blocks::From] {
+            let found = blocks(&reader, &card, which, 5, 3).await.unwrap();
+            lists.push(("more", found.into_iter().flat_map(|block| block.cards).collect()));
+        }
+        for (name, list) in lists {
+            let ids: HashSet<_> = list.iter().map(|card| card.id).collect();
+            assert_eq!(ids.len(), list.len(), "{name} of {uri} has one twice");
+            for one in list {
+                assert!(public.contains_key(&one.uri), "{name} of {uri} shows {}", one.uri);
+                assert!(one.uri != *uri, "{name} of {uri} shows itself");
+            }
+        }
+    }
+    for card in collection::top_news(&t.reader(), None, 20).await.unwrap() {
+        assert!(public.contains_key(&card.uri), "top news shows {}", card.uri);
+    }
+}
+
+both!(any_history_shows_only_what_is_public, async |t| {
+    let mut chance = Chance::new();
+    let app = t.app();
+    let followers = followers::start(&app);
+    let mut public: BTreeMap<String, u32> = BTreeMap::new();
+    let rounds = count(6, 60);
+    for round in 0..rounds {
+        for _ in 0..1 + chance.below(6) {
+            let uri = format!("urn:h:{}", chance.below(16));
+            if public.contains_key(&uri) && chance.below(3) == 0 {
+                withdraw::withdraw(&t.db, &Viewer::system(), t.id(&uri).await, "A reason.").await.unwrap();
+                public.remove(&uri);
+            } else {
+                let day = 1 + chance.below(27) as u32;
+                t.import_all(&[about(&uri, *chance.pick(&THINGS), *chance.pick(&TOWNS), day)]).await;
+                public.insert(uri, day);
+            }
+        }
+        // While the followers are behind, and when they are not.
+        nothing_leaks(t, &app, &public).await;
+        if round % 2 == 1 {
+            settled(&t.db).await;
+            nothing_leaks(t, &app, &public).await;
+        }
+    }
+    settled(&t.db).await;
+    followers.stop();
+    // What was kept step by step is what is made from nothing, but for how rare words were on the way.
+    let relating = relating::Relating::new(app.search.index().unwrap(), &app.settings.related);
+    for uri in public.keys() {
+        let made = relating.list(&t.reader(), t.id(uri).await).await.unwrap().unwrap();
+        assert!(!made.entries.iter().any(|entry| made.duplicates.contains(&entry.article)));
+    }
+    println!("{rounds} rounds, {} articles at the end", public.len());
+});
+
+both!(two_nodes_on_one_database_agree, async |t| {
+    let (one, other) = (t.serve().await, TestApp::over(t.options.clone()).await);
+    let second = other.serve().await;
+    t.import_all(&newsroom()).await;
+    settled(&t.db).await;
+    let query = "{ articles(first: 20) { nodes { slug related(first: 10) { article { slug } reasons { kind text } } } } topNews { slug } }";
+    let answers = (one.graphql(query, json!({})).await, second.graphql(query, json!({})).await);
+    assert!(answers.0["errors"].is_null(), "{}", answers.0);
+    assert_eq!(answers.0["data"], answers.1["data"]);
+    let slug = answers.0["data"]["articles"]["nodes"][0]["slug"].as_str().unwrap().to_owned();
+    let path = format!("/v1/articles/{slug}/related?first=3");
+    let (a, b): (Value, Value) =
+        (one.get(&path).await.json().await.unwrap(), second.get(&path).await.json().await.unwrap());
+    assert_eq!(a, b);
+    assert!(a["data"][0]["reasons"][0]["text"].is_string() && a["duplicates"].is_array(), "{a}");
+});
