@@ -12,12 +12,12 @@
 //! | [`formats`] | bytes ↔ model, pure | nothing |
 //! | [`search`] | the index of words: write, query, facets | nothing |
 //! | [`cache`] | get or compute | nothing |
-//! | [`catalogue`] | what is published | store, cache, search, app |
+//! | [`catalogue`] | what is published | store, search, cache, app |
 //! | [`newsroom`] | use cases that write | store, formats |
 //! | [`followers`] | what follows the change log | store, catalogue, newsroom, search, app |
 //! | [`graphql`] | the GraphQL door | catalogue, newsroom, formats, app |
 //! | [`http`] | the REST door, pages and operation | catalogue, newsroom, formats, graphql, followers, app |
-//! | [`app`] | what is built once and passed down | config, store, cache, search |
+//! | [`app`] | what is built once and passed down | config, store, search, cache |
 //! | [`cli`] | one file per subcommand | anything |
 
 pub mod app;

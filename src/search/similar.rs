@@ -77,13 +77,16 @@ impl Index {
     pub fn alike(&self, profile: &Profile, settings: &RelatedSettings, size: usize) -> Result<Vec<Alike>> {
         let seen = self.seen();
         let all = self.articles(&seen)?;
+        // An article without words or topics has those of its neighbours; they count as if it had one, which is rare.
+        let or_rare = |own: f64| if own > 0.0 { own } else { rarity(all, 1) };
+        let (own_words, own_topics) = (or_rare(profile.own.0), or_rare(profile.own.1));
         let mut words = Vec::new();
         for (form, weight) in &profile.terms {
             let term = Term::from_field_text(self.fields.text, form);
             let df = self.frequency(&seen, &term)?;
             // What stands in a third of all articles tells nothing, and has the longest postings.
             if df > 0 && (df * 3 <= all || all < 100) {
-                let idf = rarity(all, df) / profile.own.0.max(f64::MIN_POSITIVE);
+                let idf = rarity(all, df) / own_words;
                 let gains: Vec<f32> = (0..=TIMES_MOST as u32).map(|n| (weight * idf * saturated(n)) as f32).collect();
                 words.push((term, gains));
             }
@@ -93,7 +96,7 @@ impl Index {
             let term = Term::from_field_u64(self.fields.topics, id.0.cast_unsigned());
             let df = self.frequency(&seen, &term)?;
             if df > 0 && (df * 3 <= all || all < 100) {
-                let idf = rarity(all, df) / profile.own.1.max(f64::MIN_POSITIVE);
+                let idf = rarity(all, df) / own_topics;
                 topics.push((term, (weight * idf * settings.topics) as f32));
             }
         }

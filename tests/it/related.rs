@@ -58,7 +58,7 @@ fn uris(found: &[Related]) -> Vec<&str> {
 }
 
 /// Waits until the lists have followed the log and all of them are made.
-async fn settled(db: &Db) {
+pub async fn settled(db: &Db) {
     let began = Instant::now();
     loop {
         let mut conn = db.read().await.unwrap();

@@ -19,13 +19,15 @@ const TABLE: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("formats", &[]),
     ("search", &[]),
-    ("catalogue", &["store", "search"]),
+    ("cache", &[]),
+    // `app` for the lists of related news that readers wait for.
+    ("catalogue", &["store", "search", "cache", "app"]),
     ("newsroom", &["store", "formats"]),
     ("followers", &["store", "catalogue", "newsroom", "search", "app"]),
     ("graphql", &["catalogue", "newsroom", "formats", "app"]),
     // `followers` for /readyz and /metrics only.
     ("http", &["catalogue", "newsroom", "formats", "graphql", "followers", "app"]),
-    ("app", &["store", "search"]),
+    ("app", &["store", "search", "cache"]),
     ("cli", &["store", "formats", "search", "catalogue", "newsroom", "followers", "graphql", "http", "app"]),
 ];
 

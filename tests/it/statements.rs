@@ -84,8 +84,12 @@ fn operations() -> Vec<Operation> {
     all
 }
 
-/// What a process reads once, and again only when it has changed: the collections.
+/// What a process reads once, and again only when it has changed, the collections; and related news as it is kept.
 async fn warm(t: &TestApp) {
+    let followers = masthead::followers::start(&t.app());
+    crate::related::settled(&t.db).await;
+    followers.stop();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     collection::all(&t.reader()).await.unwrap();
 }
 
