@@ -24,6 +24,8 @@ pub(super) struct Turn {
     fetching: tokio::sync::Mutex<()>,
     /// Grows whenever somebody notes a key, in whichever loader.
     noted: AtomicU64,
+    /// Keys that wait, by the rank of their loader.
+    waiting: [AtomicU64; RANKS],
     /// Wakes all who wait, whenever a fetch has ended.
     ended: Notify,
 }
@@ -59,7 +61,15 @@ impl Drop for Fetching<'_> {
 pub(super) struct Loader<K, V> {
     state: Mutex<State<K, V>>,
     turn: Arc<Turn>,
+    /// Where what it loads lies on most ways: those with a lower rank go first, so that the later steps of several ways
+    /// are one statement.
+    rank: usize,
 }
+
+/// Ranks of loaders: what is asked of an article, articles, what is asked of those.
+const RANKS: usize = 3;
+/// How often a loader lets lower ranks go first. Bounded: who waits may have gone away and left a key behind.
+const DEFERRALS: u32 = 4;
 
 struct State<K, V> {
     waiting: Vec<K>,
@@ -70,7 +80,12 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     /// A loader that takes turns with all others of `turn`.
     pub(super) fn new(turn: &Arc<Turn>) -> Self {
         let state = State { waiting: Vec::new(), done: HashMap::new() };
-        Loader { state: Mutex::new(state), turn: turn.clone() }
+        Loader { state: Mutex::new(state), turn: turn.clone(), rank: 0 }
+    }
+
+    /// The same, with a rank below [`RANKS`].
+    pub(super) fn ranked(turn: &Arc<Turn>, rank: usize) -> Self {
+        Loader { rank: rank.min(RANKS - 1), ..Loader::new(turn) }
     }
 
     /// The values of `keys`, in their order; `None` for what is not there.
@@ -78,6 +93,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     where
         F: Future<Output = Result<Vec<(K, V)>>>,
     {
+        let mut deferrals = 0;
         loop {
             let ended = self.turn.ended.notified();
             tokio::pin!(ended);
@@ -93,7 +109,15 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             };
             let fetching = Fetching { turn: &self.turn, guard: Some(guard) };
             self.turn.quiet().await;
+            let lower = &self.turn.waiting[..self.rank];
+            if deferrals < DEFERRALS && lower.iter().any(|n| n.load(Ordering::Relaxed) > 0) {
+                deferrals += 1;
+                drop(fetching);
+                tokio::task::yield_now().await;
+                continue;
+            }
             let wanted = std::mem::take(&mut self.lock().waiting);
+            self.turn.waiting[self.rank].fetch_sub(wanted.len() as u64, Ordering::Relaxed);
             let fetched = fetch(wanted.clone()).await?;
             let mut state = self.lock();
             for key in wanted {
@@ -125,6 +149,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             if !state.waiting.contains(&key) {
                 state.waiting.push(key);
                 self.turn.noted.fetch_add(1, Ordering::Relaxed);
+                self.turn.waiting[self.rank].fetch_add(1, Ordering::Relaxed);
             }
         }
         None

@@ -1,4 +1,4 @@
-//! `masthead reindex`: builds the search index of this node anew.
+//! `masthead reindex`: builds the search index of this node anew, and with it all lists of related news.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,8 @@ use crate::followers;
 use crate::model::time::Clock;
 use crate::telemetry;
 
-/// Build the search index of this node anew, beside the one in use, which serves on until the new one is whole.
+/// Build the search index of this node anew, beside the one in use, which serves on until the new one is whole; then
+/// make the lists of related news of all articles.
 #[derive(Debug, Args)]
 pub struct Reindex {}
 
@@ -32,7 +33,7 @@ impl Reindex {
             let says = format!("Another process builds the search index in {shown} just now; wait until it is done.");
             Error::new(Code::Conflict, says)
         })?;
-        let index = made.index.clone();
+        let (index, related) = (made.index.clone(), made.index.clone());
         let writer = blocking(move || index.writer()).await?;
         let writer = writer.ok_or_else(|| Error::internal("a new generation of the search index is locked"))?;
         let told = bar.clone();
@@ -49,6 +50,17 @@ impl Reindex {
             "The search index in {} is new: {total} articles, {documents} entries.",
             app.search.folder().display()
         );
+        bar.reset();
+        bar.set_style(ProgressStyle::with_template(&style.replace("articles", "lists")).map_err(Error::internal)?);
+        let told = bar.clone();
+        let mut made = move |done| told.set_position(done as u64);
+        let mine = followers::relate_all(&app.db, &related, &app.settings.related, &mut made).await?;
+        bar.finish_and_clear();
+        if mine {
+            eprintln!("Related news is made anew for all articles.");
+        } else {
+            eprintln!("Another process makes related news just now; its log says how far it is.");
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
