@@ -63,6 +63,8 @@ pub enum ReasonKind {
 /// news fills it up.
 pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Result<Vec<Related>> {
     let list = list_of(reader, app, card.id).await?;
+    // Before the others' cards, so that all siblings ask for both at the same steps.
+    let topics = if list.entries.is_empty() { Vec::new() } else { article::topics(reader, card).await? };
     let mut found: Vec<Related> = Vec::new();
     // What went away since the list was made leaves room for those behind it.
     let mut rest = list.entries.as_slice();
@@ -79,7 +81,6 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Re
     }
     let kept: HashMap<ArticleId, &[why::Reason]> =
         list.entries.iter().map(|entry| (entry.article, entry.reasons.as_slice())).collect();
-    let topics = if found.is_empty() { Vec::new() } else { article::topics(reader, card).await? };
     for one in &mut found {
         one.reasons = words(&topics, &one.card, kept.get(&one.card.id).copied().unwrap_or_default());
     }
