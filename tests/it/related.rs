@@ -227,7 +227,7 @@ both!(any_history_shows_only_what_is_public, async |t| {
                 public.remove(&uri);
             } else {
                 let day = 1 + chance.below(27) as u32;
-                let (thing, town): (&str, &str) = (chance.pick(&THINGS), chance.pick(&TOWNS));
+                let (thing, town) = (*chance.pick(&THINGS), *chance.pick(&TOWNS));
                 t.import_all(&[about(&uri, thing, town, day)]).await;
                 public.insert(uri, day);
             }
