@@ -88,6 +88,12 @@ async fn indexed(served: &Served) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     println!("indexed in {:.1} s", began.elapsed().as_secs_f64());
+    let began = Instant::now();
+    let done = "masthead_follower_lag{follower=\"related\"} 0";
+    while !String::from_utf8_lossy(&client::ask(&served.host, &get(&served.host, "/metrics")).await).contains(done) {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    println!("related news made in {:.1} s", began.elapsed().as_secs_f64());
 }
 
 async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
@@ -100,6 +106,9 @@ async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
     let words = |ranks: &[usize]| ranks.iter().map(|rank| generate::word(*rank)).collect::<Vec<_>>();
     let (common, rare) = (words(&[0, 1, 2, 3]), words(&[5_000, 8_000, 12_000, 20_000]));
     let phrase = [format!("\"{} {}\"", generate::word(0), generate::word(1))];
+    let page = operation("page");
+    let unrelated =
+        page.lines().filter(|line| !line.trim_start().starts_with("related")).collect::<Vec<_>>().join("\n");
     let search = operation("search");
     let searched = |typed: &[String]| requests(host, &search, typed.iter().map(|typed| json!({ "query": typed })));
     let hits = "query ($query: String!) { search(query: $query) { edges { node { slug headline } } } }";
@@ -109,7 +118,9 @@ async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
         common.iter().map(path).collect()
     };
     let all = [
-        ("page", requests(host, &operation("page"), slugs())),
+        ("page", requests(host, &page, slugs())),
+        // What related news costs the page.
+        ("page-unrelated", requests(host, &unrelated, slugs())),
         ("page-lite", requests(host, &operation("page-lite"), slugs())),
         ("front", requests(host, &operation("front"), std::iter::once(json!({ "first": 20 })))),
         ("topic", requests(host, &operation("topic"), topics())),

@@ -57,6 +57,11 @@ impl Position {
 
     fn reached(&self, seq: i64) {
         self.seq.fetch_max(seq, Ordering::Relaxed);
+        self.alive();
+    }
+
+    /// It goes well, but has not reached anything yet.
+    fn alive(&self) {
         self.goes_on();
     }
 

@@ -113,14 +113,14 @@ impl Follower {
         let mut conn = self.db.read().await?;
         let known = followers::standing(&mut conn, NAME).await?;
         drop(conn);
-        let reached = known.as_ref().map_or(0, |known| known.seq);
-        place.reached(reached);
+        place.alive();
         let fingerprint = self.work.fingerprint.clone();
         let is_done = |known: &Standing| {
             let same = known.log_id == head.log_id && known.settings == fingerprint;
             same && known.seq == head.seq && known.fill_after == DONE
         };
         if known.as_ref().is_some_and(is_done) {
+            place.reached(head.seq);
             return Ok(Step::Idle);
         }
         // The index follows the same log on this node; what it has not yet cannot be related.
@@ -140,7 +140,6 @@ impl Follower {
                 self.bulk = Some(Instant::now());
                 self.work.filled = 0;
             }
-            place.reached(standing.seq);
         } else if self.bulk.is_some_and(|at| at.elapsed() < QUIET) {
             return Ok(Step::Idle);
         } else if standing.fill_after != DONE {
@@ -148,6 +147,8 @@ impl Follower {
             self.tell(&standing).await?;
         }
         if is_done(&standing) {
+            // Until all lists are made the lag shows what they have not followed.
+            place.reached(standing.seq);
             self.work.release().await?;
         }
         Ok(Step::Worked)

@@ -13,7 +13,21 @@ use crate::error::{Error, Result};
 pub(super) struct Segment {
     pub reader: SegmentReader,
     pub keys: Keys,
+    pub traits: Traits,
     pub facets: Arc<Table>,
+}
+
+/// The columns that tell what articles have in common.
+pub(super) struct Traits {
+    pub section: Column<u64>,
+    pub topics: Column<u64>,
+    pub events: Column<u64>,
+    pub authors: Column<u64>,
+    pub runs: Column<u64>,
+    /// The language of each document, by its place among `tags`.
+    pub language: Option<Column<u64>>,
+    /// BCP 47.
+    pub tags: Vec<String>,
 }
 
 /// The columns of a segment that decide between equal scores.
@@ -38,7 +52,33 @@ impl Segment {
             id: fast.u64("id").map_err(Error::internal)?,
             seq: fast.i64("seq").map_err(Error::internal)?,
         };
-        Ok(Segment { reader: reader.clone(), keys, facets })
+        Ok(Segment { reader: reader.clone(), keys, traits: Traits::of(reader)?, facets })
+    }
+}
+
+impl Traits {
+    fn of(reader: &SegmentReader) -> Result<Traits> {
+        let fast = reader.fast_fields();
+        let numbers = |name: &str| fast.u64(name).map_err(Error::internal);
+        let language = fast.str("language").map_err(Error::internal)?;
+        let mut tags = Vec::new();
+        for ord in 0..language.as_ref().map_or(0, |column| column.num_terms() as u64) {
+            let mut tag = String::new();
+            language
+                .iter()
+                .try_for_each(|column| column.ord_to_str(ord, &mut tag).map(drop))
+                .map_err(Error::internal)?;
+            tags.push(tag);
+        }
+        Ok(Traits {
+            section: numbers("section")?,
+            topics: numbers("topics")?,
+            events: numbers("events")?,
+            authors: numbers("authors")?,
+            runs: numbers("runs")?,
+            language: language.map(|column| column.ords().clone()),
+            tags,
+        })
     }
 }
 

@@ -14,11 +14,12 @@ use std::collections::BinaryHeap;
 use tantivy::columnar::Column;
 use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
+use tantivy::{DocId, DocSet, TERMINATED, Term};
 
 use super::index::Index;
 use super::profile::{Profile, rarity, saturated};
 use super::runs::Runs;
+use super::segment::{Keys, Segment, Traits};
 use crate::config::RelatedSettings;
 use crate::error::{Error, Result};
 use crate::model::id::{ArticleId, AuthorId, TopicId};
@@ -101,12 +102,11 @@ impl Index {
             }
         }
         let mut pass = Pass { profile, settings, size, heap: BinaryHeap::new() };
-        for (number, segment) in seen.searcher.segment_readers().iter().enumerate() {
+        for (number, segment) in seen.segments.iter().enumerate() {
             pass.segment(self, number, segment, &words, &topics)?;
         }
         let places = pass.heap.into_sorted_vec();
-        let segments = seen.searcher.segment_readers();
-        places.into_iter().map(|Reverse(place)| alike(&segments[place.segment], &place)).collect()
+        Ok(places.into_iter().map(|Reverse(place)| alike(&seen.segments[place.segment].traits, &place)).collect())
     }
 }
 
@@ -119,20 +119,18 @@ impl Index {
     pub fn look(&self, ids: &[ArticleId]) -> Result<Vec<Alike>> {
         let seen = self.seen();
         let mut found = Vec::new();
-        for (number, segment) in seen.searcher.segment_readers().iter().enumerate() {
-            let inverted = segment.inverted_index(self.fields.id).map_err(Error::internal)?;
+        for (number, segment) in seen.segments.iter().enumerate() {
+            let inverted = segment.reader.inverted_index(self.fields.id).map_err(Error::internal)?;
             for id in ids {
                 let term = Term::from_field_u64(self.fields.id, id.0.cast_unsigned());
                 let postings = inverted.read_postings(&term, IndexRecordOption::Basic).map_err(Error::internal)?;
                 let Some(mut postings) = postings else { continue };
                 while postings.doc() != TERMINATED {
                     let doc = postings.doc();
-                    if segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
+                    if segment.reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
                         let id = id.0.cast_unsigned();
-                        found.push(alike(
-                            segment,
-                            &Place { score: 0.0, published: 0, id, words: 0.0, segment: number, doc },
-                        )?);
+                        let place = Place { score: 0.0, published: 0, id, words: 0.0, segment: number, doc };
+                        found.push(alike(&segment.traits, &place));
                     }
                     postings.advance();
                 }
@@ -142,23 +140,18 @@ impl Index {
     }
 }
 
-fn alike(segment: &SegmentReader, place: &Place) -> Result<Alike> {
-    let fast = segment.fast_fields();
-    let numbers = |name: &str| -> Result<Vec<u64>> {
-        Ok(fast.u64(name).map_err(Error::internal)?.values_for_doc(place.doc).collect())
-    };
-    let topics = |name: &str| -> Result<Vec<TopicId>> {
-        Ok(numbers(name)?.into_iter().map(|n| TopicId(n.cast_signed())).collect())
-    };
-    Ok(Alike {
+fn alike(traits: &Traits, place: &Place) -> Alike {
+    let numbers = |column: &Column<u64>| column.values_for_doc(place.doc).collect::<Vec<u64>>();
+    let topics = |column| numbers(column).into_iter().map(|n| TopicId(n.cast_signed())).collect();
+    Alike {
         id: ArticleId(place.id.cast_signed()),
         score: f64::from(place.score),
         words: f64::from(place.words),
-        authors: numbers("authors")?.into_iter().map(|n| AuthorId(n.cast_signed())).collect(),
-        topics: topics("topics")?,
-        events: topics("events")?,
-        runs: Runs::from_kept(numbers("runs")?.into_iter().filter_map(|n| u32::try_from(n).ok()).collect()),
-    })
+        authors: numbers(&traits.authors).into_iter().map(|n| AuthorId(n.cast_signed())).collect(),
+        topics: topics(&traits.topics),
+        events: topics(&traits.events),
+        runs: Runs::from_kept(numbers(&traits.runs).into_iter().filter_map(|n| u32::try_from(n).ok()).collect()),
+    }
 }
 
 struct Pass<'p> {
@@ -173,16 +166,17 @@ impl Pass<'_> {
         &mut self,
         index: &Index,
         number: usize,
-        segment: &SegmentReader,
+        segment: &Segment,
         words: &[(Term, Vec<f32>)],
         topics: &[(Term, f32)],
     ) -> Result<()> {
-        let most = usize::try_from(segment.max_doc()).map_err(Error::internal)?;
+        let reader = &segment.reader;
+        let most = usize::try_from(reader.max_doc()).map_err(Error::internal)?;
         // Sums by document, in the order of the words, so that the same text gives the same sum everywhere.
         let mut by_words = vec![0_f32; most];
         let mut by_topics = vec![0_f32; if topics.is_empty() { 0 } else { most }];
         let mut touched: Vec<DocId> = Vec::new();
-        let inverted = segment.inverted_index(index.fields.text).map_err(Error::internal)?;
+        let inverted = reader.inverted_index(index.fields.text).map_err(Error::internal)?;
         for (term, gains) in words {
             let found = inverted.read_postings(term, IndexRecordOption::WithFreqs).map_err(Error::internal)?;
             let Some(mut postings) = found else { continue };
@@ -197,7 +191,7 @@ impl Pass<'_> {
                 doc = postings.advance();
             }
         }
-        let inverted = segment.inverted_index(index.fields.topics).map_err(Error::internal)?;
+        let inverted = reader.inverted_index(index.fields.topics).map_err(Error::internal)?;
         for (term, gain) in topics {
             let found = inverted.read_postings(term, IndexRecordOption::Basic).map_err(Error::internal)?;
             let Some(mut postings) = found else { continue };
@@ -211,12 +205,12 @@ impl Pass<'_> {
                 doc = postings.advance();
             }
         }
-        let columns = Columns::of(segment, self.profile)?;
-        let norms = segment.get_fieldnorms_reader(index.fields.text).map_err(Error::internal)?;
+        let columns = Columns::of(segment, self.profile);
+        let norms = reader.get_fieldnorms_reader(index.fields.text).map_err(Error::internal)?;
         let roots: Vec<f32> = (0..=u8::MAX)
             .map(|id| (tantivy::fieldnorm::FieldNormReader::id_to_fieldnorm(id).max(1) as f32).sqrt().recip())
             .collect();
-        let alive = segment.alive_bitset();
+        let alive = reader.alive_bitset();
         for doc in touched {
             if alive.is_some_and(|alive| !alive.is_alive(doc)) {
                 continue;
@@ -228,7 +222,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn offer(&mut self, columns: &Columns, segment: usize, doc: DocId, words: f32, mut topics: f32) {
+    fn offer(&mut self, columns: &Columns<'_>, segment: usize, doc: DocId, words: f32, mut topics: f32) {
         let settings = self.settings;
         let room = self.size;
         let least = if self.heap.len() < room { 0.0 } else { self.heap.peek().map_or(0.0, |Reverse(p)| p.score) };
@@ -237,24 +231,25 @@ impl Pass<'_> {
             return;
         }
         if topics > 0.0 {
-            let n = columns.topics.values_for_doc(doc).count().max(1);
+            let n = columns.traits.topics.values_for_doc(doc).count().max(1);
             topics /= (n as f32).sqrt();
         }
-        let id = columns.id.first(doc).unwrap_or(0);
+        let id = columns.keys.id(doc);
         if id == self.profile.id.0.cast_unsigned() || !columns.same_language(doc) {
             return;
         }
-        let published = columns.published.first(doc).unwrap_or(0);
+        let published = columns.keys.published(doc);
         let days = (published - self.profile.published_at.millis()).unsigned_abs() as f64 / DAY;
         let near = settings.floor + (1.0 - settings.floor) * (-days / settings.half_life_days).exp2();
         let mut score = (words + topics) * near as f32;
         if score * bonus < least {
             return;
         }
-        let own = columns.section.first(doc);
+        let own = columns.traits.section.first(doc);
         let same_section = own.is_some() && own == self.profile.section.map(|id| id.0.cast_unsigned());
-        let same_subject =
-            || columns.topics.values_for_doc(doc).any(|n| self.profile.subjects.contains(&TopicId(n.cast_signed())));
+        let same_subject = || {
+            columns.traits.topics.values_for_doc(doc).any(|n| self.profile.subjects.contains(&TopicId(n.cast_signed())))
+        };
         if same_section || same_subject() {
             score *= bonus;
         }
@@ -268,45 +263,24 @@ impl Pass<'_> {
     }
 }
 
-struct Columns {
-    id: Column<u64>,
-    published: Column<i64>,
-    section: Column<u64>,
-    topics: Column<u64>,
-    /// The numbers of the article's language and its regions (`en`, `en-GB`) in this segment, and the column.
-    languages: Option<(Vec<u64>, Column<u64>)>,
+/// The columns of a segment, and which of its languages the article's is.
+struct Columns<'s> {
+    keys: &'s Keys,
+    traits: &'s Traits,
+    languages: Vec<u64>,
 }
 
-impl Columns {
-    fn of(segment: &SegmentReader, profile: &Profile) -> Result<Columns> {
-        let fast = segment.fast_fields();
+impl<'s> Columns<'s> {
+    fn of(segment: &'s Segment, profile: &Profile) -> Columns<'s> {
+        // `en` and `en-GB` are one language.
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         let wanted = primary(&profile.language);
-        let languages = match fast.str("language").map_err(Error::internal)? {
-            None => None,
-            Some(column) => {
-                let mut same = Vec::new();
-                for ord in 0..column.num_terms() as u64 {
-                    let mut tag = String::new();
-                    column.ord_to_str(ord, &mut tag).map_err(Error::internal)?;
-                    if primary(&tag) == wanted {
-                        same.push(ord);
-                    }
-                }
-                Some((same, column.ords().clone()))
-            }
-        };
-        Ok(Columns {
-            id: fast.u64("id").map_err(Error::internal)?,
-            published: fast.i64("published").map_err(Error::internal)?,
-            section: fast.u64("section").map_err(Error::internal)?,
-            topics: fast.u64("topics").map_err(Error::internal)?,
-            languages,
-        })
+        let same = (0..).zip(&segment.traits.tags).filter(|(_, tag)| primary(tag) == wanted).map(|(ord, _)| ord);
+        Columns { keys: &segment.keys, traits: &segment.traits, languages: same.collect() }
     }
 
     fn same_language(&self, doc: DocId) -> bool {
-        let Some((same, column)) = &self.languages else { return true };
-        column.first(doc).is_some_and(|ord| same.contains(&ord))
+        let Some(column) = &self.traits.language else { return true };
+        column.first(doc).is_some_and(|ord| self.languages.contains(&ord))
     }
 }
