@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Reader, indexing};
 use crate::config::RelatedSettings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::related::{Candidate, Entry, Limits, List, Reason, Texts, pick};
 use crate::model::topic::TopicKind;
-use crate::search::{Alike, Article, Index, Profile, Runs};
+use crate::search::{Alike, Article, Index, Profile, Runs, blocking};
 use crate::store::related;
 
 /// How many reasons are shown.
@@ -203,8 +203,4 @@ fn reasons(own: &Known, other: &Alike, picked: bool) -> Vec<Reason> {
         all.push(Reason::Words);
     }
     all
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

@@ -11,6 +11,7 @@ use crate::catalogue::{Reader, list};
 use crate::error::{Code, Error, Result};
 use crate::followers;
 use crate::model::time::Clock;
+use crate::search::blocking;
 use crate::telemetry;
 
 /// Build the search index of this node anew, beside the one in use, which serves on until the new one is whole; then
@@ -63,8 +64,4 @@ impl Reindex {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

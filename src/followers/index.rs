@@ -16,7 +16,7 @@ use crate::catalogue::{Reader, changes, indexing};
 use crate::error::{Error, Result};
 use crate::model::change::Subject;
 use crate::model::id::ArticleId;
-use crate::search::{Home, Index, Named, Position, Writer};
+use crate::search::{Home, Index, Named, Position, Writer, blocking};
 use crate::store::Db;
 
 /// How often is looked whether another process wrote, or left the writing to us, and whether the files are sound.
@@ -221,8 +221,4 @@ async fn commit(mut writer: Writer, position: Position) -> Result<Writer> {
         Ok(writer)
     })
     .await
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

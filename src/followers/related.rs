@@ -13,11 +13,11 @@ use super::Position as Place;
 use crate::catalogue::relating::Relating;
 use crate::catalogue::{Reader, changes, indexing, list};
 use crate::config::RelatedSettings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::change::Subject;
 use crate::model::id::ArticleId;
 use crate::model::related::List;
-use crate::search::{Home, Index};
+use crate::search::{Home, Index, blocking};
 use crate::store::followers::{self, DONE, Standing};
 use crate::store::{Db, related};
 
@@ -269,8 +269,4 @@ impl Work {
         });
         kept.await.map(drop)
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

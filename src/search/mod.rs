@@ -46,3 +46,13 @@ pub use profile::Profile;
 pub use runs::Runs;
 pub use similar::Alike;
 pub use snippet::{Marker, Snippet};
+
+use crate::error::{Error, Result};
+
+/// Runs what the index takes its time for where blocking is allowed.
+///
+/// # Errors
+/// What the work says; `INTERNAL` when it panicked.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}

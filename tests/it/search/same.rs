@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use masthead::model::id::ArticleId;
 use masthead::search::{Asked, Facets, Filter, Index, Named, Wanted};
 
 use crate::harness::TestApp;
@@ -49,6 +50,19 @@ pub async fn as_built_from_nothing(t: &TestApp, followed: &Index, words: &[&str]
     let (total, _, facets) = both("everything", &Asked::default());
     let ids = t.texts("SELECT CAST(id AS TEXT) AS v FROM articles").await.len() as u64;
     equal("total", total, Some(ids));
+    // What no search shows: what related news is made from.
+    let every: Vec<ArticleId> = t
+        .texts("SELECT CAST(id AS TEXT) AS v FROM articles ORDER BY id")
+        .await
+        .iter()
+        .map(|id| ArticleId(id.parse().unwrap()))
+        .collect();
+    let traits = |index: &Index| {
+        let mut all = index.look(&every).unwrap();
+        all.sort_by_key(|one| one.id);
+        all
+    };
+    equal("traits", traits(followed), traits(&rebuilt));
     let mut filters: Vec<Filter> = Vec::new();
     filters.extend(facets.sections.iter().map(|(id, _)| Filter { section: Some(*id), ..Filter::default() }));
     filters.extend(facets.topics.iter().map(|(id, _)| Filter { topics: vec![*id], ..Filter::default() }));
