@@ -12,13 +12,15 @@ use crate::error::Result;
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::related::{Candidate, Entry, Limits, List, Reason, Texts, pick};
 use crate::model::topic::TopicKind;
-use crate::search::{Alike, Article, Index, Profile, Runs, blocking};
+use crate::search::{Alike, Article, Frequencies, Index, Profile, Runs, blocking};
 use crate::store::related;
 
 /// How many reasons are shown.
 const REASONS: usize = 3;
 /// From which part on alike words are a reason of their own.
 const WORDS_LEAST: f64 = 0.1;
+/// How many articles are remembered: some kilobytes each.
+const KNOWN_MOST: usize = 5_000;
 /// How many more candidates are looked at than are kept, since some fall to the limits.
 const CANDIDATES: usize = 4;
 
@@ -27,6 +29,7 @@ pub struct Relating {
     index: Index,
     settings: RelatedSettings,
     known: Mutex<HashMap<ArticleId, Arc<Known>>>,
+    frequencies: Arc<Mutex<Frequencies>>,
 }
 
 /// What is known of an article whose list is made, or that is near to one.
@@ -39,7 +42,7 @@ struct Known {
 impl Relating {
     /// For a while: how rare words are is taken from the index as it is when an article is first looked at.
     pub fn new(index: Index, settings: &RelatedSettings) -> Relating {
-        Relating { index, settings: settings.clone(), known: Mutex::default() }
+        Relating { index, settings: settings.clone(), known: Mutex::default(), frequencies: Arc::default() }
     }
 
     /// Looks at several articles at once, which is less work than one by one.
@@ -154,11 +157,17 @@ impl Relating {
         if !missing.is_empty() {
             let articles = indexing::documents(reader, &missing).await?;
             let (index, settings) = (self.index.clone(), self.settings.clone());
+            let frequencies = self.frequencies.clone();
             let made = blocking(move || {
-                articles.iter().map(|article| Known::of(article, &index, &settings)).collect::<Result<Vec<_>>>()
+                let mut frequencies = frequencies.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = |article| Known::of(article, &index, &settings, &mut frequencies);
+                articles.iter().map(known).collect::<Result<Vec<_>>>()
             });
             let made = made.await?;
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() > KNOWN_MOST {
+                known.retain(|id, _| ids.contains(id));
+            }
             known.extend(made.into_iter().map(|one| (one.profile.id, Arc::new(one))));
         }
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,9 +176,14 @@ impl Relating {
 }
 
 impl Known {
-    fn of(article: &Article, index: &Index, settings: &RelatedSettings) -> Result<Known> {
+    fn of(
+        article: &Article,
+        index: &Index,
+        settings: &RelatedSettings,
+        frequencies: &mut Frequencies,
+    ) -> Result<Known> {
         Ok(Known {
-            profile: index.profile(article, settings)?,
+            profile: index.profile(article, settings, frequencies)?,
             runs: Runs::of(&article.body),
             topics: article.topics.iter().map(|(id, kind, _)| (*id, *kind)).collect(),
         })

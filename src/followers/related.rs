@@ -32,6 +32,8 @@ const FEW: usize = 25;
 const QUIET: Duration = Duration::from_secs(1);
 /// How many lists are made between two commits.
 const CHUNK: usize = 100;
+/// For how many lists is remembered what was learnt of articles and words. Meanwhile others come and go.
+const REMEMBER: usize = 5_000;
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
@@ -99,6 +101,8 @@ struct Work {
     fingerprint: String,
     holder: String,
     filled: usize,
+    /// What is known of articles while all lists are made, and of how many it has made the lists.
+    relating: Option<(Relating, usize)>,
 }
 
 impl Follower {
@@ -173,7 +177,7 @@ impl Work {
     fn new(db: &Db, settings: &RelatedSettings) -> Result<Work> {
         let holder = format!("{:032x}", rand::random::<u128>());
         let fingerprint = settings.fingerprint()?;
-        Ok(Work { db: db.clone(), settings: settings.clone(), fingerprint, holder, filled: 0 })
+        Ok(Work { db: db.clone(), settings: settings.clone(), fingerprint, holder, filled: 0, relating: None })
     }
 
     async fn take(&self) -> Result<Option<Standing>> {
@@ -201,6 +205,8 @@ impl Work {
         let article = |subject| if let Subject::Article(id) = subject { Some(id) } else { None };
         let changed: BTreeSet<ArticleId> = batch.iter().filter_map(|change| article(change.subject)).collect();
         standing.seq = last;
+        // What was learnt may no longer be so.
+        self.relating = None;
         let ids: Vec<ArticleId> = changed.iter().copied().collect();
         if ids.len() > FEW {
             standing.fill_after = i64::MIN;
@@ -233,8 +239,10 @@ impl Work {
         let mut ids = indexing::ids_after(&reader, ArticleId(standing.fill_after)).await?;
         ids.truncate(CHUNK);
         standing.fill_after = ids.last().map_or(DONE, |id| id.0);
-        let relating = Relating::new(index.clone(), &self.settings);
+        let known = self.relating.take().filter(|(_, made)| *made < REMEMBER && standing.fill_after != DONE);
+        let (relating, made) = known.unwrap_or_else(|| (Relating::new(index.clone(), &self.settings), 0));
         let lists = self.make(&relating, &reader, &ids).await?;
+        self.relating = (standing.fill_after != DONE).then_some((relating, made + lists.len()));
         self.filled += lists.len();
         self.keep(lists, Vec::new(), standing).await
     }

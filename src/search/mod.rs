@@ -42,7 +42,7 @@ pub use filter::Filter;
 pub use find::{Asked, Found, Hit};
 pub use home::{Home, Making};
 pub use index::{Index, Position, Writer};
-pub use profile::Profile;
+pub use profile::{Frequencies, Profile};
 pub use runs::Runs;
 pub use similar::Alike;
 pub use snippet::{Marker, Snippet};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rustc_hash::FxHashMap;
 use tantivy::Term;
 
 use super::analysis;
@@ -37,6 +38,10 @@ pub struct Profile {
     /// What the article itself scores by its words and by its topics: 1 in the scores of others.
     pub(super) own: (f64, f64),
 }
+
+/// In how many articles words and topics stand, as far as they were asked for.
+#[derive(Debug, Default)]
+pub struct Frequencies(FxHashMap<Term, u64>);
 
 /// How much more often a word in a text makes it weigh: less and less, as in BM25 with k1 = 1.2.
 pub(super) fn saturated(times: u32) -> f64 {
@@ -85,17 +90,31 @@ fn heaviest<K: Ord + Clone>(weights: BTreeMap<K, f64>, most: usize) -> BTreeMap<
 }
 
 impl Index {
-    /// What an article is about, by what this index knows of how rare its words and topics are.
+    /// What an article is about, by what this index knows of how rare its words and topics are. How often each stands
+    /// in it is remembered in `frequencies`: looking it up for every word takes most of the time.
     ///
     /// # Errors
     /// When a file of the index is broken.
-    pub fn profile(&self, article: &Article, settings: &RelatedSettings) -> Result<Profile> {
+    pub fn profile(
+        &self,
+        article: &Article,
+        settings: &RelatedSettings,
+        frequencies: &mut Frequencies,
+    ) -> Result<Profile> {
         let seen = self.seen();
         let all = self.articles(&seen)?;
+        let mut frequency = |term: Term| -> Result<u64> {
+            if let Some(known) = frequencies.0.get(&term) {
+                return Ok(*known);
+            }
+            let df = self.frequency(&seen, &term)?;
+            frequencies.0.insert(term, df);
+            Ok(df)
+        };
         let (counts, length) = terms(article);
         let mut words: BTreeMap<String, f64> = BTreeMap::new();
         for (form, times) in counts {
-            let df = self.frequency(&seen, &Term::from_field_text(self.fields.text, &form))?;
+            let df = frequency(Term::from_field_text(self.fields.text, &form))?;
             words.insert(form, saturated(times) * rarity(all, df));
         }
         let mut words = heaviest(words, TERMS);
@@ -104,7 +123,7 @@ impl Index {
         unit(&mut words);
         let mut topics: BTreeMap<TopicId, f64> = BTreeMap::new();
         for (id, kind, _) in &article.topics {
-            let df = self.frequency(&seen, &Term::from_field_u64(self.fields.topics, id.0.cast_unsigned()))?;
+            let df = frequency(Term::from_field_u64(self.fields.topics, id.0.cast_unsigned()))?;
             let place = if *kind == TopicKind::Place { settings.place } else { 1.0 };
             topics.insert(*id, place * rarity(all, df));
         }

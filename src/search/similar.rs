@@ -25,6 +25,12 @@ use crate::error::{Error, Result};
 use crate::model::id::{ArticleId, AuthorId, TopicId};
 
 const DAY: f64 = 86_400_000.0;
+/// What stands in more than one of so many articles tells little, and has the longest postings.
+const COMMON: u64 = 10;
+/// Below so many articles nothing is common.
+const FEW: u64 = 200;
+/// How many of the documents with the best sums are looked at first: after them few others can come in.
+const FIRST: usize = 1_000;
 /// Term frequencies above this count like it: the weight grows no more there.
 const TIMES_MOST: usize = 64;
 
@@ -85,8 +91,7 @@ impl Index {
         for (form, weight) in &profile.terms {
             let term = Term::from_field_text(self.fields.text, form);
             let df = self.frequency(&seen, &term)?;
-            // What stands in a third of all articles tells nothing, and has the longest postings.
-            if df > 0 && (df * 3 <= all || all < 100) {
+            if df > 0 && (df * COMMON <= all || all < FEW) {
                 let idf = rarity(all, df) / own_words;
                 let gains: Vec<f32> = (0..=TIMES_MOST as u32).map(|n| (weight * idf * saturated(n)) as f32).collect();
                 words.push((term, gains));
@@ -96,7 +101,7 @@ impl Index {
         for (id, weight) in &profile.topics {
             let term = Term::from_field_u64(self.fields.topics, id.0.cast_unsigned());
             let df = self.frequency(&seen, &term)?;
-            if df > 0 && (df * 3 <= all || all < 100) {
+            if df > 0 && (df * COMMON <= all || all < FEW) {
                 let idf = rarity(all, df) / own_topics;
                 topics.push((term, (weight * idf * settings.topics) as f32));
             }
@@ -211,12 +216,23 @@ impl Pass<'_> {
             .map(|id| (tantivy::fieldnorm::FieldNormReader::id_to_fieldnorm(id).max(1) as f32).sqrt().recip())
             .collect();
         let alive = reader.alive_bitset();
-        for doc in touched {
-            if alive.is_some_and(|alive| !alive.is_alive(doc)) {
-                continue;
-            }
+        let sums = |doc: DocId| {
             let words = by_words[doc as usize] * roots[usize::from(norms.fieldnorm_id(doc))];
-            let topics = by_topics.get(doc as usize).copied().unwrap_or(0.0);
+            (words, by_topics.get(doc as usize).copied().unwrap_or(0.0))
+        };
+        let mut found: Vec<(f32, DocId)> = touched
+            .into_iter()
+            .filter(|doc| alive.is_none_or(|alive| alive.is_alive(*doc)))
+            .map(|doc| {
+                let (words, topics) = sums(doc);
+                (words + topics, doc)
+            })
+            .collect();
+        if found.len() > FIRST {
+            found.select_nth_unstable_by(FIRST, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        }
+        for (_, doc) in found {
+            let (words, topics) = sums(doc);
             self.offer(&columns, number, doc, words, topics);
         }
         Ok(())
