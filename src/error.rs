@@ -47,7 +47,14 @@ codes! {
     LimitExceeded      "LIMIT_EXCEEDED"       400   false "The query asks for more than the limits allow.";
     NoticeRequired     "NOTICE_REQUIRED"      400   false "The body was asked for without the notices that belong to it.";
     Unauthenticated    "UNAUTHENTICATED"      401   false "The request carries no valid credential.";
+    InvalidCredentials "INVALID_CREDENTIALS"  401   false "The address and the password do not fit each other.";
+    InvalidToken       "INVALID_TOKEN"        401   false "The token is not good, or not any more.";
     Forbidden          "FORBIDDEN"            403   false "The caller may not do this.";
+    CsrfRequired       "CSRF_TOKEN_REQUIRED"  403   false "A request with a session cookie came without the token that proves where it is from.";
+    Suspended          "ACCOUNT_SUSPENDED"    403   false "The account is suspended.";
+    SignUpClosed       "SIGN_UP_CLOSED"       403   false "Accounts cannot be made in this way here.";
+    LinkExpired        "LINK_EXPIRED"         400   false "The link or code is unknown, used or too old.";
+    WeakPassword       "WEAK_PASSWORD"        422   false "The password is too short or too easy to guess.";
     NotFound           "NOT_FOUND"            404   false "There is nothing here.";
     InvalidCursor      "INVALID_CURSOR"       400   false "The cursor was not issued by this list.";
     MethodNotAllowed   "METHOD_NOT_ALLOWED"   405   false "This path does not know the method.";
@@ -74,13 +81,14 @@ pub struct Error {
     code: Code,
     message: String,
     parameter: Option<String>,
+    retry_after: Option<u64>,
     cause: Option<Cause>,
 }
 
 impl Error {
     /// An error that says `message`. Name the fault and what to do about it.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Error { code, message: message.into(), parameter: None, cause: None }
+        Error { code, message: message.into(), parameter: None, retry_after: None, cause: None }
     }
 
     /// The same error with its cause, which the log shows and the caller does not.
@@ -92,6 +100,12 @@ impl Error {
     /// The same error, naming the parameter, argument or field at fault.
     pub fn at(mut self, parameter: impl Into<String>) -> Self {
         self.parameter = Some(parameter.into());
+        self
+    }
+
+    /// The same error, which waiting so many seconds mends.
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -110,6 +124,7 @@ impl Error {
             code: self.code,
             message: self.message.clone(),
             parameter: self.parameter.clone(),
+            retry_after: self.retry_after,
             cause: self.cause.as_ref().map(|_| std::sync::Arc::clone(self).into()),
         }
     }
@@ -127,6 +142,11 @@ impl Error {
     /// The parameter, argument or field at fault, where one is.
     pub fn parameter(&self) -> Option<&str> {
         self.parameter.as_deref()
+    }
+
+    /// The seconds after which it may be tried again, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
     }
 
     /// Whether the store is in trouble that has nothing to do with what was asked of it: it may pass, and until then

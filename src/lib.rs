@@ -12,11 +12,13 @@
 //! | [`formats`] | bytes ↔ model, pure | nothing |
 //! | [`search`] | the index of words: write, query, facets | nothing |
 //! | [`cache`] | get or compute | nothing |
+//! | [`outbound`] | what goes out: mail | nothing |
+//! | [`identity`] | who is asking: accounts, log-in, sessions, tokens | store, outbound, app |
 //! | [`catalogue`] | what is published | store, search, cache, app |
 //! | [`newsroom`] | use cases that write | store, formats |
-//! | [`followers`] | what follows the change log | store, catalogue, newsroom, search, app |
-//! | [`graphql`] | the GraphQL door | catalogue, newsroom, formats, app |
-//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, formats, graphql, followers, app |
+//! | [`followers`] | what follows the change log | store, catalogue, newsroom, search, identity, app |
+//! | [`graphql`] | the GraphQL door | catalogue, newsroom, identity, formats, app |
+//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, identity, formats, graphql, followers, app |
 //! | [`app`] | what is built once and passed down | config, store, search, cache |
 //! | [`cli`] | one file per subcommand | anything |
 
@@ -30,8 +32,10 @@ pub mod followers;
 pub mod formats;
 pub mod graphql;
 pub mod http;
+pub mod identity;
 pub mod model;
 pub mod newsroom;
+pub mod outbound;
 pub mod search;
 pub mod store;
 pub mod telemetry;

@@ -31,9 +31,15 @@ impl Findings {
 
     /// `value` must lie between `least` and an hour.
     fn duration(&mut self, key: &str, value: Duration, least: Duration) {
+        self.span(key, value, least, Duration::from_secs(3600));
+    }
+
+    /// `value` must lie between `least` and `most`.
+    fn span(&mut self, key: &str, value: Duration, least: Duration, most: Duration) {
         let show = humantime::format_duration;
-        if value < least || value > Duration::from_secs(3600) {
-            self.add(key, format!("{} is out of range", show(value)), format!("Choose from {} to 1h", show(least)));
+        if value < least || value > most {
+            let mend = format!("Choose from {} to {}", show(least), show(most));
+            self.add(key, format!("{} is out of range", show(value)), mend);
         }
     }
 }
@@ -47,6 +53,8 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
     database(settings, &mut findings);
     related(settings, &mut findings);
     queries(settings, &mut findings);
+    auth(settings, &mut findings);
+    mail(settings, &mut findings);
     if let Err(fault) = EnvFilter::try_new(&settings.log.filter) {
         findings.add(
             "log.filter",
@@ -79,6 +87,83 @@ fn related(settings: &Settings, findings: &mut Findings) {
     findings.range("related.per_story", related.per_story, 1, 100);
     findings.range("related.near_duplicate", related.near_duplicate, 0.1, 1.0);
     findings.range("related.kept", related.kept, 1, 100);
+}
+
+fn auth(settings: &Settings, findings: &mut Findings) {
+    let auth = &settings.auth;
+    let (second, minute, hour) = (Duration::from_secs(1), Duration::from_secs(60), Duration::from_secs(3600));
+    let day = 24 * hour;
+    let server = Url::parse(&auth.server(&settings.site));
+    match &server {
+        Ok(url) if !auth.url.is_empty() && (!matches!(url.scheme(), "http" | "https") || url.path() != "/") => {
+            findings.add("auth.url", format!("{:?} is not the address of a server", auth.url), "Write https://HOST");
+        }
+        Ok(url) if settings.site.production && url.scheme() != "https" && !is_loopback(url) => {
+            let key = if auth.url.is_empty() { "site.url" } else { "auth.url" };
+            let fault = format!("passwords and tokens would travel to {url} unprotected, but site.production is true");
+            findings.add(key, fault, "Serve it over https, and write that address");
+        }
+        Ok(_) => {}
+        Err(_) => findings.add(
+            "auth.url",
+            format!("{:?} is not an address", auth.url),
+            "Write https://HOST, or leave it empty",
+        ),
+    }
+    findings.span("auth.access_token", auth.access_token, second, hour);
+    findings.span("auth.session", auth.session, second, 7 * day);
+    findings.span("auth.remembered", auth.remembered, second, 400 * day);
+    findings.span("auth.remembered_most", auth.remembered_most, auth.remembered.min(400 * day), 400 * day);
+    findings.span("auth.key_rotation", auth.key_rotation, hour, 400 * day);
+    findings.span("auth.reset_link", auth.reset_link, second, day);
+    findings.span("auth.verify_link", auth.verify_link, second, 30 * day);
+    findings.span("auth.invitation", auth.invitation, second, 90 * day);
+    findings.span("auth.lock_for", auth.lock_for, second, day);
+    findings.span("auth.events_kept", auth.events_kept, minute, 4000 * day);
+    findings.range("auth.password_min", auth.password_min, 8, 64);
+    findings.range("auth.password_strength", auth.password_strength, 0, 4);
+    findings.range("auth.lock_after", auth.lock_after, 1, 1_000);
+    findings.range("auth.failures_per_address", auth.failures_per_address, 1, 1_000_000);
+    findings.range("auth.failures_per_account", auth.failures_per_account, 1, 1_000_000);
+    findings.range("auth.requests_per_address", auth.requests_per_address, 1, 1_000_000);
+    findings.range("auth.mails_per_account", auth.mails_per_account, 1, 1_000);
+    for (key, page) in [
+        ("auth.reset_page", &auth.reset_page),
+        ("auth.verify_page", &auth.verify_page),
+        ("auth.invitation_page", &auth.invitation_page),
+    ] {
+        let whole = auth.page(page, &settings.site, "x");
+        let fits = Url::parse(&whole).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !page.contains("{token}") || !fits || page.starts_with("//") {
+            findings.add(
+                key,
+                format!("{page:?} is not the address of a page for a token"),
+                "Write a path below site.url, or https://…, with {token} in it",
+            );
+        }
+    }
+}
+
+fn mail(settings: &Settings, findings: &mut Findings) {
+    let mail = &settings.mail;
+    if !mail.smtp.is_empty() {
+        let fits =
+            Url::parse(mail.smtp.reveal()).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+        if !fits {
+            findings.add(
+                "mail.smtp",
+                "this is no SMTP server",
+                "Write smtps://USER@HOST or smtp://USER@HOST:587?tls=required",
+            );
+        }
+    }
+    if !mail.from.is_empty() && mail.from.parse::<lettre::message::Mailbox>().is_err() {
+        findings.add(
+            "mail.from",
+            format!("{:?} is no sender", mail.from),
+            "Write it as in \"The Example <accounts@example.org>\"",
+        );
+    }
 }
 
 fn site(settings: &Settings, findings: &mut Findings) {

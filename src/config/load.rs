@@ -16,7 +16,7 @@ use figment::{
 };
 
 /// Keys whose values never stand in a message.
-const SENSITIVE: [&str; 2] = ["database.url", "database.password"];
+const SENSITIVE: [&str; 4] = ["database.url", "database.password", "mail.smtp", "mail.password"];
 
 /// See [`Settings::load`].
 pub(super) fn load(sources: &Sources) -> Result<Settings, Vec<Problem>> {

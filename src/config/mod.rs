@@ -18,6 +18,7 @@
 //! assert!(problems[0].to_string().contains("server.bind"));
 //! ```
 
+mod auth;
 mod check;
 mod database;
 mod duration;
@@ -32,6 +33,7 @@ mod site;
 mod size;
 mod sources;
 
+pub use auth::{AuthSettings, MailSettings, SameSite, SignUp};
 pub use database::{DatabaseSettings, DatabaseUrl, Engine, Tls};
 pub use graphql::{GraphqlSettings, PageSettings};
 pub use problem::{Problem, into_error};
@@ -72,6 +74,10 @@ pub struct Settings {
     pub page: PageSettings,
     /// The limit on what anonymous readers may ask for.
     pub rate_limit: RateLimitSettings,
+    /// Accounts and log-in.
+    pub auth: AuthSettings,
+    /// How mail is sent.
+    pub mail: MailSettings,
     /// Logs.
     pub log: LogSettings,
     /// Sentences that must stand with articles.

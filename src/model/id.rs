@@ -74,6 +74,12 @@ ids! {
     CollectionId "col";
     /// One revision of an article.
     RevisionId "rev";
+    /// An account.
+    AccountId "acc";
+    /// A session of an account.
+    SessionId "ses";
+    /// An event of the audit log.
+    EventId "evt";
 }
 
 /// Makes ids: monotone within the process, and unlikely to meet another process's (21 bits start at random each

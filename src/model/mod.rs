@@ -9,6 +9,7 @@
 //! assert_eq!(id.to_string().parse::<ArticleId>().unwrap(), id);
 //! ```
 
+pub mod account;
 pub mod article;
 pub mod author;
 pub mod base32;

@@ -1,9 +1,10 @@
 //! Who may do what: one table, asked by every use case before it writes.
 
+use super::id::AccountId;
 use super::viewer::{Role, Viewer};
 use crate::error::{Code, Error, Result};
 
-/// What can be done to the catalogue and the newsroom.
+/// What can be done to the catalogue, the newsroom and accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Read what is published.
@@ -24,11 +25,39 @@ pub enum Action {
     MoveSlug,
     /// Make, change and delete collections, and pin articles in them.
     EditCollections,
+    /// See an account, its sessions and its providers.
+    SeeAccount,
+    /// Change an account's name, address, password and providers.
+    ChangeAccount,
+    /// End sessions of an account.
+    EndSessions,
+    /// Delete an account; what it wrote stays under its name.
+    DeleteAccount,
+    /// List, make and invite accounts, give them roles, suspend them.
+    ManageAccounts,
+    /// Read the log of security events.
+    ReadSecurityEvents,
+}
+
+/// Whose the subject of an action is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// The caller's own.
+    Own,
+    /// Somebody else's, or nobody's in particular.
+    Others,
+}
+
+impl Whose {
+    /// Whose this account is to the viewer.
+    pub fn account(viewer: &Viewer, account: AccountId) -> Whose {
+        if viewer.account() == Some(account) { Whose::Own } else { Whose::Others }
+    }
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 15] = [
         Action::Read,
         Action::Import,
         Action::Export,
@@ -38,23 +67,87 @@ impl Action {
         Action::Kill,
         Action::MoveSlug,
         Action::EditCollections,
+        Action::SeeAccount,
+        Action::ChangeAccount,
+        Action::EndSessions,
+        Action::DeleteAccount,
+        Action::ManageAccounts,
+        Action::ReadSecurityEvents,
     ];
 
     /// The roles that may do it.
-    pub fn roles(self) -> &'static [Role] {
-        use Role::{Admin, Editor, System};
+    pub fn roles(self, whose: Whose) -> &'static [Role] {
+        use Role::{Admin, Contributor, Editor, Reader, System};
+        const WITH_ACCOUNT: &[Role] = &[Reader, Contributor, Editor, Admin, System];
         match self {
             Action::Read => &Role::ALL,
             Action::Import | Action::Export => &[Admin, System],
             Action::Publish | Action::Correct | Action::Withdraw | Action::MoveSlug => &[Editor, Admin, System],
             Action::Kill | Action::EditCollections => &[Editor, Admin, System],
+            Action::SeeAccount | Action::ChangeAccount | Action::EndSessions | Action::DeleteAccount => match whose {
+                Whose::Own => WITH_ACCOUNT,
+                Whose::Others => &[Admin, System],
+            },
+            Action::ManageAccounts | Action::ReadSecurityEvents => &[Admin, System],
+        }
+    }
+
+    /// In words, as the table in the documentation has it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Action::Read => "Read what is published",
+            Action::Import => "Import articles",
+            Action::Export => "Export everything",
+            Action::Publish => "Publish an article",
+            Action::Correct => "Correct an article",
+            Action::Withdraw => "Withdraw an article",
+            Action::Kill => "Kill an article",
+            Action::MoveSlug => "Move an article to another slug",
+            Action::EditCollections => "Edit collections",
+            Action::SeeAccount => "See an account, its sessions and its providers",
+            Action::ChangeAccount => "Change an account's name, address, password and providers",
+            Action::EndSessions => "End sessions of an account",
+            Action::DeleteAccount => "Delete an account",
+            Action::ManageAccounts => "List, make, invite and suspend accounts, give roles",
+            Action::ReadSecurityEvents => "Read the log of security events",
         }
     }
 }
 
+/// The table as Markdown, as the documentation shows it.
+///
+/// ```
+/// let table = masthead::model::policy::table();
+/// assert!(table.contains("| Kill an article |  |  |  | yes | yes |"));
+/// ```
+pub fn table() -> String {
+    let roles = [Role::Anonymous, Role::Reader, Role::Contributor, Role::Editor, Role::Admin];
+    let mut table =
+        String::from("| | anonymous | reader | contributor | editor | admin |\n|---|---|---|---|---|---|\n");
+    for action in Action::ALL {
+        table.push_str("| ");
+        table.push_str(action.words());
+        for role in roles {
+            let (own, others) = (action.roles(Whose::Own).contains(&role), action.roles(Whose::Others).contains(&role));
+            table.push_str(match (own, others) {
+                (true, true) => " | yes",
+                (true, false) => " | own",
+                _ => " | ",
+            });
+        }
+        table.push_str(" |\n");
+    }
+    table
+}
+
 /// Nothing when the viewer may do it; else 401 for somebody unknown and 403 for somebody known.
 pub fn may(viewer: &Viewer, action: Action) -> Result<()> {
-    if action.roles().contains(&viewer.role()) {
+    may_to(viewer, action, Whose::Others)
+}
+
+/// The same of something that may be the viewer's own.
+pub fn may_to(viewer: &Viewer, action: Action, whose: Whose) -> Result<()> {
+    if viewer.roles().iter().any(|role| action.roles(whose).contains(&role)) {
         return Ok(());
     }
     Err(match viewer.role() {
@@ -72,16 +165,23 @@ mod tests {
     #[test]
     fn the_whole_table() {
         // Written out once more, so that a change of the table must be meant.
-        let may_do = |role: Role| -> Vec<Action> {
-            Action::ALL.into_iter().filter(|a| may(&Viewer::with_role(role), *a).is_ok()).collect()
+        let may_do = |role: Role, whose| -> Vec<Action> {
+            Action::ALL.into_iter().filter(|a| may_to(&Viewer::with_role(role), *a, whose).is_ok()).collect()
         };
         use Action::*;
-        assert_eq!(may_do(Role::Anonymous), [Read]);
-        assert_eq!(may_do(Role::Reader), [Read]);
-        assert_eq!(may_do(Role::Contributor), [Read]);
-        assert_eq!(may_do(Role::Editor), [Read, Publish, Correct, Withdraw, Kill, MoveSlug, EditCollections]);
-        assert_eq!(may_do(Role::Admin), Action::ALL);
-        assert_eq!(may_do(Role::System), Action::ALL);
+        let own = [SeeAccount, ChangeAccount, EndSessions, DeleteAccount];
+        let edit = [Read, Publish, Correct, Withdraw, Kill, MoveSlug, EditCollections];
+        for (role, others, of_own) in [
+            (Role::Anonymous, vec![Read], vec![Read]),
+            (Role::Reader, vec![Read], [&[Read][..], &own].concat()),
+            (Role::Contributor, vec![Read], [&[Read][..], &own].concat()),
+            (Role::Editor, edit.to_vec(), [&edit[..], &own].concat()),
+            (Role::Admin, Action::ALL.to_vec(), Action::ALL.to_vec()),
+            (Role::System, Action::ALL.to_vec(), Action::ALL.to_vec()),
+        ] {
+            assert_eq!(may_do(role, Whose::Others), others, "{role:?}");
+            assert_eq!(may_do(role, Whose::Own), of_own, "{role:?}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub async fn correct(
     if let Some(document) = &corrected {
         document.check()?;
     }
-    let by = viewer.name();
+    let by = *viewer;
     db.write(move |tx| {
         let (corrected, note) = (corrected.clone(), note.clone());
         Box::pin(async move {
@@ -50,7 +50,7 @@ pub async fn correct(
             let revision = RevisionId(tx.next_id());
             // Revisions are counted apart from versions: one that waits, or that was held back, has no version.
             let number = newsroom::last_number(tx.conn(), id).await? + 1;
-            newsroom::add_revision(tx, revision, id, number, &document, by).await?;
+            newsroom::add_revision(tx, revision, id, number, &document, &by.name()).await?;
             entry.revision = Some(revision);
             put(tx, &mut Terms::default(), &mut entry, document, None, Deed::Corrected).await?;
             newsroom::update(tx, &entry).await?;

@@ -107,7 +107,7 @@ pub struct Prepared {
 #[derive(Clone)]
 pub struct Importer {
     db: Db,
-    by: &'static str,
+    by: Viewer,
     language: String,
     dry_run: bool,
 }
@@ -129,7 +129,7 @@ impl Importer {
     /// What [`policy::may`] says.
     pub fn new(db: &Db, viewer: &Viewer, language: &str, dry_run: bool) -> Result<Importer> {
         policy::may(viewer, Action::Import)?;
-        Ok(Importer { db: db.clone(), by: viewer.name(), language: language.to_owned(), dry_run })
+        Ok(Importer { db: db.clone(), by: *viewer, language: language.to_owned(), dry_run })
     }
 
     /// Reads and checks a batch, on as many threads as it is worth. Writes nothing.
@@ -251,7 +251,7 @@ fn is_of_the_line(error: &Error) -> bool {
     error.cause().is_none() && matches!(error.code(), Code::InvalidInput | Code::InvalidParameter | Code::Conflict)
 }
 
-async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: &'static str) -> Result<Report> {
+async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: Viewer) -> Result<Report> {
     let mut report = Report::default();
     let mut terms = Terms::default();
     for (raw, ready) in lines {
@@ -281,7 +281,7 @@ async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: &'static str) 
     Ok(report)
 }
 
-async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: &'static str) -> Result<Outcome> {
+async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: Viewer) -> Result<Outcome> {
     let known = newsroom::by_uri(tx.conn(), &ready.line.uri).await?;
     if let Some(entry) = &known {
         if entry.hash == ready.hash {
@@ -373,7 +373,7 @@ async fn create(
     ready: &Ready,
     document: Document,
     rendered: RenderedBody,
-    by: &'static str,
+    by: Viewer,
 ) -> Result<Outcome> {
     let id = ArticleId(tx.next_id());
     let (wanted, aliases) = slugs_of(&ready.line);
@@ -398,7 +398,7 @@ async fn create(
         put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?;
     }
     newsroom::insert(tx, &entry).await?;
-    newsroom::add_revision(tx, revision, id, 1, &kept, by).await?;
+    newsroom::add_revision(tx, revision, id, 1, &kept, &by.name()).await?;
     newsroom::claim(tx, &entry.slug, id).await?;
     claim_aliases(tx, &entry, &aliases).await?;
     Ok(match entry.state {
@@ -415,7 +415,7 @@ async fn change(
     mut entry: Entry,
     mut document: Document,
     rendered: RenderedBody,
-    by: &'static str,
+    by: Viewer,
 ) -> Result<Outcome> {
     entry.hash = ready.hash.clone();
     // What an earlier line offered gives way to what this one says.
@@ -451,7 +451,7 @@ async fn change(
     if before.as_ref() != Some(&document) {
         let number = newsroom::last_number(tx.conn(), entry.id).await? + 1;
         let revision = RevisionId(tx.next_id());
-        newsroom::add_revision(tx, revision, entry.id, number, &document, by).await?;
+        newsroom::add_revision(tx, revision, entry.id, number, &document, &by.name()).await?;
         entry.revision = Some(revision);
     }
     if withhold {

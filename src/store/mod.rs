@@ -15,6 +15,7 @@
 //! # let _ = head; Ok(()) }
 //! ```
 
+pub mod accounts;
 pub mod articles;
 pub mod authors;
 pub mod by_name;
@@ -25,12 +26,19 @@ pub mod counts;
 mod dialect;
 mod failure;
 pub mod followers;
+pub mod identities;
+pub mod identity_log;
 pub mod lists;
+pub mod mail_queue;
 pub mod migrate;
 pub mod newsroom;
+pub mod one_time;
 pub mod related;
 mod schema;
 pub mod sections;
+pub mod security_events;
+pub mod sessions;
+pub mod signing_keys;
 pub mod terms;
 mod tls;
 pub mod topics;

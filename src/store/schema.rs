@@ -171,7 +171,88 @@ table! {
         until -> BigInt,
     }
 }
+table! {
+    accounts (id) {
+        id -> BigInt,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        name -> Text,
+        roles -> Text,
+        password -> Nullable<Text>,
+        status -> Text,
+        epoch -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> Integer,
+    }
+}
+table! {
+    sessions (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        mode -> Text,
+        handle -> Text,
+        secret -> Text,
+        remember -> Bool,
+        device -> Text,
+        place -> Text,
+        created_at -> BigInt,
+        used_at -> BigInt,
+        expires_at -> BigInt,
+        ends_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+table! {
+    identities (provider, subject) {
+        provider -> Text,
+        subject -> Text,
+        account_id -> BigInt,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+        created_at -> BigInt,
+        used_at -> BigInt,
+    }
+}
+table! {
+    one_time (hash) {
+        hash -> Text, purpose -> Text, subject -> Text, data -> Text, created_at -> BigInt, expires_at -> BigInt,
+    }
+}
+table! {
+    mail_queue (id) {
+        id -> BigInt, kind -> Text, data -> Text, at -> BigInt, due_at -> BigInt, tries -> Integer,
+    }
+}
+table! {
+    signing_keys (kid) {
+        kid -> Text,
+        private -> Text,
+        public -> Text,
+        created_at -> BigInt,
+        signs_at -> BigInt,
+        gone_at -> Nullable<BigInt>,
+    }
+}
+table! {
+    identity_log (seq) { seq -> BigInt, at -> BigInt, kind -> Text, subject -> BigInt, epoch -> BigInt, }
+}
+table! {
+    identity_head (id) { id -> BigInt, seq -> BigInt, }
+}
+table! {
+    security_events (id) {
+        id -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        account_id -> Nullable<BigInt>,
+        actor_id -> Nullable<BigInt>,
+        address -> Nullable<Text>,
+        detail -> Text,
+    }
+}
 
+diesel::allow_tables_to_appear_in_same_query!(accounts, sessions, identities);
 diesel::allow_tables_to_appear_in_same_query!(collections, collection_pins);
 diesel::allow_tables_to_appear_in_same_query!(
     articles,

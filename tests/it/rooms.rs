@@ -23,12 +23,18 @@ const TABLE: &[(&str, &[&str])] = &[
     // `app` for the lists of related news that readers wait for.
     ("catalogue", &["store", "search", "cache", "app"]),
     ("newsroom", &["store", "formats"]),
-    ("followers", &["store", "catalogue", "newsroom", "search", "app"]),
-    ("graphql", &["catalogue", "newsroom", "formats", "app"]),
+    ("outbound", &[]),
+    ("identity", &["store", "outbound", "app"]),
+    // `identity` for what goes on there by itself: hearing of revocations, sending mail.
+    ("followers", &["store", "catalogue", "newsroom", "search", "identity", "app"]),
+    ("graphql", &["catalogue", "newsroom", "identity", "formats", "app"]),
     // `followers` for /readyz and /metrics only.
-    ("http", &["catalogue", "newsroom", "formats", "graphql", "followers", "app"]),
+    ("http", &["catalogue", "newsroom", "identity", "formats", "graphql", "followers", "app"]),
     ("app", &["store", "search", "cache"]),
-    ("cli", &["store", "formats", "search", "catalogue", "newsroom", "followers", "graphql", "http", "app"]),
+    (
+        "cli",
+        &["store", "formats", "search", "catalogue", "newsroom", "identity", "followers", "graphql", "http", "app"],
+    ),
 ];
 
 /// `error`, `model` and `config` are what the others stand on, so they must stand on less.

@@ -1,0 +1,9 @@
+DROP TABLE security_events;
+DROP TABLE identity_head;
+DROP TABLE identity_log;
+DROP TABLE signing_keys;
+DROP TABLE mail_queue;
+DROP TABLE one_time;
+DROP TABLE identities;
+DROP TABLE sessions;
+DROP TABLE accounts;

@@ -1,0 +1,178 @@
+//! What an account's owner changes: name, address, password; and the end of it.
+
+use super::events::{self, Kind};
+use super::letters::Mail;
+use super::sign_up::{CHANGE_EMAIL, checked_email};
+use super::{Caller, Identity, recovery};
+use crate::error::{Code, Error, Result};
+use crate::model::account::{Account, Known, checked_name};
+use crate::model::id::AccountId;
+use crate::model::policy::{self, Action, Whose};
+use crate::model::viewer::{Role, Viewer};
+use crate::store::identity_log::Event;
+use crate::store::{Tx, accounts, identities, mail_queue, one_time, sessions};
+
+/// What stays of a reader who deletes their account. Whoever wrote keeps their name beside what they wrote.
+const NOBODY: &str = "Deleted account";
+/// How fresh a log-in must be to stand in the place of a password, where there is none.
+const FRESH: i64 = 10 * 60_000;
+
+pub(super) fn no_account() -> Error {
+    Error::new(Code::NotFound, "There is no such account.")
+}
+
+impl Identity {
+    /// An account.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for somebody else's, unless an administrator asks; `NOT_FOUND`.
+    pub async fn account(&self, viewer: &Viewer, id: AccountId) -> Result<Account> {
+        policy::may_to(viewer, Action::SeeAccount, Whose::account(viewer, id))?;
+        let mut conn = self.db.read().await?;
+        accounts::by_id(&mut conn, id).await?.ok_or_else(no_account)
+    }
+
+    /// Gives an account another name.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for somebody else's, unless an administrator asks; `INVALID_INPUT`, `NOT_FOUND`.
+    pub async fn rename(&self, caller: &Caller, viewer: &Viewer, id: AccountId, name: &str) -> Result<Account> {
+        policy::may_to(viewer, Action::ChangeAccount, Whose::account(viewer, id))?;
+        let (name, caller, actor) = (checked_name(name)?, caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let (name, caller) = (name.clone(), caller.clone());
+            Box::pin(async move {
+                accounts::by_id(tx.conn(), id).await?.ok_or_else(no_account)?;
+                accounts::set_name(tx, id, &name).await?;
+                events::note(tx, Kind::NameChanged, Some(id), actor, &caller, &[]).await?;
+                Ok((accounts::by_id(tx.conn(), id).await?.ok_or_else(no_account)?, vec![]))
+            })
+        })
+        .await
+    }
+
+    /// The account of the caller, who has just proved again that it is theirs: by the password, or, where there is none,
+    /// by a log-in of the last minutes.
+    async fn proved(&self, caller: &Caller, known: &Known, password: Option<&str>) -> Result<Account> {
+        let (account, session) = self.confirm(known).await?;
+        policy::may_to(&known.viewer(), Action::ChangeAccount, Whose::Own)?;
+        match password {
+            Some(password) => self.prove_again(caller, &account, password).await?,
+            None if account.has_password => {
+                return Err(
+                    Error::new(Code::InvalidCredentials, "The password of now is needed for this.").at("password")
+                );
+            }
+            None if self.now().millis() - session.created_at.millis() > FRESH => {
+                let says = "This needs a log-in of the last ten minutes; log in again at your provider.";
+                return Err(Error::new(Code::InvalidCredentials, says));
+            }
+            None => {}
+        }
+        Ok(account)
+    }
+
+    /// Sets another password. All other sessions end, access tokens that are out die, and the owner is told by mail.
+    ///
+    /// # Errors
+    /// `INVALID_CREDENTIALS` when `current` is not the password; `WEAK_PASSWORD`; `RATE_LIMITED`.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        known: &Known,
+        current: Option<&str>,
+        new: &str,
+    ) -> Result<()> {
+        let account = self.proved(caller, known, current).await?;
+        self.check_password(new, account.email.as_deref(), &account.name)?;
+        let (password, caller, session) = (self.passwords.hash(new).await?, caller.clone(), known.session);
+        self.write(move |tx| {
+            let (password, caller, account) = (password.clone(), caller.clone(), account.clone());
+            Box::pin(async move {
+                accounts::set_password(tx, account.id, &password).await?;
+                // The epoch moves, so that a token that was stolen dies though its session goes on.
+                let epoch = accounts::set_status(tx, account.id, account.status).await?;
+                let ended = sessions::end_all(tx, account.id, Some(session)).await?;
+                one_time::forget(tx, recovery::RESET, &account.id.to_string()).await?;
+                events::note(tx, Kind::PasswordChanged, Some(account.id), None, &caller, &[]).await?;
+                if let Some(to) = account.email {
+                    let notice = Mail::PasswordChanged { to, name: account.name };
+                    mail_queue::put(tx, notice.kind(), &notice).await?;
+                }
+                let ended = ended.into_iter().map(Event::Session);
+                Ok(((), ended.chain([Event::Account(account.id, epoch)]).collect()))
+            })
+        })
+        .await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Has a link mailed to another address, which becomes the account's when it is followed.
+    ///
+    /// # Errors
+    /// `INVALID_CREDENTIALS` when this is not the password; `INVALID_INPUT`; `RATE_LIMITED`.
+    pub async fn change_email(
+        &self,
+        caller: &Caller,
+        known: &Known,
+        password: Option<&str>,
+        email: &str,
+    ) -> Result<()> {
+        let email = checked_email(email)?;
+        let account = self.proved(caller, known, password).await?;
+        let (mail, caller) = (Mail::ChangeEmail { account: account.id, email }, caller.clone());
+        self.write(move |tx| {
+            let (mail, caller) = (mail.clone(), caller.clone());
+            Box::pin(async move {
+                mail_queue::put(tx, mail.kind(), &mail).await?;
+                events::note(tx, Kind::EmailChangeAsked, Some(account.id), None, &caller, &[]).await?;
+                Ok(((), vec![]))
+            })
+        })
+        .await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Deletes the account of the caller.
+    ///
+    /// # Errors
+    /// `INVALID_CREDENTIALS` when this is not the password; `CONFLICT` for the last administrator.
+    pub async fn delete_own(&self, caller: &Caller, known: &Known, password: Option<&str>) -> Result<()> {
+        let account = self.proved(caller, known, password).await?;
+        self.delete_account(caller, &known.viewer(), account.id).await
+    }
+
+    /// Deletes an account: its address, its password, its sessions and its links go. What it wrote stays, under its name.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for somebody else's, unless an administrator asks; `NOT_FOUND`; `CONFLICT` for the last administrator.
+    pub async fn delete_account(&self, caller: &Caller, viewer: &Viewer, id: AccountId) -> Result<()> {
+        policy::may_to(viewer, Action::DeleteAccount, Whose::account(viewer, id))?;
+        let (caller, actor) = (caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let caller = caller.clone();
+            Box::pin(async move {
+                let account = accounts::by_id(tx.conn(), id).await?.ok_or_else(no_account)?;
+                super::administration::keep_an_administrator(tx, &account).await?;
+                let writes = account.roles.iter().any(|role| role != Role::Reader);
+                let epoch = accounts::erase(tx, id, if writes { &account.name } else { NOBODY }).await?;
+                let ended = sessions::end_all(tx, id, None).await?;
+                identities::unlink_all(tx, id).await?;
+                forget_links(tx, id).await?;
+                events::note(tx, Kind::Deleted, Some(id), actor, &caller, &[]).await?;
+                Ok(((), ended.into_iter().map(Event::Session).chain([Event::Account(id, epoch)]).collect()))
+            })
+        })
+        .await
+    }
+}
+
+/// Forgets the links in mails to an account.
+pub(super) async fn forget_links(tx: &mut Tx, id: AccountId) -> Result<()> {
+    for purpose in [recovery::RESET, CHANGE_EMAIL] {
+        one_time::forget(tx, purpose, &id.to_string()).await?;
+    }
+    Ok(())
+}

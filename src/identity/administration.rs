@@ -1,0 +1,255 @@
+//! What administrators do with accounts: make, invite, give roles, suspend.
+
+use super::accounts::{forget_links, no_account};
+use super::events::{self, Kind};
+use super::letters::Mail;
+use super::sign_up::{Invitation, checked_email};
+use super::{Caller, Identity, keys, recovery, secrets};
+use crate::error::{Code, Error, Result};
+use crate::model::account::{Account, Status, checked_name};
+use crate::model::id::AccountId;
+use crate::model::policy::{self, Action};
+use crate::model::viewer::{Role, Roles, Viewer};
+use crate::store::identity_log::Event;
+use crate::store::{Tx, accounts, mail_queue, one_time, sessions};
+
+/// An account that an administrator makes.
+#[derive(Clone)]
+pub struct NewAccount {
+    /// Its address.
+    pub email: String,
+    /// Its name.
+    pub name: String,
+    /// Its roles.
+    pub roles: Roles,
+    /// Its password; none for one that its owner sets by a link.
+    pub password: Option<String>,
+}
+
+/// Roles of an account: one at least.
+fn checked_roles(roles: Roles) -> Result<Roles> {
+    if roles.is_empty() || roles.has(Role::Anonymous) || roles.has(Role::System) {
+        let words = Role::OF_ACCOUNTS.map(Role::as_str).join(", ");
+        return Err(
+            Error::new(Code::InvalidInput, format!("An account has one role at least, of {words}.")).at("roles")
+        );
+    }
+    Ok(roles)
+}
+
+/// Refuses to take the last administrator away: nobody could make another through the doors.
+pub(super) async fn keep_an_administrator(tx: &mut Tx, account: &Account) -> Result<()> {
+    let is = |account: &Account| account.roles.has(Role::Admin) && account.status == Status::Active;
+    if !is(account) {
+        return Ok(());
+    }
+    let mut after = None;
+    loop {
+        let some = accounts::list(tx.conn(), after, 500).await?;
+        if some.iter().any(|other| other.id != account.id && is(other)) {
+            return Ok(());
+        }
+        match some.last() {
+            Some(last) => after = Some(last.id),
+            None => break,
+        }
+    }
+    Err(Error::new(Code::Conflict, "This is the last administrator; make another one first."))
+}
+
+impl Identity {
+    /// Accounts in the order in which they were made, after this one.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators.
+    pub async fn accounts(&self, viewer: &Viewer, after: Option<AccountId>, limit: i64) -> Result<Vec<Account>> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let mut conn = self.db.read().await?;
+        accounts::list(&mut conn, after, limit).await
+    }
+
+    /// The account with this address.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `NOT_FOUND`.
+    pub async fn account_by_email(&self, viewer: &Viewer, email: &str) -> Result<Account> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let mut conn = self.db.read().await?;
+        accounts::by_email(&mut conn, email).await?.map(|found| found.account).ok_or_else(no_account)
+    }
+
+    /// Makes an account. Its address counts as verified: the administrator answers for it.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `CONFLICT` when the address has an account; `INVALID_INPUT`, `WEAK_PASSWORD`.
+    pub async fn create_account(&self, caller: &Caller, viewer: &Viewer, new: NewAccount) -> Result<Account> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let (email, name, roles) = (checked_email(&new.email)?, checked_name(&new.name)?, checked_roles(new.roles)?);
+        let password = match &new.password {
+            Some(password) => {
+                self.check_password(password, Some(&email), &name)?;
+                Some(self.passwords.hash(password).await?)
+            }
+            None => None,
+        };
+        let new = accounts::New { email: Some(email), name, roles, password };
+        let (caller, actor) = (caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let (new, caller) = (new.clone(), caller.clone());
+            Box::pin(async move {
+                if accounts::by_email(tx.conn(), new.email.as_deref().unwrap_or_default()).await?.is_some() {
+                    return Err(Error::new(Code::Conflict, "This address has an account already.").at("email"));
+                }
+                let account = accounts::insert(tx, &new).await?;
+                let detail = [("by", "administrator".to_owned()), ("roles", account.roles.to_string())];
+                events::note(tx, Kind::AccountCreated, Some(account.id), actor, &caller, &detail).await?;
+                Ok((account, vec![]))
+            })
+        })
+        .await
+    }
+
+    /// Invites somebody by mail, with the roles that their account will have.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `CONFLICT` when the address has an account; `INVALID_INPUT`.
+    pub async fn invite(&self, caller: &Caller, viewer: &Viewer, email: &str, roles: Roles) -> Result<()> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let mail = Mail::Invite(Invitation { email: checked_email(email)?, roles: checked_roles(roles)?.to_string() });
+        let (caller, actor, email, roles) = (caller.clone(), viewer.account(), email.to_owned(), roles.to_string());
+        self.write(move |tx| {
+            let (mail, caller, email, roles) = (mail.clone(), caller.clone(), email.clone(), roles.clone());
+            Box::pin(async move {
+                if accounts::by_email(tx.conn(), &email).await?.is_some() {
+                    return Err(Error::new(
+                        Code::Conflict,
+                        "This address has an account already; give it roles instead.",
+                    )
+                    .at("email"));
+                }
+                mail_queue::put(tx, mail.kind(), &mail).await?;
+                events::note(tx, Kind::Invited, None, actor, &caller, &[("roles", roles)]).await?;
+                Ok(((), vec![]))
+            })
+        })
+        .await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Gives an account other roles. Its access tokens die; its sessions go on with the new roles.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `NOT_FOUND`; `CONFLICT` for the last administrator; `INVALID_INPUT`.
+    pub async fn set_roles(&self, caller: &Caller, viewer: &Viewer, id: AccountId, roles: Roles) -> Result<Account> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let (roles, caller, actor) = (checked_roles(roles)?, caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let caller = caller.clone();
+            Box::pin(async move {
+                let account = living(tx, id).await?;
+                if account.roles == roles {
+                    return Ok((account, vec![]));
+                }
+                if !roles.has(Role::Admin) {
+                    keep_an_administrator(tx, &account).await?;
+                }
+                let epoch = accounts::set_roles(tx, id, roles).await?;
+                let detail = [("from", account.roles.to_string()), ("to", roles.to_string())];
+                events::note(tx, Kind::RolesChanged, Some(id), actor, &caller, &detail).await?;
+                Ok((living(tx, id).await?, vec![Event::Account(id, epoch)]))
+            })
+        })
+        .await
+    }
+
+    /// Suspends an account, or restores it. Its sessions end.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `NOT_FOUND`; `CONFLICT` for the last administrator.
+    pub async fn suspend(&self, caller: &Caller, viewer: &Viewer, id: AccountId, suspended: bool) -> Result<Account> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let (caller, actor) = (caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let caller = caller.clone();
+            Box::pin(async move {
+                let account = living(tx, id).await?;
+                let status = if suspended { Status::Suspended } else { Status::Active };
+                if account.status == status {
+                    return Ok((account, vec![]));
+                }
+                let mut events = Vec::new();
+                if suspended {
+                    keep_an_administrator(tx, &account).await?;
+                    forget_links(tx, id).await?;
+                    events.extend(sessions::end_all(tx, id, None).await?.into_iter().map(Event::Session));
+                }
+                let epoch = accounts::set_status(tx, id, status).await?;
+                let kind = if suspended { Kind::Suspended } else { Kind::Restored };
+                events::note(tx, kind, Some(id), actor, &caller, &[]).await?;
+                events.push(Event::Account(id, epoch));
+                Ok((living(tx, id).await?, events))
+            })
+        })
+        .await
+    }
+
+    /// A link by which the owner of an account sets a password, for the operator to hand over.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `NOT_FOUND`.
+    pub async fn reset_link(&self, caller: &Caller, viewer: &Viewer, id: AccountId) -> Result<String> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let token = secrets::fresh();
+        let (hash, life) = (secrets::hash(&token), super::millis(self.settings.auth.reset_link));
+        let (caller, actor) = (caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let (hash, caller) = (hash.clone(), caller.clone());
+            Box::pin(async move {
+                let account = living(tx, id).await?;
+                let until = tx.now().plus_millis(life);
+                one_time::keep(
+                    tx,
+                    &hash,
+                    recovery::RESET,
+                    &id.to_string(),
+                    &recovery::Reset { account: account.id },
+                    until,
+                )
+                .await?;
+                events::note(tx, Kind::ResetAsked, Some(id), actor, &caller, &[("by", "administrator".to_owned())])
+                    .await?;
+                Ok(((), vec![]))
+            })
+        })
+        .await?;
+        Ok(self.settings.auth.page(&self.settings.auth.reset_page, &self.settings.site, &token))
+    }
+
+    /// Makes another key that signs access tokens, at once, and the ones of before void: for when one got out.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; what the database says.
+    pub async fn change_keys(&self, caller: &Caller, viewer: &Viewer) -> Result<()> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        let auth = &self.settings.auth;
+        keys::rotate(&self.db, auth.key_rotation, auth.access_token, true).await?;
+        self.tokens.keys.load(&self.db).await?;
+        self.good.invalidate_all();
+        let (caller, actor) = (caller.clone(), viewer.account());
+        self.write(move |tx| {
+            let caller = caller.clone();
+            Box::pin(async move {
+                events::note(tx, Kind::KeysChanged, None, actor, &caller, &[]).await?;
+                Ok(((), vec![]))
+            })
+        })
+        .await
+    }
+}
+
+/// An account that is not deleted.
+async fn living(tx: &mut Tx, id: AccountId) -> Result<Account> {
+    let account = accounts::by_id(tx.conn(), id).await?;
+    account.filter(|account| account.status != Status::Deleted).ok_or_else(no_account)
+}
