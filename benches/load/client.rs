@@ -17,6 +17,12 @@ pub fn post(host: &str, path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The same request with an access token.
+pub fn with_token(request: &[u8], token: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(request);
+    text.replacen("\r\n", &format!("\r\nAuthorization: Bearer {token}\r\n"), 1).into_bytes()
+}
+
 /// The bytes of a GET.
 pub fn get(host: &str, path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n").into_bytes()

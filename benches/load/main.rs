@@ -76,7 +76,7 @@ async fn bench() {
         println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
         let served = Served::masthead(&database, folder.path());
         indexed(&served).await;
-        measure(&served, folder.path(), size).await;
+        measure(&served, &database, folder.path(), size).await;
         println!("memory of the serving process: {}", served.memory());
     }
 }
@@ -96,7 +96,7 @@ async fn indexed(served: &Served) {
     println!("related news made in {:.1} s", began.elapsed().as_secs_f64());
 }
 
-async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
+async fn measure(served: &Served, database: &str, folder: &std::path::Path, size: usize) {
     let seconds: f64 = setting("SECONDS", 5.0);
     let connections: usize = setting("CONNECTIONS", 8);
     let host = served.host.as_str();
@@ -173,15 +173,22 @@ async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
         );
     }
     if "page-unrelated".contains(&only) {
-        related(host, requests(host, &page, slugs()), requests(host, &unrelated, slugs()), connections).await;
+        let (with, without) = (requests(host, &page, slugs()), requests(host, &unrelated, slugs()));
+        in_turns(host, "page with related news", with, without, connections).await;
+    }
+    if "page-token".contains(&only) {
+        let plain = requests(host, &page, slugs());
+        let token = served.token(database).await;
+        let with = plain.iter().map(|request| client::with_token(request, &token)).collect();
+        in_turns(host, "page with an access token", with, plain, connections).await;
     }
     depth(host, "list", json!({}), 20, 5_000.min(size / 20 - 1)).await;
     let popular = json!({ "topic": generate::topic_slug(0) });
     depth(host, "popular topic", popular, 5, 5_000.min(size / 20)).await;
 }
 
-/// What related news costs the page: with it and without, in short turns, so that both see the same machine.
-async fn related(host: &str, with: Vec<Vec<u8>>, without: Vec<Vec<u8>>, connections: usize) {
+/// What something costs: with it and without, in short turns, so that both see the same machine.
+async fn in_turns(host: &str, name: &str, with: Vec<Vec<u8>>, without: Vec<Vec<u8>>, connections: usize) {
     for connections in [1, connections] {
         let (mut with, mut without) =
             (Load::new(host, with.clone(), connections), Load::new(host, without.clone(), connections));
@@ -192,7 +199,7 @@ async fn related(host: &str, with: Vec<Vec<u8>>, without: Vec<Vec<u8>>, connecti
         let (a, b) = (with.latency(0.5), without.latency(0.5));
         let (fast, faster) = (client::median(&mut with.rates), client::median(&mut without.rates));
         println!(
-            "page with related news, {connections} connections: p50 {a:.3} ms, without {b:.3} ms, ratio {:.3}; {fast:.0} \
+            "{name}, {connections} connections: p50 {a:.3} ms, without {b:.3} ms, ratio {:.3}; {fast:.0} \
              and {faster:.0} requests/s, ratio {:.3}",
             a / b,
             faster / fast

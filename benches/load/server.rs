@@ -25,7 +25,10 @@ impl Served {
     pub fn masthead(database: &str, folder: &Path) -> Served {
         let mut command = masthead(database);
         command.args(["serve", "--bind", "127.0.0.1:0"]).current_dir(folder);
-        command.env("MASTHEAD__RATE_LIMIT__ENABLED", "false").env("MASTHEAD__LOG__REQUESTS", "false");
+        command
+            .env("MASTHEAD__AUTH__ACCESS_TOKEN", "1h")
+            .env("MASTHEAD__RATE_LIMIT__ENABLED", "false")
+            .env("MASTHEAD__LOG__REQUESTS", "false");
         Served::start(command)
     }
 
@@ -52,6 +55,20 @@ impl Served {
         // Somebody must read on, or the server would wait for room in the pipe.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Served { child, host }
+    }
+
+    /// An access token of an account that is made for it. It lasts for an hour, so that no bench outlives it.
+    pub async fn token(&self, database: &str) -> String {
+        let mut command = masthead(database);
+        command.args(["account", "create", "bench@example.org", "--password-stdin"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
+        let password = "tarn ferry lamp quietly";
+        std::io::Write::write_all(&mut child.stdin.take().expect("a stream"), password.as_bytes()).expect("it reads");
+        assert!(child.wait().expect("it ends").success(), "the account was not made");
+        let form = format!("{{\"email\":\"bench@example.org\",\"password\":\"{password}\"}}");
+        let answer = super::client::ask(&self.host, &super::client::post(&self.host, "/v1/auth/log-in", &form)).await;
+        let answer: serde_json::Value = serde_json::from_slice(&answer).expect("JSON");
+        answer["accessToken"].as_str().expect("a token").to_owned()
     }
 
     /// What the process holds in memory now, and the most that it held.
