@@ -468,3 +468,68 @@ fn a_full_disk_is_named() {
     assert!(!child.wait().unwrap().success());
     assert!(says.contains("cannot be written") && !says.contains("panicked"), "{says}");
 }
+
+// Accounts, for the operator; a running server hears of what another process does to them.
+both!(accounts_are_run_from_the_command_line, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let account = |arguments: &[&str]| {
+        let (status, shown, says) = run(masthead(home, &t.options.url, &[&["account"], arguments].concat()));
+        (status.code().unwrap(), String::from_utf8(shown).unwrap(), says)
+    };
+    let (code, shown, says) = account(&["list"]);
+    assert!(code == 0 && shown.is_empty() && says.contains("There are no accounts"), "{says}");
+    let (code, shown, says) = account(&["create", "ada@example.org", "--role", "admin", "--name", "Ada Lovelace"]);
+    assert!(code == 0 && shown.contains("ada@example.org") && says.contains("30m"), "{says}");
+    let link = shown.lines().last().unwrap();
+    assert!(link.starts_with("http://127.0.0.1:8080/reset-password?token="), "{shown}");
+    // The link sets the password, at a server that runs.
+    let (_server, address) = serve(home, &t.options.url);
+    let client = reqwest::Client::new();
+    let form = json!({ "token": link.split("token=").nth(1).unwrap(), "password": "tarn ferry lamp quietly" });
+    let said = client.post(format!("{address}/v1/auth/reset-password")).json(&form).send().await.unwrap();
+    assert_eq!(said.status(), 204);
+    let form = json!({ "email": "ada@example.org", "password": "tarn ferry lamp quietly" });
+    let said = client.post(format!("{address}/v1/auth/log-in")).json(&form).send().await.unwrap();
+    let said: Value = said.json().await.unwrap();
+    let (account_of, token) = (said["account"].clone(), said["accessToken"].as_str().unwrap().to_owned());
+    assert_eq!((&account_of["name"], &account_of["roles"]), (&json!("Ada Lovelace"), &json!(["ADMIN"])));
+    let alive =
+        async || client.get(format!("{address}/v1/articles")).bearer_auth(&token).send().await.unwrap().status() == 200;
+    assert!(alive().await);
+    // Faults say what to do.
+    for (arguments, says) in [
+        (&["create", "ada@example.org"][..], "has an account already"),
+        (&["create", "nobody"], "no address of mail"),
+        (&["role", "ada@example.org", "chief"], "there are reader, contributor, editor, admin"),
+        (&["role", "ada@example.org", "reader"], "last administrator"),
+        (&["suspend", "nobody@example.org"], "no such account"),
+    ] {
+        let (code, _, said) = account(arguments);
+        assert!(code == 1 && said.contains(says), "{arguments:?}: {said}");
+    }
+    let mut create =
+        masthead(home, &t.options.url, &["account", "create", "bo@example.org", "--role", "admin", "--password-stdin"]);
+    let mut child = create.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"tarn ferry lamp quietly\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    let (_, shown, _) = account(&["role", "bo@example.org", "editor,contributor"]);
+    assert!(shown.contains("contributor editor"), "{shown}");
+    account(&["role", "bo@example.org", "admin"]);
+    let (code, shown, says) = account(&["suspend", "ada@example.org"]);
+    assert!(code == 0 && shown.contains("suspended"), "{says}");
+    let began = Instant::now();
+    while alive().await {
+        assert!(
+            began.elapsed() < Duration::from_secs(1),
+            "after a second the token of a suspended account is still taken"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (_, shown, _) = account(&["suspend", "ada@example.org", "--restore"]);
+    assert!(!shown.contains("suspended"), "{shown}");
+    assert_eq!(account(&["delete", "ada@example.org"]).0, 0);
+    assert_eq!(account(&["rotate-keys"]).0, 0);
+    let (_, shown, _) = account(&["list"]);
+    assert!(shown.lines().count() == 2 && shown.contains("deleted"), "{shown}");
+});

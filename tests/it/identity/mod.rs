@@ -2,8 +2,10 @@
 
 mod abuse;
 mod accounts;
+mod mail;
 mod permissions;
 mod sessions;
+mod socket;
 mod tokens;
 
 use std::collections::BTreeSet;
