@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl;
 use crate::http::graphql::socket;
+use crate::identity::{Caller, Identity, NewAccount};
 use crate::model::time::{Clock, Dated, Instant};
-use crate::model::viewer::Viewer;
+use crate::model::viewer::{Role, Viewer};
 use crate::newsroom::import::{Importer, RawLine};
 use crate::telemetry;
 
@@ -45,11 +46,21 @@ impl Demo {
         telemetry::init(&settings.log)?;
         let app = App::open(settings.clone(), Clock::system()).await?;
         set_up(&app).await?;
+        let password = accounts(&app).await?;
         let address = settings.server.bind;
         eprintln!("The sample newsroom is ready. Open http://{address}/ in a browser:");
         eprintln!("  GraphQL, with GraphiQL   http://{address}/graphql");
         eprintln!("  API reference            http://{address}/docs");
         eprintln!("  REST                     http://{address}/v1/articles");
+        match password {
+            Some(password) => {
+                eprintln!("Log in as {} with the password {password}", ACCOUNTS.map(|(email, ..)| email).join(", "));
+            }
+            None => eprintln!(
+                "Log in as {}; the file with their password is gone: `masthead account reset-link ADDRESS` gives a link.",
+                ACCOUNTS.map(|(email, ..)| email).join(", ")
+            ),
+        }
         let live = tokio::spawn(live(app));
         let served = serve::serve(settings).await;
         live.abort();
@@ -121,6 +132,50 @@ async fn set_up(app: &App) -> Result<()> {
     }
     tracing::info!(articles = report.created, "the sample newsroom is set up");
     Ok(())
+}
+
+/// The accounts of the sample newsroom.
+const ACCOUNTS: [(&str, &str, Role); 4] = [
+    ("admin@ellory-courier.example", "Imke Adair", Role::Admin),
+    ("editor@ellory-courier.example", "Tomas Quill", Role::Editor),
+    ("contributor@ellory-courier.example", "Noor Vance", Role::Contributor),
+    ("reader@ellory-courier.example", "Sam Rowe", Role::Reader),
+];
+
+/// Makes the accounts of a newsroom that has none. Their password is another for each database, since a demo may be
+/// reached from elsewhere; it stands in a file beside the database. None when the file is gone.
+async fn accounts(app: &App) -> Result<Option<String>> {
+    let identity = Identity::open(app).await?;
+    let (system, caller) = (Viewer::system(), Caller::operator());
+    let file = app.settings.mail.folder(&app.settings.database).with_extension("password");
+    if !identity.accounts(&system, None, 1).await?.is_empty() {
+        return Ok(std::fs::read_to_string(&file).ok().map(|text| text.trim().to_owned()));
+    }
+    let words = [
+        "tern", "quay", "gannet", "lantern", "sluice", "marram", "cutter", "drift", "skerry", "beacon", "shoal",
+        "pilot",
+    ];
+    let word = || words[usize::from(rand::random::<u8>()) % words.len()];
+    let password = format!("{}-{}-{:06x}", word(), word(), rand::random::<u32>() >> 8);
+    for (email, name, role) in ACCOUNTS {
+        let (email, name) = (email.to_owned(), name.to_owned());
+        let new = NewAccount { email, name, roles: role.into(), password: Some(password.clone()) };
+        identity.create_account(&caller, &system, new).await?;
+    }
+    write_private(&file, &password).map_err(|e| {
+        Error::new(Code::Io, format!("{} cannot be written: {e}. Start the demo where you may write.", file.display()))
+    })?;
+    Ok(Some(password))
+}
+
+/// Writes a file that only its owner reads.
+fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    writeln!(options.open(path)?, "{text}")
 }
 
 /// The sample's lines, moved in time so that the youngest article is a few minutes old. Intervals stay.

@@ -8,6 +8,7 @@
 //! assert!(matches!(cli.command, masthead::cli::Command::Serve(_)));
 //! ```
 
+mod account;
 mod collection;
 mod config;
 mod demo;
@@ -69,6 +70,8 @@ pub enum Command {
     /// Run collections, such as Top News: what fills them, and what is pinned where
     #[command(subcommand)]
     Collection(collection::Collection),
+    /// Make, list and change accounts
+    Account(account::Account),
     /// Bring the database's schema up to this program
     Migrate(migrate::Migrate),
     /// Measure search on labelled articles
@@ -119,6 +122,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => import.run(&cli.common).await,
         Command::Export(export) => export.run(&cli.common).await,
         Command::Collection(collection) => collection.run(&cli.common).await,
+        Command::Account(account) => account.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
         Command::Spec(spec) => spec.run(),
         Command::Config(config) => config.run(&cli.common),

@@ -8,6 +8,7 @@ use super::Common;
 use crate::app::App;
 use crate::config::Settings;
 use crate::error::Result;
+use crate::identity::Identity;
 use crate::model::time::Clock;
 use crate::{followers, http, telemetry};
 
@@ -32,9 +33,10 @@ impl Serve {
 pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
     telemetry::Metrics::install()?;
     let app = App::open(settings, Clock::system()).await?;
-    let followers = followers::start(&app);
+    let identity = Identity::open(&app).await?;
+    let followers = followers::start_with(&app, Some(&identity));
     let (engine, site) = (app.db.engine(), app.settings.site.url.clone());
-    http::server::run(app, followers.clone(), move |address| {
+    http::server::run(app, identity, followers.clone(), move |address| {
         tracing::info!(%address, ?engine, %site, version = env!("CARGO_PKG_VERSION"), "serving");
         eprintln!("Masthead {} serves http://{address} ({engine:?})", env!("CARGO_PKG_VERSION"));
     })

@@ -4,7 +4,8 @@
 //! there are four: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
 //! running `serve` shows it within one), the *timer*, which publishes what is due, the *index*, which keeps this node's
 //! search index, and *related*, which keeps the lists of related news, on one node at a time; beside them the *views*
-//! are flushed and ranked. What is not here: what a
+//! are flushed and ranked, and what goes on around accounts by itself: revocations are heard, mail is sent, keys are
+//! changed. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
 //!
 //! ```no_run
@@ -17,6 +18,7 @@
 //! # }
 //! ```
 
+mod identities;
 mod index;
 mod related;
 mod timer;
@@ -30,6 +32,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::identity::Identity;
 use crate::newsroom::views::Counter;
 use crate::store::Db;
 
@@ -86,18 +89,28 @@ pub struct Followers {
     tasks: Arc<Vec<JoinHandle<()>>>,
 }
 
-/// Starts the followers.
+/// Starts the followers of the change log.
 pub fn start(app: &App) -> Followers {
+    start_with(app, None)
+}
+
+/// Starts the followers, and what goes on by itself around accounts.
+pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
     let db = &app.db;
     let [watch, timer, index, related] = ["watch", "timer", "search", "related"].map(Position::new);
     let views = Counter::new(db);
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(watch::run(db.clone(), watch.clone())),
         tokio::spawn(timer::run(db.clone(), timer.clone())),
         tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
         tokio::spawn(related::run(db.clone(), app.search.clone(), app.settings.related.clone(), related.clone())),
         tokio::spawn(views::run(db.clone(), views.clone())),
     ];
+    if let Some(identity) = identity {
+        tasks.push(tokio::spawn(identities::hear(identity.clone())));
+        tasks.push(tokio::spawn(identities::mail(identity.clone())));
+        tasks.push(tokio::spawn(identities::tidy(identity.clone())));
+    }
     Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, index, related]), tasks: Arc::new(tasks) }
 }
 

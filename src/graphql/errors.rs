@@ -14,6 +14,9 @@ pub(super) fn shown(error: Error) -> async_graphql::Error {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", error.code().name());
     extensions.set("retryable", error.code().retry());
+    if let Some(seconds) = error.retry_after() {
+        extensions.set("retryAfter", i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
     if let Some(parameter) = error.parameter() {
         extensions.set("parameter", parameter);
     }

@@ -12,13 +12,16 @@
 //! # }
 //! ```
 
+mod account;
 mod article;
+pub mod asker;
 mod author;
 mod collection;
 mod connection;
 mod errors;
 mod filter;
 pub mod limits;
+pub mod mutation;
 mod query;
 mod scalars;
 mod search;
@@ -29,7 +32,7 @@ mod topic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_graphql::{EmptyMutation, Request, Response, SchemaBuilder, Value};
+use async_graphql::{Request, Response, SchemaBuilder, Value};
 
 use futures::{Stream, StreamExt};
 
@@ -37,11 +40,12 @@ use crate::app::App;
 use crate::catalogue::Reader;
 use crate::error::Result;
 
+pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema over an application.
 pub fn schema(app: &App) -> Schema {
@@ -53,15 +57,20 @@ pub fn schema(app: &App) -> Schema {
     builder.finish()
 }
 
-fn builder() -> SchemaBuilder<Query, EmptyMutation, Subscription> {
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     // The library's own limit on nesting while parsing; ours, before it, counts tokens and braces.
-    Schema::build(Query, EmptyMutation, Subscription).limit_recursive_depth(limits::NESTING_MOST)
+    Schema::build(Query, Mutation, Subscription).limit_recursive_depth(limits::NESTING_MOST)
 }
 
 /// The schema definition language, as it stands in `schema.graphql`.
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
     builder().finish().sdl_with_options(options)
+}
+
+/// The answer to an operation that cannot run, because of who asks.
+pub fn refusal(error: crate::error::Error) -> Response {
+    Response::from_errors(vec![errors::of_request(error)])
 }
 
 /// Decides whether an operation of this cost may run now: the rate limit, where the caller is subject to it.
@@ -72,6 +81,8 @@ pub type Payment = Arc<dyn Fn(u32) -> Result<()> + Send + Sync>;
 pub struct Asked {
     /// The read operation that all resolvers share.
     pub reader: Arc<Reader>,
+    /// Who asks, where there are accounts.
+    pub asker: Option<Arc<asker::Asker>>,
     payment: Option<Payment>,
     complexity: Arc<AtomicUsize>,
     depth: Arc<AtomicUsize>,
@@ -82,6 +93,7 @@ impl Asked {
     pub fn anonymous(app: &App) -> Asked {
         Asked {
             reader: Arc::new(Reader::new(&app.db)),
+            asker: None,
             payment: None,
             complexity: Arc::default(),
             depth: Arc::default(),
@@ -91,6 +103,12 @@ impl Asked {
     /// The same, seeing at least this number of the change sequence.
     pub fn at_least(mut self, app: &App, seq: i64) -> Asked {
         self.reader = Arc::new(Reader::new(&app.db).at_least(seq));
+        self
+    }
+
+    /// The same, by this one.
+    pub fn by(mut self, asker: Arc<asker::Asker>) -> Asked {
+        self.asker = Some(asker);
         self
     }
 

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::Asked;
+use super::account::{self, AccountConnection, SecurityEventConnection, ViewerObject};
 use super::article::{Article, FEW, size};
 use super::author::Author;
 use super::collection::{Collection, TrendingWindow};
@@ -341,6 +342,37 @@ impl Query {
     async fn collection(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Collection> {
         let found = async { Ok(collection::by_slug(reader(ctx), &slug).await.shown()?.map(Collection)) };
         or_null(ctx, found.await)
+    }
+
+    /// Who is asking; null for who is not logged in.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<ViewerObject> {
+        or_null(ctx, account::viewer(ctx).await.shown())
+    }
+
+    /// All accounts, in the order in which they were made, for administrators.
+    #[graphql(complexity = "page_cost(first, None, 20, child_complexity)")]
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<AccountConnection> {
+        let size = size(ctx, "first", first.unwrap_or(20))?;
+        account::accounts(ctx, size, after).await.shown()
+    }
+
+    /// The log of security events, the newest first, for administrators.
+    #[graphql(complexity = "page_cost(first, None, 20, child_complexity)")]
+    async fn security_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only events of the account with this global id.")] account: Option<ID>,
+        #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<SecurityEventConnection> {
+        let size = size(ctx, "first", first.unwrap_or(20))?;
+        account::events(ctx, account, size, after).await.shown()
     }
 
     /// Every collection, in the order in which they were made.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::assemble::{
     BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Sections, Selection, load, related_views,
 };
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
@@ -38,6 +38,7 @@ pub const LIST: Endpoint = Endpoint {
                   `language` in the order of publication, or with none of them ordered by update; other combinations are \
                   sorted or counted for each request, and cost more points.",
     cost: "5 points and one for each row; four times that for combinations of filters and for ranges.",
+    needs: Needs::Nothing,
     parameters: &[
         filters::SECTION,
         filters::TOPIC,
@@ -62,8 +63,10 @@ pub const LIST: Endpoint = Endpoint {
         FIELDS_OF_LIST,
         INCLUDE_OF_LIST,
     ],
+    body: None,
     answer: Answer {
         description: "A page of the list.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("ArticleList"))],
         example: Some(example_list),
         headers: Headers::List,
@@ -82,9 +85,12 @@ pub const ONE: Endpoint = Endpoint {
                   was withdrawn or removed answers 410 with the public reason.",
     cost: "5 points, 5 for each rendering of the body, 10 for each of `related`, `moreAbout` and `moreFrom`, 5 for each of \
            `latestNews` and `topNews`.",
+    needs: Needs::Nothing,
     parameters: &[KEY, FIELDS_OF_ONE, INCLUDE_OF_ONE, BODY],
+    body: None,
     answer: Answer {
         description: "The article.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("Article"))],
         example: Some(example),
         headers: Headers::Content,
@@ -102,12 +108,15 @@ pub const RELATED: Endpoint = Endpoint {
     description: "Nearest first, never the article itself, each with its reasons. Where too little is near, the latest news \
                   fill up. Articles with nearly the same text stand apart, in `duplicates`.",
     cost: "15 points and one for each row.",
+    needs: Needs::Nothing,
     parameters: &[
         KEY,
         Parameter { name: "first", kind: Kind::Rows(Default::Few(5)), description: "How many.", example: "5" },
     ],
+    body: None,
     answer: Answer {
         description: "The articles.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("RelatedList"))],
         example: None,
         headers: Headers::Content,

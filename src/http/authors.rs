@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, AuthorList};
@@ -26,6 +26,7 @@ pub const LIST: Endpoint = Endpoint {
     summary: "Authors by name, page by page",
     description: "Those who sign at least one published article. Names are ordered as they are transliterated to a-z.",
     cost: "5 points and one for each row; 50 more with `query`.",
+    needs: Needs::Nothing,
     parameters: &[
         Parameter {
             name: "query",
@@ -38,8 +39,10 @@ pub const LIST: Endpoint = Endpoint {
         LAST,
         BEFORE_NAME,
     ],
+    body: None,
     answer: Answer {
         description: "A page of the list.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("AuthorList"))],
         example: None,
         headers: Headers::List,
@@ -56,14 +59,17 @@ pub const ONE: Endpoint = Endpoint {
     summary: "One author",
     description: "Their articles are `/v1/articles?author={slug}`.",
     cost: "2 points.",
+    needs: Needs::Nothing,
     parameters: &[Parameter {
         name: "idOrSlug",
         kind: Kind::Key("aut"),
         description: "The id of an author, or the slug.",
         example: "hana-whitlock",
     }],
+    body: None,
     answer: Answer {
         description: "The author.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("Author"))],
         example: None,
         headers: Headers::Content,

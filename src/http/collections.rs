@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::assemble::{FIELDS_OF_LIST, INCLUDE_OF_LIST, Loaded, Selection, load};
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Default, Kind, Parameter, Query};
 use super::view::{Article, ArticleStrip, Collection, CollectionList};
 use super::{rate, reply};
@@ -31,6 +31,7 @@ const SECTION: Parameter = Parameter {
 
 const STRIP: Answer = Answer {
     description: "The articles.",
+    status: 200,
     content: &[(reply::JSON, Shape::Schema("ArticleStrip"))],
     example: None,
     headers: Headers::Content,
@@ -45,7 +46,9 @@ pub const LATEST: Endpoint = Endpoint {
     summary: "What was published last, of everything",
     description: "Newest first. To go further back, page through `/v1/articles`.",
     cost: "5 points and one for each row.",
+    needs: Needs::Nothing,
     parameters: &[FIRST, FIELDS_OF_LIST, INCLUDE_OF_LIST],
+    body: None,
     answer: STRIP,
     problems: &[],
 };
@@ -59,7 +62,9 @@ pub const TOP: Endpoint = Endpoint {
     summary: "What matters most now",
     description: "The collection `top-news`, or what its rule gives of one section.",
     cost: "5 points and one for each row.",
+    needs: Needs::Nothing,
     parameters: &[SECTION, FIRST, FIELDS_OF_LIST, INCLUDE_OF_LIST],
+    body: None,
     answer: STRIP,
     problems: &[],
 };
@@ -73,6 +78,7 @@ pub const TRENDING: Endpoint = Endpoint {
     summary: "What is read most now",
     description: "By views that fade: a view counts half after a quarter of the window (half an hour at least). Ranked anew every half minute; a window of which nothing was viewed is empty.",
     cost: "5 points and one for each row.",
+    needs: Needs::Nothing,
     parameters: &[
         Parameter {
             name: "window",
@@ -85,6 +91,7 @@ pub const TRENDING: Endpoint = Endpoint {
         FIELDS_OF_LIST,
         INCLUDE_OF_LIST,
     ],
+    body: None,
     answer: STRIP,
     problems: &[],
 };
@@ -98,9 +105,12 @@ pub const LIST: Endpoint = Endpoint {
     summary: "Every collection",
     description: "In the order in which they were made, without their articles.",
     cost: "20 points.",
+    needs: Needs::Nothing,
     parameters: &[],
+    body: None,
     answer: Answer {
         description: "The collections.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("CollectionList"))],
         example: None,
         headers: Headers::Content,
@@ -117,14 +127,17 @@ pub const ONE: Endpoint = Endpoint {
     summary: "One collection with its first articles",
     description: "What its editors pinned stands where they put it; its rule fills the other places with what is not pinned. `pinned` tells which is which.",
     cost: "5 points and one for each row.",
+    needs: Needs::Nothing,
     parameters: &[
         Parameter { name: "slug", kind: Kind::Name, description: "The slug of a collection.", example: "top-news" },
         FIRST,
         FIELDS_OF_LIST,
         INCLUDE_OF_LIST,
     ],
+    body: None,
     answer: Answer {
         description: "The collection.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("Collection"))],
         example: None,
         headers: Headers::Content,

@@ -6,6 +6,8 @@ use serde_json::Value;
 use super::parameters::{Parameter, Query};
 use crate::config::PageSettings;
 use crate::error::{Code, Result};
+use crate::model::policy::{Action, Whose};
+use crate::model::viewer::Role;
 
 /// An endpoint: one method on one path.
 pub struct Endpoint {
@@ -23,12 +25,54 @@ pub struct Endpoint {
     pub description: &'static str,
     /// What it costs an anonymous reader, in words.
     pub cost: &'static str,
+    /// Who may ask for it.
+    pub needs: Needs,
     /// Everything that it takes.
     pub parameters: &'static [Parameter],
+    /// What its body is, where it takes one.
+    pub body: Option<Body>,
     /// What it answers with.
     pub answer: Answer,
     /// What can go wrong beside what can go wrong anywhere.
     pub problems: &'static [Code],
+}
+
+/// Who may ask for an endpoint, or run an operation. The use case behind it decides; a test holds this against what it
+/// decides, and the documentation is printed from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Everybody.
+    Nothing,
+    /// Who may do this.
+    Right(Action, Whose),
+}
+
+impl Needs {
+    /// Whoever has an account, of what is their own.
+    pub const fn own(action: Action) -> Needs {
+        Needs::Right(action, Whose::Own)
+    }
+
+    /// Who may do it to others, or to what is nobody's.
+    pub const fn right(action: Action) -> Needs {
+        Needs::Right(action, Whose::Others)
+    }
+
+    /// Whether this role may.
+    pub fn allow(self, role: Role) -> bool {
+        match self {
+            Needs::Nothing => true,
+            Needs::Right(action, whose) => action.roles(whose).contains(&role),
+        }
+    }
+}
+
+/// The body of a request: JSON.
+pub struct Body {
+    /// The name of its schema.
+    pub schema: &'static str,
+    /// What it looks like.
+    pub example: fn() -> Value,
 }
 
 /// What is done to the path. HEAD and OPTIONS are the shell's.
@@ -38,6 +82,10 @@ pub enum Method {
     Get,
     /// Tells the server something.
     Post,
+    /// Changes some of it.
+    Patch,
+    /// Takes it away.
+    Delete,
 }
 
 impl Method {
@@ -46,6 +94,8 @@ impl Method {
         match self {
             Method::Get => "get",
             Method::Post => "post",
+            Method::Patch => "patch",
+            Method::Delete => "delete",
         }
     }
 
@@ -54,6 +104,8 @@ impl Method {
         match self {
             Method::Get => web::get(),
             Method::Post => web::post(),
+            Method::Patch => web::patch(),
+            Method::Delete => web::delete(),
         }
     }
 }
@@ -73,13 +125,19 @@ pub enum Tag {
     Collections,
     /// Finding.
     Search,
+    /// Logging in and out.
+    Authentication,
+    /// The caller's own account.
+    Me,
+    /// All accounts.
+    Accounts,
     /// What goes wrong.
     Problems,
 }
 
 impl Tag {
     /// Every heading, in the order of the reference, with its description.
-    pub const ALL: [(Tag, &'static str, &'static str); 7] = [
+    pub const ALL: [(Tag, &'static str, &'static str); 10] = [
         (
             Tag::Articles,
             "Articles",
@@ -90,6 +148,14 @@ impl Tag {
         (Tag::Sections, "Sections", "The tree that the publication is divided into."),
         (Tag::Collections, "Collections", "Ordered lists that editors run, such as Top News."),
         (Tag::Search, "Search", "Finding articles by their words, and type-ahead."),
+        (
+            Tag::Authentication,
+            "Authentication",
+            "Signing up, logging in and out, forgotten passwords. A session is carried by tokens (`mode` TOKEN: apps, other sites, \
+             backends) or by a cookie (`mode` COOKIE: browsers on the same site).",
+        ),
+        (Tag::Me, "Me", "The account of who asks, its sessions and its providers."),
+        (Tag::Accounts, "Accounts", "All accounts, for administrators."),
         (Tag::Problems, "Problems", "What the errors of this API mean."),
     ];
 
@@ -103,6 +169,8 @@ impl Tag {
 pub struct Answer {
     /// In a sentence.
     pub description: &'static str,
+    /// The status.
+    pub status: u16,
     /// Media types, each with its schema; none where the answer has no body (204).
     pub content: &'static [(&'static str, Shape)],
     /// What it looks like, of the first media type; `None` where that says nothing.
@@ -125,6 +193,8 @@ pub enum Shape {
 pub enum Headers {
     /// `Cache-Control`: nothing is to be kept.
     Unkept,
+    /// The same, and a session's cookie may be set.
+    Cookie,
     /// `Cache-Control`: it changes with the program only.
     Fixed,
     /// `ETag`, `Cache-Control`, `Masthead-Seq`.

@@ -11,10 +11,12 @@ use async_graphql::{Request, Response, Variables};
 use serde_json::{Map, Value};
 
 use super::rate::Payer;
-use super::{conditional, pages};
+use super::{conditional, credential, pages};
 use crate::app::App;
 use crate::error::{Code, Error, Result};
+use crate::graphql::asker::{Asker, CookieChange};
 use crate::graphql::{Asked, Schema};
+use crate::identity::Identity;
 
 /// The media type of the specification: its status says whether the operation ran.
 const RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
@@ -83,7 +85,12 @@ fn refused(wants: Wants, error: &Error) -> HttpResponse {
 ///
 /// # Errors
 /// `NOT_ACCEPTABLE`, `METHOD_NOT_ALLOWED` for a mutation; faults of the operation stand in the answer.
-pub async fn get(req: HttpRequest, app: web::Data<App>, schema: web::Data<Schema>) -> Result<HttpResponse> {
+pub async fn get(
+    req: HttpRequest,
+    app: web::Data<App>,
+    identity: web::Data<Identity>,
+    schema: web::Data<Schema>,
+) -> Result<HttpResponse> {
     let wanted = wants(&req, true).ok_or_else(unacceptable)?;
     let parameters = url::form_urlencoded::parse(req.query_string().as_bytes());
     let mut asked: Map<String, Value> = Map::new();
@@ -119,7 +126,7 @@ pub async fn get(req: HttpRequest, app: web::Data<App>, schema: web::Data<Schema
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return Ok(response);
     }
-    answer(&req, &app, &schema, wanted, vec![request], false).await
+    answer(&req, &app, &identity, &schema, wanted, vec![request], false).await
 }
 
 /// `POST /graphql`: an operation, or a batch of them, as JSON.
@@ -130,6 +137,7 @@ pub async fn post(
     req: HttpRequest,
     body: web::Bytes,
     app: web::Data<App>,
+    identity: web::Data<Identity>,
     schema: web::Data<Schema>,
 ) -> Result<HttpResponse> {
     let wanted = wants(&req, false).ok_or_else(unacceptable)?;
@@ -156,7 +164,7 @@ pub async fn post(
         return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
     }
     match items.into_iter().map(request_of).collect::<Result<Vec<_>>>() {
-        Ok(requests) => answer(&req, &app, &schema, wanted, requests, batch).await,
+        Ok(requests) => answer(&req, &app, &identity, &schema, wanted, requests, batch).await,
         Err(error) => Ok(refused(wanted, &error)),
     }
 }
@@ -200,16 +208,42 @@ fn is_mutation(request: &Request) -> bool {
         .any(|(_, operation)| operation.node.ty == OperationType::Mutation)
 }
 
+/// Who asks, from the credential of the request.
+///
+/// # Errors
+/// `INVALID_TOKEN`; what the database says.
+async fn asker(req: &HttpRequest, app: &App, identity: &Identity) -> Result<Asker> {
+    let known = credential::resolve(req, identity).await?;
+    let not_forged = known.as_ref().is_none_or(|known| credential::not_forged(req, identity, known).is_ok());
+    let mut asker = Asker::new(identity.clone(), known, credential::caller(req)?);
+    asker.cookie = credential::cookie(req, &app.settings);
+    asker.not_forged = not_forged;
+    asker.own_origin = credential::own_origin(req, &app.settings).is_ok();
+    Ok(asker)
+}
+
 async fn answer(
     req: &HttpRequest,
     app: &App,
+    identity: &Identity,
     schema: &Schema,
     wanted: Wants,
     requests: Vec<Request>,
     batch: bool,
 ) -> Result<HttpResponse> {
+    let asker = match asker(req, app, identity).await {
+        Ok(asker) => Arc::new(asker),
+        Err(error) => {
+            let mut response = refused(wanted, &error);
+            if error.code().status() == 401 {
+                let challenge = header::HeaderValue::from_static("Bearer realm=\"masthead\", error=\"invalid_token\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            return Ok(response);
+        }
+    };
     let payer = Payer::of(req)?.map(Arc::new);
-    let mut asked = Asked::anonymous(app);
+    let mut asked = Asked::anonymous(app).by(asker.clone());
     if let Some(payer) = payer.clone() {
         asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
     }
@@ -237,7 +271,15 @@ async fn answer(
     if status == StatusCode::SERVICE_UNAVAILABLE {
         builder.insert_header((header::RETRY_AFTER, "2"));
     }
-    if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK {
+    let cookie = asker.cookie_change().and_then(|change| match change {
+        CookieChange::Set(value, session) => credential::set_cookie(&app.settings, Some((&value, &session))),
+        CookieChange::Remove => credential::set_cookie(&app.settings, None),
+    });
+    if let Some(cookie) = cookie {
+        builder.insert_header((header::SET_COOKIE, cookie));
+    }
+    let public = !asker.is_personal();
+    if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK && public {
         let base = blake3::hash(&bytes).to_hex();
         let base = &base[..32];
         builder.insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));

@@ -10,21 +10,26 @@
 //! ```
 
 mod access_log;
+mod accounts;
 pub mod address;
 mod answer;
 mod articles;
 mod assemble;
+mod auth;
 mod authors;
+mod body;
 mod browser;
 mod coding;
 mod collections;
 pub mod conditional;
 mod cors;
+pub mod credential;
 pub mod endpoint;
 mod filters;
 pub mod freshness;
 pub mod graphql;
 mod limits;
+mod me;
 pub mod methods;
 mod metrics;
 pub mod openapi;

@@ -12,11 +12,14 @@
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use super::endpoint::{Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::problem::{self, slug};
+use super::view::account;
 use super::{problems, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
+use crate::identity::JwkSet;
+use crate::model::viewer::Role;
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
@@ -36,6 +39,28 @@ use crate::error::{Code, Error, Result};
     view::TopicBlock<'static>,
     view::DatePrecision,
     view::ArticleBody,
+    account::Account,
+    account::AccountList,
+    account::SessionList,
+    account::SessionGrant,
+    account::SignUpAnswer,
+    account::Me,
+    account::LogInForm,
+    account::RefreshForm,
+    account::LogOutForm,
+    account::SignUpForm,
+    account::TokenForm,
+    account::EmailForm,
+    account::ResetForm,
+    account::ProfileForm,
+    account::PasswordForm,
+    account::ChangeEmailForm,
+    account::ProofForm,
+    account::AccountForm,
+    account::AccountChange,
+    account::InvitationForm,
+    account::SecurityEventList,
+    JwkSet,
     problem::Problem,
     reply::GoneProblem,
     problems::ProblemType,
@@ -107,9 +132,8 @@ pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
     }
     let mut paths = Map::new();
     for endpoint in routes::CONTRACT {
-        let mut methods = Map::new();
-        methods.insert(endpoint.method.name().to_owned(), operation(endpoint, page));
-        paths.insert(endpoint.path.to_owned(), methods.into());
+        let methods = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        methods[endpoint.method.name()] = operation(endpoint, page);
     }
     let responses: Map<String, Value> =
         Code::ALL.iter().filter(|code| is_named(**code)).map(|code| (component(*code), refusal(*code))).collect();
@@ -129,15 +153,63 @@ pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
         "security": [],
         "tags": tags,
         "paths": paths,
-        "components": { "schemas": schemas, "responses": responses },
+        "components": { "schemas": schemas, "responses": responses, "securitySchemes": schemes() },
     });
     // Through utoipa's types, which put everything into the order that people expect.
     serde_json::from_value(whole).map_err(Error::internal)
 }
 
+/// How a request says who sends it.
+fn schemes() -> Value {
+    json!({
+        "accessToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token of a log-in in mode TOKEN (RFC 6750, RFC 9068).",
+        },
+        "sessionCookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-masthead",
+            "description": "The cookie of a log-in in mode COOKIE; without TLS it is called `masthead`. Whatever changes something needs the header `X-CSRF-Token` beside it.",
+        },
+        "csrfToken": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-CSRF-Token",
+            "description": "The `csrfToken` of the log-in, or of `GET /v1/me`.",
+        },
+    })
+}
+
+/// What an operation needs: a token; or the cookie, with the token against forged requests where something is changed.
+fn security(endpoint: &Endpoint) -> Value {
+    if endpoint.needs == Needs::Nothing {
+        return json!([]);
+    }
+    if endpoint.method == Method::Get {
+        return json!([{ "accessToken": [] }, { "sessionCookie": [] }]);
+    }
+    json!([{ "accessToken": [] }, { "sessionCookie": [], "csrfToken": [] }])
+}
+
+/// Who may, in a sentence.
+fn may(needs: Needs) -> String {
+    let roles: Vec<&str> = Role::OF_ACCOUNTS.into_iter().filter(|role| needs.allow(*role)).map(Role::as_str).collect();
+    match needs {
+        Needs::Nothing => String::new(),
+        Needs::Right(..) if roles.len() == Role::OF_ACCOUNTS.len() => "\n\nNeeds an account.".to_owned(),
+        Needs::Right(..) => format!("\n\nNeeds the role {}.", roles.join(" or ")),
+    }
+}
+
 /// What every reader of the contract should know, as Markdown.
 const DESCRIPTION: &str = "\
-Everything here is public, and read-only but for the beacon that counts views. The same content, by the same names, is served over GraphQL at `/graphql`.
+What is published is public; accounts are for who logs in. The same content, by the same names, is served over GraphQL at `/graphql`.
+
+**Who is asking.** Log in with `POST /v1/auth/log-in`, and send `Authorization: Bearer` with the access token, or the cookie. 401 means \
+that you are not known, 403 that you may not; compare `code`.
 
 **Members.** A member that was not asked for is absent; one that has no value is null. Instants are RFC 3339 in UTC with \
 milliseconds. New members may be added at any time: ignore what you do not know.
@@ -165,9 +237,8 @@ draft-ietf-httpapi-ratelimit-headers-10) tell what is left; 429 tells in `Retry-
 fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
     let parameters: Vec<Value> = endpoint.parameters.iter().map(|parameter| parameter.describe(page)).collect();
     let mut responses = Map::new();
-    let status = if endpoint.answer.content.is_empty() { "204" } else { "200" };
-    responses.insert(status.into(), success(endpoint));
-    if !matches!(endpoint.answer.headers, Headers::Fixed | Headers::Unkept) {
+    responses.insert(endpoint.answer.status.to_string(), success(endpoint));
+    if matches!(endpoint.answer.headers, Headers::Content | Headers::List) {
         let says = "Nothing has changed since the answer whose entity tag `If-None-Match` named.";
         responses.insert("304".into(), json!({ "description": says, "headers": headers(endpoint.answer.headers) }));
     }
@@ -180,24 +251,56 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
         let says = "The article has another address now; ask there, and remember it.";
         responses.insert("308".into(), json!({ "description": says, "headers": headers }));
     }
-    let codes = ANYWHERE.iter().filter(|code| can_be(endpoint, **code)).chain(endpoint.problems);
-    for code in codes {
+    for code in codes(endpoint) {
+        let code = named_by(code);
         responses.insert(
             code.status().to_string(),
-            json!({ "$ref": format!("#/components/responses/{}", component(*code)) }),
+            json!({ "$ref": format!("#/components/responses/{}", component(code)) }),
         );
     }
     // The statuses in their order, whoever named them.
     let mut ordered: Vec<(String, Value)> = responses.into_iter().collect();
     ordered.sort_by(|a, b| a.0.cmp(&b.0));
-    json!({
+    let mut operation = json!({
         "operationId": endpoint.id,
         "tags": [endpoint.tag.name()],
         "summary": endpoint.summary,
-        "description": format!("{}\n\nCosts {}", endpoint.description, endpoint.cost),
+        "description": format!("{}{}\n\nCosts {}", endpoint.description, may(endpoint.needs), endpoint.cost),
+        "security": security(endpoint),
         "parameters": parameters,
         "responses": ordered.into_iter().collect::<Map<String, Value>>(),
-    })
+    });
+    if let Some(body) = &endpoint.body {
+        operation["requestBody"] = json!({
+            "required": body.schema != "LogOutForm",
+            "content": { reply::JSON: {
+                "schema": { "$ref": format!("#/components/schemas/{}", body.schema) },
+                "example": (body.example)(),
+            } },
+        });
+    }
+    operation
+}
+
+/// Everything that can go wrong at an endpoint.
+fn codes(endpoint: &Endpoint) -> impl Iterator<Item = Code> {
+    let anywhere = ANYWHERE.into_iter().filter(|code| can_be(endpoint, *code));
+    // A token that is not good is refused wherever it is sent.
+    let of_tokens = endpoint.path.starts_with("/v1/").then_some(Code::InvalidToken);
+    let of_forms = endpoint.body.as_ref().map(|_| Code::UnsupportedMedia);
+    anywhere.chain(of_tokens).chain(of_forms).chain(endpoint.problems.iter().copied())
+}
+
+/// Of several codes with one status one stands for all: its response names them.
+fn named_by(code: Code) -> Code {
+    match code.status() {
+        400 => Code::InvalidParameter,
+        401 => Code::Unauthenticated,
+        403 => Code::Forbidden,
+        422 => Code::InvalidInput,
+        503 => Code::Unavailable,
+        _ => code,
+    }
 }
 
 /// Whether a fault that can be anywhere can be here.
@@ -205,7 +308,7 @@ fn can_be(endpoint: &Endpoint, code: Code) -> bool {
     match code {
         Code::MethodNotAllowed => false,
         // What is read has no body to be too large.
-        Code::TooLarge => endpoint.method == Method::Post,
+        Code::TooLarge => endpoint.method != Method::Get,
         Code::NotAcceptable => !endpoint.answer.content.is_empty(),
         _ => true,
     }
@@ -262,7 +365,13 @@ fn common() -> Value {
 fn headers(kind: Headers) -> Value {
     let mut all = common();
     all["Cache-Control"] = header("How long caches may keep it.", json!({ "type": "string", "maxLength": 200 }));
-    if matches!(kind, Headers::Fixed | Headers::Unkept) {
+    if kind == Headers::Cookie {
+        all["Set-Cookie"] = header(
+            "In mode COOKIE: the session's cookie, HttpOnly and SameSite; Secure where the server is reached by https.",
+            json!({ "type": "string", "maxLength": 1000 }),
+        );
+    }
+    if matches!(kind, Headers::Fixed | Headers::Unkept | Headers::Cookie) {
         return all;
     }
     all["ETag"] = header(
@@ -282,10 +391,9 @@ fn headers(kind: Headers) -> Value {
     all
 }
 
-/// Whether some endpoint of the contract can answer with this code.
+/// Whether some endpoint of the contract can answer with this code's response.
 fn is_named(code: Code) -> bool {
-    let anywhere = ANYWHERE.contains(&code);
-    routes::CONTRACT.iter().any(|e| e.problems.contains(&code) || anywhere && can_be(e, code))
+    routes::CONTRACT.iter().any(|endpoint| codes(endpoint).any(|one| named_by(one) == code))
 }
 
 /// The name of the response of a code: `NOT_FOUND` gives `NotFound`.
@@ -297,6 +405,10 @@ fn component(code: Code) -> String {
 /// What a refusal looks like.
 fn refusal(code: Code) -> Value {
     let mut headers = common();
+    if code.status() == 401 {
+        headers["WWW-Authenticate"] =
+            header("How to say who you are (RFC 6750).", json!({ "type": "string", "maxLength": 200 }));
+    }
     if matches!(code, Code::RateLimited | Code::Unavailable) {
         headers["Retry-After"] = header(
             "Seconds to wait before the same request.",
@@ -339,9 +451,24 @@ fn refusal(code: Code) -> Value {
 fn describe(code: Code) -> String {
     match code {
         Code::InvalidParameter => {
-            "A parameter is unknown, repeated or mistyped (`INVALID_PARAMETER`), is no cursor of this list \
-             (`INVALID_CURSOR`), asks for too much (`LIMIT_EXCEEDED`), or the request cannot be read (`BAD_REQUEST`)."
+            "A parameter or member is unknown, repeated or mistyped (`INVALID_PARAMETER`), is no cursor of this list \
+             (`INVALID_CURSOR`), asks for too much (`LIMIT_EXCEEDED`), is a link that was used or is too old \
+             (`LINK_EXPIRED`), or the request cannot be read (`BAD_REQUEST`)."
                 .to_owned()
+        }
+        Code::Unauthenticated => {
+            "Nobody is logged in (`UNAUTHENTICATED`), the token is not good, or not any more (`INVALID_TOKEN`), or a \
+             password is wrong (`INVALID_CREDENTIALS`)."
+                .to_owned()
+        }
+        Code::Forbidden => {
+            "The role of the caller does not allow it (`FORBIDDEN`), a session by cookie came without its token \
+             (`CSRF_TOKEN_REQUIRED`), the account is suspended (`ACCOUNT_SUSPENDED`), or accounts are not made so here \
+             (`SIGN_UP_CLOSED`)."
+                .to_owned()
+        }
+        Code::InvalidInput => {
+            "What was sent breaks a rule (`INVALID_INPUT`), or the password is too weak (`WEAK_PASSWORD`).".to_owned()
         }
         Code::Unavailable => {
             "The server cannot answer just now (`UNAVAILABLE`), or its database cannot be reached (`DATABASE_UNAVAILABLE`)."
@@ -441,7 +568,7 @@ mod tests {
     #[test]
     fn ids_and_paths_are_unique() {
         let ids: HashSet<_> = routes::CONTRACT.iter().map(|e| e.id).collect();
-        let paths: HashSet<_> = routes::CONTRACT.iter().map(|e| e.path).collect();
+        let paths: HashSet<_> = routes::CONTRACT.iter().map(|e| (e.method.name(), e.path)).collect();
         assert_eq!((ids.len(), paths.len()), (routes::CONTRACT.len(), routes::CONTRACT.len()));
         for endpoint in routes::CONTRACT {
             let in_path = endpoint.parameters.iter().filter(|p| p.in_path());

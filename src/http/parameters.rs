@@ -36,6 +36,10 @@ pub enum Kind {
     Key(&'static str),
     /// A slug, in the path.
     Name,
+    /// An id with this prefix, in the path.
+    Id(&'static str),
+    /// An id with this prefix, in the query.
+    Of(&'static str),
     /// A slug.
     Slug,
     /// A language tag (BCP 47).
@@ -95,7 +99,7 @@ const WORDS_PATTERN: &str = "^[^\\x00-\\x1F\\uFFFE\\uFFFF]+$";
 impl Parameter {
     /// Whether it stands in the path.
     pub fn in_path(&self) -> bool {
-        matches!(self.kind, Kind::Key(_) | Kind::Name)
+        matches!(self.kind, Kind::Key(_) | Kind::Name | Kind::Id(_))
     }
 
     /// Its description in OpenAPI.
@@ -126,6 +130,9 @@ impl Parameter {
             Kind::Key(prefix) => {
                 let slug = &SLUG_PATTERN[1..SLUG_PATTERN.len() - 1];
                 text(&format!("^({prefix}_[0-7][0-9a-hjkmnp-tv-z]{{12}}|{slug})$"), slug::MOST)
+            }
+            Kind::Id(prefix) | Kind::Of(prefix) => {
+                text(&format!("^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{12}}$"), prefix.len() + 14)
             }
             Kind::Name | Kind::Slug => text(SLUG_PATTERN, slug::MOST),
             Kind::Language => text(LANGUAGE_PATTERN, LANGUAGE_MOST),
@@ -162,7 +169,11 @@ impl Parameter {
             |says: String| Err(Error::new(Code::InvalidParameter, format!("{} {says}", self.name)).at(self.name));
         let length = text.chars().count();
         match self.kind {
-            Kind::Key(_) | Kind::Name => Ok(Value::Text(text.to_owned())),
+            Kind::Key(_) | Kind::Name | Kind::Id(_) => Ok(Value::Text(text.to_owned())),
+            Kind::Of(prefix) if !is_id(prefix, text) => {
+                fault(format!("is no id of the form {prefix}_ and 13 digits of base 32; use one as the API gave it."))
+            }
+            Kind::Of(_) => Ok(Value::Text(text.to_owned())),
             Kind::Slug => Ok(Value::Text(slug::checked(self.name, text)?)),
             Kind::Language if !is_language(text) => fault("is no language tag (BCP 47); write it like en, pt-BR or zh-Hant.".into()),
             Kind::Language => Ok(Value::Text(text.to_owned())),
@@ -354,15 +365,18 @@ impl Query {
 
 fn possible_key(kind: Kind, text: &str) -> bool {
     match kind {
-        Kind::Key(prefix) if text.contains('_') => {
-            text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|digits| {
-                digits.len() == 13
-                    && digits.starts_with(|c: char| ('0'..='7').contains(&c))
-                    && digits.bytes().all(|b| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(&b)))
-            })
-        }
+        Kind::Key(prefix) if text.contains('_') => is_id(prefix, text),
+        Kind::Id(prefix) => is_id(prefix, text),
         _ => is_slug(text),
     }
+}
+
+fn is_id(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|digits| {
+        digits.len() == 13
+            && digits.starts_with(|c: char| ('0'..='7').contains(&c))
+            && digits.bytes().all(|b| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(&b)))
+    })
 }
 
 fn unknown(name: &str, known: &[Parameter]) -> Error {

@@ -54,6 +54,10 @@ pub struct Problem {
     /// The id under which the log has the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The value of `Retry-After`.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub retry_after: Option<u64>,
 }
 
 /// The name of a code in the address of its description: `NOT_FOUND` gives `not-found`.
@@ -75,6 +79,7 @@ impl Problem {
             retryable: code.retry(),
             parameter: error.parameter().map(ToOwned::to_owned),
             request_id: request.map(ToString::to_string),
+            retry_after: error.retry_after(),
         }
     }
 
@@ -89,7 +94,15 @@ impl Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::with_body(status, self.body());
         prepare_headers(status, response.headers_mut());
+        self.say_when(response.headers_mut());
         response
+    }
+
+    /// Says when to come back, where that is known.
+    fn say_when(&self, headers: &mut HeaderMap) {
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
 }
 
@@ -108,6 +121,10 @@ fn prepare_headers(status: StatusCode, headers: &mut HeaderMap) {
     if status == StatusCode::SERVICE_UNAVAILABLE && !headers.contains_key(header::RETRY_AFTER) {
         // What is missing (a connection, a database, a change) mostly comes within moments.
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    if status == StatusCode::UNAUTHORIZED && !headers.contains_key(header::WWW_AUTHENTICATE) {
+        // RFC 9110, 15.5.2: a 401 says how to authenticate.
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"masthead\""));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         // Without a word of ours a cache may keep a 404, a 405 or a 414 for as long as it likes (RFC 9110, 15.1).
@@ -146,6 +163,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: N
             };
             error.add_response_mapper(move |mut response| {
                 prepare_headers(response.status(), response.headers_mut());
+                problem.say_when(response.headers_mut());
                 response.set_body(problem.body())
             });
             Err(error)
@@ -190,6 +208,7 @@ fn in_one_form<B: MessageBody>(answer: ServiceResponse<B>, id: Option<&RequestId
 fn replace_body<B: MessageBody>(answer: ServiceResponse<B>, problem: &Problem) -> ServiceResponse<EitherBody<B>> {
     let mut answer = answer.map_body(|_, _| EitherBody::right(problem.body()));
     prepare_headers(answer.status(), answer.headers_mut());
+    problem.say_when(answer.headers_mut());
     answer
 }
 

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::problem::{TYPE_PREFIX, slug};
 use super::{rate, reply};
@@ -29,9 +29,12 @@ pub const LIST: Endpoint = Endpoint {
     summary: "Every kind of problem",
     description: "The table of all codes, as JSON or as a page.",
     cost: "1 point.",
+    needs: Needs::Nothing,
     parameters: &[],
+    body: None,
     answer: Answer {
         description: "The kinds of problems.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("ProblemTypeList")), (HTML, Shape::Text)],
         example: None,
         headers: Headers::Fixed,
@@ -48,14 +51,17 @@ pub const ONE: Endpoint = Endpoint {
     summary: "One kind of problem",
     description: "What the `type` of a problem document (RFC 9457) leads to, as JSON or as a page.",
     cost: "1 point.",
+    needs: Needs::Nothing,
     parameters: &[Parameter {
         name: "slug",
         kind: Kind::Name,
         description: "The code in lower case with hyphens.",
         example: "not-found",
     }],
+    body: None,
     answer: Answer {
         description: "The kind of problem.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("ProblemType")), (HTML, Shape::Text)],
         example: None,
         headers: Headers::Fixed,

@@ -1,9 +1,13 @@
 //! Every route on one screen.
 
+use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
 use super::endpoint::Endpoint;
-use super::{articles, authors, browser, collections, graphql, operation, problems, search, sections, topics, views};
+use super::{
+    accounts, articles, auth, authors, browser, collections, graphql, me, operation, problems, search, sections,
+    topics, views,
+};
 
 macro_rules! contract {
     ($($endpoint:path => $handler:path,)*) => {
@@ -11,7 +15,20 @@ macro_rules! contract {
         pub const CONTRACT: &[&Endpoint] = &[$(&$endpoint,)*];
 
         fn contract(config: &mut ServiceConfig) {
-            $(config.service(web::resource($endpoint.path).route($endpoint.method.route().to($handler)));)*
+            // One resource for a path, with all its methods: the first one with a path answers 405 for the others.
+            let mut resources: Vec<(&str, Resource)> = Vec::new();
+            $({
+                let route = $endpoint.method.route().to($handler);
+                let place = resources.iter().position(|(path, _)| *path == $endpoint.path);
+                let resource = match place {
+                    Some(place) => resources.remove(place).1,
+                    None => web::resource($endpoint.path),
+                };
+                resources.push(($endpoint.path, resource.route(route)));
+            })*
+            for (_, resource) in resources {
+                config.service(resource);
+            }
         }
     };
 }
@@ -41,6 +58,33 @@ contract! {
     // /v1/sections, /v1/sections/{idOrSlug}
     sections::LIST => sections::list,
     sections::ONE => sections::one,
+    // /v1/auth/…, /.well-known/jwks.json
+    auth::LOG_IN => auth::log_in,
+    auth::REFRESH => auth::refresh,
+    auth::LOG_OUT => auth::log_out,
+    auth::LOG_OUT_EVERYWHERE => auth::log_out_everywhere,
+    auth::SIGN_UP => auth::sign_up,
+    auth::VERIFY_EMAIL => auth::verify_email,
+    auth::FORGOT_PASSWORD => auth::forgot_password,
+    auth::RESET_PASSWORD => auth::reset_password,
+    auth::KEYS => auth::keys,
+    // /v1/me, /v1/me/password, /v1/me/email, /v1/me/deletion, /v1/me/sessions, /v1/me/sessions/{id}
+    me::GET => me::get,
+    me::CHANGE => me::change,
+    me::PASSWORD => me::password,
+    me::EMAIL => me::email,
+    me::DELETE => me::delete,
+    me::SESSIONS => me::sessions,
+    me::END_SESSION => me::end_session,
+    // /v1/accounts, /v1/accounts/{id}, /v1/accounts/{id}/log-out-everywhere, /v1/invitations, /v1/security-events
+    accounts::LIST => accounts::list,
+    accounts::CREATE => accounts::create,
+    accounts::ONE => accounts::one,
+    accounts::CHANGE => accounts::change,
+    accounts::DELETE => accounts::delete,
+    accounts::END_SESSIONS => accounts::end_sessions,
+    accounts::INVITE => accounts::invite,
+    accounts::EVENTS => accounts::events,
     // /problems, /problems/{slug}
     problems::LIST => problems::list,
     problems::ONE => problems::one,

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::assemble::{FIELDS_OF_LIST, Selection, load};
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER, FIRST, PageInfo};
 use super::parameters::{CursorOf, Default, Kind, Parameter};
 use super::view::{FacetCount, Highlight, Mark, SearchFacets, SearchHit, SearchList, Suggestion, SuggestionList};
@@ -46,6 +46,7 @@ pub const LIST: Endpoint = Endpoint {
     description: "BM25 over headline, summary, body, byline and topics. The whole walk is scored with the figures of its first \
                   page, which the cursor carries, so no hit comes twice. What is published is found within a second.",
     cost: "10 points and one for each row; 20 more with facets.",
+    needs: Needs::Nothing,
     parameters: &[
         WORDS,
         filters::SECTION,
@@ -74,8 +75,10 @@ pub const LIST: Endpoint = Endpoint {
             example: "facets",
         },
     ],
+    body: None,
     answer: Answer {
         description: "A page of hits.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("SearchList"))],
         example: None,
         headers: Headers::List,
@@ -92,9 +95,12 @@ pub const SUGGEST: Endpoint = Endpoint {
     summary: "Type-ahead over topics, people, places, authors and headlines",
     description: "What has all these words in its name or headline. What more articles are about comes first, headlines last.",
     cost: "5 points.",
+    needs: Needs::Nothing,
     parameters: &[TYPED, ROWS],
+    body: None,
     answer: Answer {
         description: "The suggestions.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("SuggestionList"))],
         example: None,
         headers: Headers::Content,

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authors::counts;
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, SectionList};
 use super::{rate, reply};
@@ -25,9 +25,12 @@ pub const LIST: Endpoint = Endpoint {
     summary: "Every section, by name",
     description: "All in one answer; `parent` says how they form a tree.",
     cost: "20 points.",
+    needs: Needs::Nothing,
     parameters: &[],
+    body: None,
     answer: Answer {
         description: "The sections.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("SectionList"))],
         example: None,
         headers: Headers::Content,
@@ -44,14 +47,17 @@ pub const ONE: Endpoint = Endpoint {
     summary: "One section",
     description: "Its articles, with those of the sections below it, are `/v1/articles?section={slug}`.",
     cost: "2 points.",
+    needs: Needs::Nothing,
     parameters: &[Parameter {
         name: "idOrSlug",
         kind: Kind::Key("sec"),
         description: "The id of a section, or the slug.",
         example: "politics",
     }],
+    body: None,
     answer: Answer {
         description: "The section.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("Section"))],
         example: None,
         headers: Headers::Content,

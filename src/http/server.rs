@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::followers::Followers;
 use crate::graphql;
+use crate::identity::Identity;
 use crate::telemetry::Metrics;
 
 /// How often the counting is tidied.
@@ -21,7 +22,12 @@ const UPKEEP: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// `IO` when the address cannot be bound.
-pub async fn run(app: App, followers: Followers, ready: impl FnOnce(std::net::SocketAddr)) -> Result<()> {
+pub async fn run(
+    app: App,
+    identity: Identity,
+    followers: Followers,
+    ready: impl FnOnce(std::net::SocketAddr),
+) -> Result<()> {
     let shell = Shell::new(app.settings.clone());
     let settings = app.settings.server.clone();
     let schema = graphql::schema(&app);
@@ -38,6 +44,7 @@ pub async fn run(app: App, followers: Followers, ready: impl FnOnce(std::net::So
         shell
             .app()
             .app_data(web::Data::new(app.clone()))
+            .app_data(web::Data::new(identity.clone()))
             .app_data(web::Data::new(schema.clone()))
             .app_data(web::Data::new(followers.clone()))
             .app_data(web::Data::new(description.clone()))

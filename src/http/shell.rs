@@ -10,11 +10,12 @@
 //! 6. rate limit headers;
 //! 7. limits of the request;
 //! 8. HEAD and OPTIONS;
-//! 9. entity tags by coding, compression, and the sparing of small bodies.
+//! 9. entity tags by coding, compression, and the sparing of small bodies;
+//! 10. who is asking.
 
 use super::{
-    access_log, address::Trusted, coding, cors, limits, methods, metrics, problem, rate, rate::RateLimit, request_id,
-    security,
+    access_log, address::Trusted, coding, cors, credential, limits, methods, metrics, problem, rate, rate::RateLimit,
+    request_id, security,
 };
 use crate::{
     config::Settings,
@@ -93,6 +94,7 @@ impl Shell {
             .app_data(web::Data::new(self.clone()))
             .configure(|config| limits::extractors(&self.settings.server, config))
             .default_service(web::to(methods::no_route))
+            .wrap(from_fn(credential::layer))
             .wrap(from_fn(coding::spare_small))
             .wrap(Compress::default())
             .wrap(from_fn(coding::tag_by_coding))

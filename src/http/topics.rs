@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authors::{counts, list_price};
-use super::endpoint::{Answer, Endpoint, Headers, Method, Shape, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, TopicList};
@@ -32,6 +32,7 @@ pub const LIST: Endpoint = Endpoint {
     description: "Those that at least one published article is about, of one kind or of all. Names are ordered as they are \
                   transliterated to a-z.",
     cost: "5 points and one for each row; 50 more with `query`.",
+    needs: Needs::Nothing,
     parameters: &[
         Parameter {
             name: "kind",
@@ -51,8 +52,10 @@ pub const LIST: Endpoint = Endpoint {
         LAST,
         BEFORE_NAME,
     ],
+    body: None,
     answer: Answer {
         description: "A page of the list.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("TopicList"))],
         example: None,
         headers: Headers::List,
@@ -69,14 +72,17 @@ pub const ONE: Endpoint = Endpoint {
     summary: "One topic",
     description: "Its articles are `/v1/articles?topic={slug}`.",
     cost: "2 points.",
+    needs: Needs::Nothing,
     parameters: &[Parameter {
         name: "idOrSlug",
         kind: Kind::Key("top"),
         description: "The id of a topic, or the slug.",
         example: "port-ellory",
     }],
+    body: None,
     answer: Answer {
         description: "The topic.",
+        status: 200,
         content: &[(reply::JSON, Shape::Schema("Topic"))],
         example: None,
         headers: Headers::Content,

@@ -3,6 +3,8 @@
 //! A member that a request did not ask for is absent; one that is asked for and has no value is null. They borrow from
 //! what the catalogue gave. Whoever makes them decides what is in; nothing is read here.
 
+pub mod account;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;

@@ -8,7 +8,7 @@ use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::endpoint::{Answer, Endpoint, Headers, Method, Tag};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Tag};
 use super::parameters::{Kind, Parameter};
 use super::{address, rate};
 use crate::app::App;
@@ -24,14 +24,17 @@ pub const BEACON: Endpoint = Endpoint {
     summary: "Tell that an article is being read",
     description: "A beacon for pages: `navigator.sendBeacon(\"/v1/articles/…/views\")`. What trends is counted from it: once per visitor, article and hour, however often it is sent, and without storing who they are. A body of any media type may be sent and is not read. The answer does not tell whether there is such an article; views of one that is not published are not counted.",
     cost: "1 point.",
+    needs: Needs::Nothing,
     parameters: &[Parameter {
         name: "idOrSlug",
         kind: Kind::Key("art"),
         description: "The id of the article, or a slug that is or was its own.",
         example: "who-pays-for-the-sea-wall",
     }],
+    body: None,
     answer: Answer {
         description: "It is noted. The answer has no body.",
+        status: 204,
         content: &[],
         example: None,
         headers: Headers::Unkept,

@@ -3,7 +3,7 @@
 use super::id::{AccountId, SessionId};
 
 /// What a caller is, as far as permissions go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Nobody that we know.
     Anonymous,

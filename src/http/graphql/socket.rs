@@ -21,8 +21,12 @@ use tokio::sync::mpsc;
 
 use crate::app::App;
 use crate::error::{Code, Error, Result};
+use crate::graphql::asker::Asker;
 use crate::graphql::{Asked, Schema};
+use crate::http::credential;
 use crate::http::rate::Payer;
+use crate::identity::{Caller, Identity};
+use crate::model::account::Known;
 use crate::telemetry::names;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -44,6 +48,7 @@ pub async fn open(
     req: HttpRequest,
     body: web::Payload,
     app: web::Data<App>,
+    identity: web::Data<Identity>,
     schema: web::Data<Schema>,
 ) -> Result<HttpResponse> {
     let offered = req.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
@@ -65,7 +70,10 @@ pub async fn open(
         .map_err(|e| Error::new(Code::BadRequest, format!("This is no WebSocket handshake: {e}.")))?;
     let limit = app.settings.graphql.ws_message_limit.bytes();
     let stream = stream.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
-    let connection = Connection { app, schema, payer, session, _slot: slot };
+    let caller = credential::caller(&req)?;
+    let cookie = credential::cookie(&req, &app.settings);
+    let carried = std::sync::Mutex::default();
+    let connection = Connection { app, identity, caller, cookie, carried, schema, payer, session, _slot: slot };
     actix_web::rt::spawn(connection.serve(stream));
     Ok(response)
 }
@@ -108,8 +116,9 @@ impl Drop for Slot {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ClientMessage {
     ConnectionInit {
+        /// What says who connects: `authorization` with a bearer token; or `csrfToken`, with which the cookie of the
+        /// handshake counts. A page of another site can open a connection with a reader's cookie, but has no such token.
         #[serde(default)]
-        #[allow(dead_code, reason = "credentials are read from it once there are accounts")]
         payload: Option<Value>,
     },
     Ping {
@@ -138,6 +147,10 @@ enum Event {
 
 struct Connection {
     app: web::Data<App>,
+    identity: web::Data<Identity>,
+    caller: Caller,
+    cookie: Option<String>,
+    carried: std::sync::Mutex<Option<Carried>>,
     schema: web::Data<Schema>,
     payer: Option<Arc<Payer>>,
     session: Session,
@@ -225,7 +238,10 @@ impl Connection {
             ClientMessage::ConnectionInit { .. } if *acknowledged => {
                 Err((4429, "Too many initialisation requests".to_owned()))
             }
-            ClientMessage::ConnectionInit { .. } => {
+            ClientMessage::ConnectionInit { payload } => {
+                if let Err(error) = self.admit(payload.as_ref()).await {
+                    return Err((4403, reason(&format!("Forbidden: {}", error.message()))));
+                }
                 *acknowledged = true;
                 send(session, &json!({ "type": "connection_ack" })).await
             }
@@ -266,20 +282,80 @@ impl Connection {
         }
     }
 
+    /// Keeps what says who connects, if it is good.
+    async fn admit(&self, payload: Option<&Value>) -> Result<()> {
+        let member = |names: [&str; 2]| names.iter().find_map(|name| payload?.get(name)?.as_str());
+        let carried = if let Some(value) = member(["authorization", "Authorization"]) {
+            let token =
+                value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).map(|_| value[7..].trim());
+            Carried::Token(token.unwrap_or(value).to_owned())
+        } else if let (Some(token), Some(cookie)) = (member(["csrfToken", "x-csrf-token"]), &self.cookie) {
+            if !self.identity.is_csrf_token(cookie, token) {
+                return Err(Error::new(Code::CsrfRequired, "this csrfToken does not belong to the cookie."));
+            }
+            Carried::Cookie(cookie.clone())
+        } else {
+            return Ok(());
+        };
+        carried.known(&self.identity).await?;
+        *self.carried.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(carried);
+        Ok(())
+    }
+
     fn clone_for_run(&self) -> Run {
-        Run { app: self.app.clone(), schema: self.schema.clone(), payer: self.payer.clone() }
+        Run {
+            app: self.app.clone(),
+            identity: self.identity.clone(),
+            caller: self.caller.clone(),
+            carried: self.carried.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
+            schema: self.schema.clone(),
+            payer: self.payer.clone(),
+        }
+    }
+}
+
+/// What says who connects.
+#[derive(Clone)]
+enum Carried {
+    Token(String),
+    Cookie(String),
+}
+
+impl Carried {
+    /// Who it is, asked anew for each operation: a session may have ended since.
+    async fn known(&self, identity: &Identity) -> Result<Option<Arc<Known>>> {
+        match self {
+            Carried::Token(token) => identity.by_token(token).await.map(Some),
+            Carried::Cookie(cookie) => identity.by_cookie(cookie).await,
+        }
     }
 }
 
 struct Run {
     app: web::Data<App>,
+    identity: web::Data<Identity>,
+    caller: Caller,
+    carried: Option<Carried>,
     schema: web::Data<Schema>,
     payer: Option<Arc<Payer>>,
 }
 
 impl Run {
     async fn operation(self, id: String, request: Request, events: mpsc::Sender<Event>) {
-        let mut asked = Asked::anonymous(&self.app);
+        let known = match &self.carried {
+            Some(carried) => carried.known(&self.identity).await,
+            None => Ok(None),
+        };
+        let known = match known {
+            Ok(known) => known,
+            Err(error) => {
+                let _ = events.send(Event::Next(id, Box::new(crate::graphql::refusal(error)))).await;
+                return;
+            }
+        };
+        let mut asker = Asker::new(self.identity.as_ref().clone(), known, self.caller);
+        asker.not_forged = true;
+        let mut asked = Asked::anonymous(&self.app).by(Arc::new(asker));
         if let Some(payer) = self.payer {
             asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
         }

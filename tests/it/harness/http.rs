@@ -1,6 +1,7 @@
 //! The application over HTTP: the real shell of layers on a random port, and a client for it.
 
 use masthead::app::App;
+use masthead::identity::Identity;
 use masthead::{followers, http};
 use tokio::sync::oneshot;
 
@@ -21,14 +22,15 @@ impl TestApp {
         settings.server.bind = "127.0.0.1:0".parse().expect("an address");
         settings.server.workers = 1;
         let app = App::with(settings, self.db.clone());
+        let identity = Identity::open(&app).await.expect("the room of accounts opens");
         let (tell, told) = oneshot::channel();
         // A thread of its own: it ends with the process, as a test's process does.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
             runtime.expect("a runtime").block_on(async {
-                let followers = followers::start(&app);
+                let followers = followers::start_with(&app, Some(&identity));
                 let ready = |address| tell.send(address).expect("somebody waits");
-                http::server::run(app, followers, ready).await.expect("it serves");
+                http::server::run(app, identity, followers, ready).await.expect("it serves");
             });
         });
         let address = told.await.expect("the server is ready");

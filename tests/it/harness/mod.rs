@@ -149,9 +149,15 @@ impl TestApp {
         let sources = Sources::none()
             .flag("database.url", &self.options.url)
             .flag("search.data_dir", self.search.path().join("index").display().to_string())
+            .flag("mail.folder", self.mail().display().to_string())
             .flag("rate_limit.enabled", "false")
             .flag("log.requests", "false");
         Settings::load(&sources).unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    /// The folder that its mail is put into.
+    pub fn mail(&self) -> std::path::PathBuf {
+        self.search.path().join("mail")
     }
 
     /// The application itself.
