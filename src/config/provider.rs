@@ -103,9 +103,7 @@ impl ProviderSettings {
 
 /// Whether this can be the id of a provider: it stands in addresses and in the names of environment variables.
 pub(super) fn is_id(text: &str) -> bool {
-    text.len() <= 32
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+    text.len() <= 32 && crate::model::slug::is_slug(text)
 }
 
 /// `[outbound]`: requests that this server makes.

@@ -48,6 +48,7 @@ use crate::outbound::mail::Mailer;
 use crate::store::identity_log::{self, Event};
 use crate::store::{Db, Tx};
 
+pub use crate::store::identities::Identity as LinkedIdentity;
 pub use crate::store::security_events::Event as SecurityEvent;
 pub use administration::NewAccount;
 pub use keys::{Jwk, JwkSet};

@@ -13,7 +13,7 @@ pub(super) fn check(settings: &Settings, findings: &mut Findings) {
         let at = format!("provider.{id}");
         if !is_id(id) {
             let fault = format!("{id:?} is not a name for a provider");
-            findings.add(&at, fault, "Use up to 32 lower-case letters, digits, - and _, a letter first");
+            findings.add(&at, fault, "Use up to 32 lower-case letters, digits and single hyphens");
         }
         if provider.is_on() {
             one(id, &at, provider, settings, findings);

@@ -120,13 +120,23 @@ impl Identity {
     }
 
     /// Ends a link in token mode. The caller must be the one who began it: nobody's account at a provider is linked with
-    /// somebody else's by a link that they are made to follow.
+    /// somebody else's by a link that they are made to follow. `provider` is the one that is meant, where one is named.
     ///
     /// # Errors
     /// `LINK_EXPIRED` for a code that is not good, or a verifier that does not fit; `FORBIDDEN` for another account's;
     /// `CONFLICT` as [`Identity::start_link`] has it.
-    pub async fn confirm_link(&self, caller: &Caller, known: &Known, code: &str, verifier: &str) -> Result<Linked> {
+    pub async fn confirm_link(
+        &self,
+        caller: &Caller,
+        known: &Known,
+        provider: Option<&str>,
+        code: &str,
+        verifier: &str,
+    ) -> Result<Linked> {
         let wish: Wish = self.take_for_code(caller, LINK, code).await?;
+        if provider.is_some_and(|provider| provider != wish.provider) {
+            return Err(expired());
+        }
         check(&wish.challenge, verifier)?;
         if wish.link.account != known.account {
             let says = "Another account began this link. Log in to that one, and begin again.";
