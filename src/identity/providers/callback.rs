@@ -83,12 +83,11 @@ impl Identity {
             .write(move |tx| {
                 let (hash, answer, id) = (hash.clone(), answer.clone(), id.clone());
                 Box::pin(async move {
-                    let Some(begun) = one_time::take::<Begun>(tx, &hash, STATE).await? else {
+                    let now = tx.now();
+                    let begun: Option<Begun> = one_time::look(tx.conn(), &hash, STATE, now).await?;
+                    let Some(begun) = begun.filter(|begun| begun.provider == id && begun.form.is_none()) else {
                         return Ok((false, vec![]));
                     };
-                    if begun.provider != id || begun.form.is_some() {
-                        return Ok((false, vec![]));
-                    }
                     let until = crate::model::time::Instant::from_millis(begun.until);
                     let begun = Begun { form: Some(answer), ..begun };
                     one_time::keep(tx, &hash, STATE, &hash, &begun, until).await?;
