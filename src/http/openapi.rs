@@ -173,7 +173,7 @@ fn schemes() -> Value {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "The access token of a log-in in mode TOKEN (RFC 6750, RFC 9068).",
+            "description": "The access token of a log-in in mode TOKEN: a JWT by RFC 9068, made and checked as RFC8725 advises, sent as RFC 6750 has it.",
         },
         "sessionCookie": {
             "type": "apiKey",
@@ -193,7 +193,8 @@ fn schemes() -> Value {
 /// What an operation needs: a token; or the cookie, with the token against forged requests where something is changed.
 fn security(endpoint: &Endpoint) -> Value {
     if endpoint.needs == Needs::Nothing {
-        return json!([]);
+        // An empty requirement says that none is asked for (OpenAPI 3.1, 4.8.10).
+        return if endpoint.method == Method::Get { json!([]) } else { json!([{}]) };
     }
     if endpoint.method == Method::Get {
         return json!([{ "accessToken": [] }, { "sessionCookie": [] }]);

@@ -10,7 +10,7 @@ use super::recovery::{RESET, Reset};
 use super::sign_up::{CHANGE_EMAIL, INVITATION, Invitation, NewEmail, Pending, SIGN_UP};
 use super::{Identity, millis, secrets};
 use crate::error::{Code, Error, Result};
-use crate::model::account::{Status, email_key};
+use crate::model::account::{Account, Status, email_key};
 use crate::model::id::AccountId;
 use crate::outbound::mail::Letter;
 use crate::store::mail_queue::{self, Waiting};
@@ -156,8 +156,14 @@ impl Identity {
             tracing::warn!(kind = mail.kind(), "too many mails of a kind to one address; one is left out");
             return Ok(());
         }
-        match self.draft(&mail).await? {
-            Some(draft) => self.mailer.send(&draft.letter(mail.to(), &self.settings.site.name)).await,
+        let mut conn = self.db.read().await?;
+        let found = accounts::by_email(&mut conn, mail.to()).await?.map(|found| found.account);
+        drop(conn);
+        // To the address that the account has, not to the one that was typed: addresses that are compared as one may
+        // be two to a mail server, and the other one may be a stranger's.
+        let to = found.as_ref().and_then(|account| account.email.clone()).unwrap_or_else(|| mail.to().to_owned());
+        match self.draft(&mail, found).await? {
+            Some(draft) => self.mailer.send(&draft.letter(&to, &self.settings.site.name)).await,
             None => Ok(()),
         }
     }
@@ -183,11 +189,8 @@ impl Identity {
     }
 
     /// What a mail says; none when there is nobody to say it to.
-    async fn draft(&self, mail: &Mail) -> Result<Option<Draft>> {
+    async fn draft(&self, mail: &Mail, found: Option<Account>) -> Result<Option<Draft>> {
         let (auth, site) = (&self.settings.auth, self.settings.site.name.as_str());
-        let mut conn = self.db.read().await?;
-        let found = accounts::by_email(&mut conn, mail.to()).await?.map(|found| found.account);
-        drop(conn);
         let hours = |life: std::time::Duration| humantime::format_duration(life).to_string();
         let not_you = || "If this was not you, you need not do anything.".to_owned();
         let hello = |name: &str| format!("Hello {name},");

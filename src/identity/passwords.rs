@@ -127,6 +127,12 @@ pub fn check(settings: &AuthSettings, password: &str, about: &[&str]) -> Result<
         .map(str::to_lowercase)
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // The estimate takes some words in a row for strong, though they are the first that a stranger tries.
+    if without(password, &words) < settings.password_min / 2 {
+        return fault(
+            "The password is made of your name, your address or the name of the site; choose other words.".to_owned(),
+        );
+    }
     // Of a long password the beginning is strong enough or the whole is no stronger; the work grows with the length.
     let head: String = password.chars().take(72).collect();
     let entropy = zxcvbn::zxcvbn(&head, &words);
@@ -146,6 +152,17 @@ pub fn check(settings: &AuthSettings, password: &str, about: &[&str]) -> Result<
         return fault(says);
     }
     Ok(())
+}
+
+/// How many different characters a password has beside these words: what a repeated character adds is nothing.
+fn without(password: &str, words: &[&str]) -> usize {
+    let mut rest = password.to_lowercase();
+    let mut longest_first = words.to_vec();
+    longest_first.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in longest_first {
+        rest = rest.replace(word, "");
+    }
+    rest.chars().filter(|c| c.is_alphanumeric()).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 #[cfg(test)]

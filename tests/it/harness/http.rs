@@ -3,6 +3,7 @@
 use masthead::app::App;
 use masthead::identity::Identity;
 use masthead::{followers, http};
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::TestApp;
@@ -18,7 +19,12 @@ pub struct Server {
 impl TestApp {
     /// Serves this application as the program would, with its followers.
     pub async fn serve(&self) -> Server {
-        let mut settings = self.settings();
+        self.serve_as(&[]).await
+    }
+
+    /// The same with these settings over the others.
+    pub async fn serve_as(&self, flags: &[(&str, &str)]) -> Server {
+        let mut settings = self.settings_with(flags);
         settings.server.bind = "127.0.0.1:0".parse().expect("an address");
         settings.server.workers = 1;
         let app = App::with(settings, self.db.clone());
@@ -45,10 +51,63 @@ impl Server {
         self.client.get(format!("{}{path}", self.base)).send().await.unwrap_or_else(|e| panic!("{path}: {e}"))
     }
 
+    /// A request with a method, a path, perhaps an access token, and perhaps a body.
+    pub async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Said {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Said::of(request.send().await.unwrap_or_else(|e| panic!("{path}: {e}"))).await
+    }
+
+    /// POST of a body to a path.
+    pub async fn post(&self, path: &str, body: Value) -> Said {
+        self.ask("POST", path, None, Some(&body)).await
+    }
+
     /// The answer of a GraphQL operation.
     pub async fn graphql(&self, query: &str, variables: serde_json::Value) -> serde_json::Value {
         let body = serde_json::json!({ "query": query, "variables": variables });
         let answer = self.client.post(format!("{}/graphql", self.base)).json(&body).send().await.expect("an answer");
         answer.json().await.expect("JSON")
+    }
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub struct Said {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body as JSON; null where it has none.
+    pub body: Value,
+}
+
+impl Said {
+    /// Reads an answer.
+    pub async fn of(response: reqwest::Response) -> Said {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a body");
+        Said { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    }
+
+    /// A text of the body.
+    pub fn text(&self, member: &str) -> &str {
+        self.body.pointer(member).and_then(Value::as_str).unwrap_or_else(|| panic!("{member} is no text in {:?}", self))
+    }
+
+    /// The code of a problem.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// A header; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 }

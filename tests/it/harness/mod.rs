@@ -146,12 +146,18 @@ impl TestApp {
 
     /// The settings of a server over this database: the defaults, and nothing from the environment.
     pub fn settings(&self) -> Settings {
+        self.settings_with(&[])
+    }
+
+    /// The same with these over them.
+    pub fn settings_with(&self, flags: &[(&str, &str)]) -> Settings {
         let sources = Sources::none()
             .flag("database.url", &self.options.url)
             .flag("search.data_dir", self.search.path().join("index").display().to_string())
             .flag("mail.folder", self.mail().display().to_string())
             .flag("rate_limit.enabled", "false")
             .flag("log.requests", "false");
+        let sources = flags.iter().fold(sources, |sources, (key, value)| sources.flag(*key, *value));
         Settings::load(&sources).unwrap_or_else(|problems| panic!("{problems:?}"))
     }
 

@@ -1,0 +1,167 @@
+//! Guessing, flooding and asking who has an account.
+
+use std::time::{Duration, Instant};
+
+use masthead::model::viewer::Role;
+use serde_json::{Value, json};
+
+use super::{OTHER, PASSWORD, account, log_in, mails, mails_at_least, token};
+use crate::harness::http::{Said, Server};
+use crate::harness::{both, count};
+
+/// As from another address, through a proxy that is trusted.
+async fn log_in_from(server: &Server, address: &str, email: &str, password: &str) -> Said {
+    let request = server.client.post(format!("{}/v1/auth/log-in", server.base)).header("x-forwarded-for", address);
+    Said::of(request.json(&json!({ "email": email, "password": password })).send().await.unwrap()).await
+}
+
+const PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
+
+both!(a_stranger_locks_themselves_out_and_not_the_owner, async |t| {
+    account(t, "ada@example.org", Role::Editor).await;
+    let server = t.serve_as(&[PROXY, ("auth.lock_for", "2s"), ("auth.failures_per_account", "12")]).await;
+    let from = async |address: &str, password: &str| log_in_from(&server, address, "ada@example.org", password).await;
+    assert_eq!(from("192.0.2.1", PASSWORD).await.status, 200, "the owner was here");
+    for email in ["ada@example.org", "nobody@example.org"] {
+        for n in 0..5 {
+            let said = log_in_from(&server, "192.0.2.66", email, OTHER).await;
+            assert_eq!((said.status, said.code()), (401, "INVALID_CREDENTIALS"), "{email} {n}");
+        }
+        // The same answer whether or not there is such an account; the right password does not help either.
+        let said = log_in_from(&server, "192.0.2.66", email, PASSWORD).await;
+        assert_eq!((said.status, said.code()), (429, "RATE_LIMITED"), "{email}");
+        let wait: u64 = said.header("retry-after").parse().unwrap();
+        assert!((1..=2).contains(&wait), "{wait}");
+    }
+    assert_eq!(from("192.0.2.1", PASSWORD).await.status, 200, "the owner is not locked out");
+    assert_eq!(from("192.0.2.2", PASSWORD).await.status, 200, "nor from elsewhere");
+    // The lock opens by itself.
+    tokio::time::sleep(Duration::from_millis(2_300)).await;
+    assert_eq!(from("192.0.2.66", PASSWORD).await.status, 200);
+    // Many addresses together: the account takes no strangers for a while, and its owner still gets in.
+    for n in 0..12 {
+        from(&format!("198.51.100.{n}"), OTHER).await;
+    }
+    assert_eq!(from("203.0.113.9", PASSWORD).await.status, 429);
+    assert_eq!(from("192.0.2.1", PASSWORD).await.status, 200);
+});
+
+both!(aliases_and_batches_count_each, async |t| {
+    account(t, "ada@example.org", Role::Reader).await;
+    let server = t.serve().await;
+    let alias = |n: usize| {
+        format!("a{n}: logIn(input: {{ email: \"ada@example.org\", password: \"guess {n}\" }}) {{ accessToken }} ")
+    };
+    let many: String = (0..100).map(alias).collect();
+    let said = server.post("/graphql", json!({ "query": format!("mutation {{ {many} }}") })).await;
+    assert_eq!(said.text("/errors/0/extensions/code"), "LIMIT_EXCEEDED");
+    let ten: String = (0..10).map(alias).collect();
+    let said = server.post("/graphql", json!({ "query": format!("mutation {{ {ten} }}") })).await;
+    // logIn may not be null, so the first failure ends the operation; what it cost is counted all the same.
+    assert_eq!(said.text("/errors/0/extensions/code"), "INVALID_CREDENTIALS");
+    let one = json!({ "query": format!("mutation {{ {} }}", alias(0)) });
+    let said = server.post("/graphql", json!([one, one, one, one, one, one])).await;
+    let codes: Vec<&str> = said
+        .body
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["errors"][0]["extensions"]["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "INVALID_CREDENTIALS",
+            "INVALID_CREDENTIALS",
+            "INVALID_CREDENTIALS",
+            "INVALID_CREDENTIALS",
+            "RATE_LIMITED",
+            "RATE_LIMITED"
+        ]
+    );
+    assert!(said.body[4]["errors"][0]["extensions"]["retryAfter"].as_i64().unwrap() > 0);
+    assert_eq!(log_in(&server, "ada@example.org", PASSWORD).await.status, 429);
+});
+
+both!(what_is_asked_without_a_password_is_limited, async |t| {
+    account(t, "ada@example.org", Role::Reader).await;
+    let server = t.serve_as(&[("auth.requests_per_address", "3"), ("auth.mails_per_account", "2")]).await;
+    let asks: [(&str, Value); 4] = [
+        ("/v1/auth/forgot-password", json!({ "email": "ada@example.org" })),
+        ("/v1/auth/sign-up", json!({ "email": "ada@example.org", "name": "Ada", "password": PASSWORD })),
+        ("/v1/auth/verify-email", json!({ "token": "none" })),
+        ("/v1/auth/forgot-password", json!({ "email": "bo@example.org" })),
+    ];
+    for (path, body) in &asks[..3] {
+        for _ in 0..3 {
+            assert_ne!(server.post(path, body.clone()).await.status, 429, "{path}");
+        }
+        let said = server.post(path, body.clone()).await;
+        assert_eq!((said.status, said.header("retry-after").is_empty()), (429, false), "{path}");
+    }
+    assert_eq!(server.post(asks[3].0, asks[3].1.clone()).await.status, 429, "whatever the address of mail");
+    // Three resets were asked for, and two mails of a kind go to one address.
+    mails_at_least(t, 4).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mails = mails(t);
+    assert_eq!(mails.iter().filter(|mail| mail.contains("new password")).count(), 2, "{mails:?}");
+});
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64()
+}
+
+both!(known_and_unknown_take_one_time_and_one_answer, async |t| {
+    account(t, "ada@example.org", Role::Reader).await;
+    let raised = [
+        ("auth.lock_after", "1000"),
+        ("auth.failures_per_address", "100000"),
+        ("auth.failures_per_account", "100000"),
+        ("auth.requests_per_address", "100000"),
+    ];
+    let server = t.serve_as(&raised).await;
+    let tries = count(20, 200);
+    let asks: [(&str, fn(&str) -> Value); 3] = [
+        ("/v1/auth/log-in", |email| json!({ "email": email, "password": OTHER })),
+        ("/v1/auth/forgot-password", |email| json!({ "email": email })),
+        ("/v1/auth/sign-up", |email| json!({ "email": email, "name": "Ada", "password": OTHER })),
+    ];
+    for (path, body) in asks {
+        let mut times = [Vec::new(), Vec::new()];
+        let mut answers = [None, None];
+        for n in 0..tries {
+            // By turns, so that what else the machine does falls on both.
+            for (i, email) in ["ada@example.org", "nobody@example.org"].into_iter().enumerate() {
+                let begun = Instant::now();
+                let mut said = server.post(path, body(email)).await;
+                times[i].push(begun.elapsed());
+                if let Some(members) = said.body.as_object_mut() {
+                    members.remove("requestId");
+                    members.remove("instance");
+                }
+                let headers: Vec<String> = said.headers.keys().map(ToString::to_string).collect();
+                let answer = (said.status, said.body.to_string(), headers);
+                let first = answers[i].get_or_insert_with(|| answer.clone());
+                assert_eq!(*first, answer, "{path} {email} {n}");
+            }
+        }
+        assert_eq!(answers[0], answers[1], "{path}");
+        let [known, unknown] = times.map(median);
+        println!("{path}: known {:.2} ms, unknown {:.2} ms, medians of {tries}", known * 1e3, unknown * 1e3);
+        if crate::harness::long() {
+            assert!((known - unknown).abs() < 0.15 * known.max(unknown) + 0.000_5, "{path}: {known} {unknown}");
+        }
+    }
+});
+
+both!(a_reader_cannot_look_around, async |t| {
+    let admin = account(t, "admin@example.org", Role::Admin).await;
+    account(t, "eve@example.org", Role::Reader).await;
+    let server = t.serve().await;
+    let eve = token(&server, "eve@example.org").await;
+    let there = server.ask("GET", &format!("/v1/accounts/{}", admin.id), Some(&eve), None).await;
+    let nowhere = server.ask("GET", "/v1/accounts/acc_0000000000001", Some(&eve), None).await;
+    assert_eq!((there.status, there.body["detail"].clone()), (nowhere.status, nowhere.body["detail"].clone()));
+    assert_eq!(there.status, 403);
+});

@@ -1,0 +1,190 @@
+//! Role by operation: every route of the contract and every mutation of the schema, by construction.
+
+use std::collections::BTreeSet;
+
+use masthead::graphql::mutation::MUTATIONS;
+use masthead::http::endpoint::{Method, Needs};
+use masthead::http::routes::CONTRACT;
+use masthead::model::policy;
+use masthead::model::viewer::Role;
+use serde_json::{Value, json};
+
+use super::{OTHER, PASSWORD, account, token};
+use crate::harness::both;
+use crate::harness::story::story;
+
+#[test]
+fn every_mutation_has_a_row() {
+    let sdl = masthead::graphql::sdl();
+    let body = sdl.split("\ntype Mutation {").nth(1).unwrap().split("\n}").next().unwrap();
+    let mut docs = false;
+    let mut fields = BTreeSet::new();
+    for line in body.lines().map(str::trim_start) {
+        if line.starts_with("\"\"\"") {
+            docs = !docs;
+        } else if !docs && let Some(end) = line.find(['(', ':']) {
+            fields.insert(line[..end].to_owned());
+        }
+    }
+    // Arguments stand on lines of their own where they have descriptions; what takes none of ours is no field.
+    let known: BTreeSet<String> = MUTATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let missing: Vec<_> = known.difference(&fields).collect();
+    assert!(missing.is_empty(), "rows without a mutation: {missing:?}");
+    let root = introspected();
+    assert_eq!(known, root, "mutations without a row, or rows without a mutation");
+}
+
+/// The fields of the mutation root, as the schema itself says.
+fn introspected() -> BTreeSet<String> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let schema = async_graphql::Schema::build(
+        masthead::graphql::Query,
+        masthead::graphql::Mutation,
+        masthead::graphql::Subscription,
+    )
+    .finish();
+    let query = "{ __schema { mutationType { fields { name } } } }";
+    let data = runtime.block_on(schema.execute(query)).data.into_json().unwrap();
+    let fields = data["__schema"]["mutationType"]["fields"].as_array().unwrap();
+    fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_table_stands_in_the_documentation() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.contains(&policy::table()), "README.md is to have this table:\n{}", policy::table());
+}
+
+/// A body that is read, so that what decides is the permission.
+fn body(schema: &str) -> Value {
+    match schema {
+        "LogInForm" => json!({ "email": "nobody@example.org", "password": "x" }),
+        "RefreshForm" => json!({ "refreshToken": "x" }),
+        "SignUpForm" => json!({ "email": "new@example.org", "name": "New", "password": PASSWORD }),
+        "TokenForm" => json!({ "token": "x" }),
+        "EmailForm" => json!({ "email": "nobody@example.org" }),
+        "ResetForm" => json!({ "token": "x", "password": PASSWORD }),
+        "ProfileForm" => json!({ "name": "New" }),
+        "PasswordForm" => json!({ "currentPassword": "x", "password": OTHER }),
+        "ChangeEmailForm" => json!({ "email": "new@example.org", "password": "x" }),
+        "ProofForm" => json!({ "password": "x" }),
+        "AccountForm" => json!({ "email": "made@example.org", "name": "Made", "roles": ["READER"] }),
+        "AccountChange" | "LogOutForm" => json!({}),
+        "InvitationForm" => json!({ "email": "invited@example.org", "roles": ["READER"] }),
+        other => panic!("the body {other} is not known to this test; add it"),
+    }
+}
+
+both!(every_route_asks_the_table, async |t| {
+    t.import_all(&[story("urn:t:1")]).await;
+    for role in Role::OF_ACCOUNTS {
+        account(t, &format!("{}@example.org", role.as_str()), role).await;
+    }
+    let victim = account(t, "victim@example.org", Role::Reader).await.id.to_string();
+    let server = t.serve_as(&[("auth.lock_after", "1000"), ("auth.failures_per_address", "1000")]).await;
+    let mut asked = 0;
+    for endpoint in CONTRACT {
+        for role in [Role::Anonymous].into_iter().chain(Role::OF_ACCOUNTS) {
+            // A session for each: some endpoints end it.
+            let token = match role {
+                Role::Anonymous => None,
+                role => Some(token(&server, &format!("{}@example.org", role.as_str())).await),
+            };
+            let path = endpoint
+                .path
+                .replace("/sessions/{id}", "/sessions/ses_0000000000001")
+                .replace("{id}", if endpoint.method == Method::Delete { "acc_0000000000001" } else { &victim })
+                .replace("{idOrSlug}", "nothing-here")
+                .replace("{slug}", "top-news");
+            let sent = endpoint.body.as_ref().map(|of| body(of.schema));
+            let said = server.ask(&endpoint.method.name().to_uppercase(), &path, token.as_deref(), sent.as_ref()).await;
+            let refused = match said.code() {
+                "UNAUTHENTICATED" => Some(401),
+                "FORBIDDEN" => Some(403),
+                _ => None,
+            };
+            let expected = match (endpoint.needs.allow(role), role) {
+                (true, _) => None,
+                (false, Role::Anonymous) => Some(401),
+                (false, _) => Some(403),
+            };
+            assert_eq!(refused, expected, "{} {path} as {role:?}: {said:?}", endpoint.method.name());
+            assert!(refused.is_none_or(|status| said.status == status), "{path}: {said:?}");
+            assert!(said.status < 500, "{path}: {said:?}");
+            asked += 1;
+        }
+    }
+    println!("{asked} requests, {} routes", CONTRACT.len());
+    assert!(CONTRACT.iter().any(|endpoint| matches!(endpoint.needs, Needs::Right(..))));
+});
+
+/// How a mutation is asked for; null where there is none of the name.
+fn mutation(name: &str, victim: &str) -> String {
+    let arguments = match name {
+        "changeEmail" => "(email: \"new@example.org\", password: \"x\")".to_owned(),
+        "changePassword" => format!("(currentPassword: \"x\", password: \"{}\")", OTHER),
+        "createAccount" => {
+            "(input: { email: \"made@example.org\", name: \"Made\", roles: [READER] }) { id }".to_owned()
+        }
+        "deleteAccount" => "(password: \"x\")".to_owned(),
+        "endSessionsOfAccount" => format!("(id: \"{victim}\")"),
+        "removeAccount" => "(id: \"acc_0000000000001\")".to_owned(),
+        "forgotPassword" => "(email: \"nobody@example.org\")".to_owned(),
+        "inviteAccount" => "(email: \"invited@example.org\", roles: [READER])".to_owned(),
+        "logIn" => "(input: { email: \"nobody@example.org\", password: \"x\" }) { accessToken }".to_owned(),
+        "logOut" | "logOutEverywhere" => String::new(),
+        "refreshSession" => "(refreshToken: \"x\") { accessToken }".to_owned(),
+        "resetPassword" => format!("(token: \"x\", password: \"{}\")", OTHER),
+        "restoreAccount" | "suspendAccount" => format!("(id: \"{victim}\") {{ id }}"),
+        "revokeSession" => "(id: \"ses_0000000000001\")".to_owned(),
+        "setRoles" => format!("(id: \"{victim}\", roles: [READER]) {{ id }}"),
+        "signUp" => format!("(input: {{ email: \"n@example.org\", name: \"N\", password: \"{}\" }})", PASSWORD),
+        "updateProfile" => "(name: \"New\") { id }".to_owned(),
+        "verifyEmail" => "(token: \"x\")".to_owned(),
+        other => panic!("the mutation {other} is not known to this test; add it"),
+    };
+    format!("mutation {{ {name}{arguments} }}")
+}
+
+both!(every_mutation_asks_the_table, async |t| {
+    for role in Role::OF_ACCOUNTS {
+        account(t, &format!("{}@example.org", role.as_str()), role).await;
+    }
+    let victim = account(t, "victim@example.org", Role::Reader).await.id.to_string();
+    let server = t.serve_as(&[("auth.lock_after", "1000"), ("auth.failures_per_address", "1000")]).await;
+    for (name, needs) in MUTATIONS {
+        let needs = needs.map_or(Needs::Nothing, |(action, whose)| Needs::Right(action, whose));
+        for role in [Role::Anonymous].into_iter().chain(Role::OF_ACCOUNTS) {
+            let token = match role {
+                Role::Anonymous => None,
+                role => Some(token(&server, &format!("{}@example.org", role.as_str())).await),
+            };
+            let query = json!({ "query": mutation(name, &victim) });
+            let said = server.ask("POST", "/graphql", token.as_deref(), Some(&query)).await;
+            let code = said.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
+            assert_ne!(code, "GRAPHQL_VALIDATION_FAILED", "{name}: {said:?}");
+            let refused = matches!(code, "UNAUTHENTICATED" | "FORBIDDEN").then_some(code);
+            let expected = match (needs.allow(role), role) {
+                (true, _) => None,
+                (false, Role::Anonymous) => Some("UNAUTHENTICATED"),
+                (false, _) => Some("FORBIDDEN"),
+            };
+            assert_eq!(refused, expected, "{name} as {role:?}: {said:?}");
+        }
+    }
+    // The queries that are not for all.
+    for (query, needs) in [
+        ("{ accounts { nodes { id } } }", Needs::right(policy::Action::ManageAccounts)),
+        ("{ securityEvents { edges { cursor } } }", Needs::right(policy::Action::ReadSecurityEvents)),
+        ("{ viewer { account { id } } }", Needs::Nothing),
+    ] {
+        for role in [Role::Anonymous].into_iter().chain(Role::OF_ACCOUNTS) {
+            let token = match role {
+                Role::Anonymous => None,
+                role => Some(token(&server, &format!("{}@example.org", role.as_str())).await),
+            };
+            let said = server.ask("POST", "/graphql", token.as_deref(), Some(&json!({ "query": query }))).await;
+            assert_eq!(said.body["errors"].is_null(), needs.allow(role), "{query} as {role:?}: {said:?}");
+        }
+    }
+});
