@@ -51,7 +51,7 @@ pub struct Returned {
 
 /// What a log-in came to.
 enum Outcome {
-    Session(Grant),
+    Session(Box<Grant>),
     Code(String),
     Linked,
 }
@@ -63,7 +63,11 @@ pub(super) fn expired() -> Error {
 
 /// Where a log-in leads back to that came to nothing: the code of the error, which says nothing of the provider.
 pub(super) fn refusal(plan: &Plan, error: &Error) -> Result<String> {
-    tracing::info!(?error, "a log-in at a provider came to nothing");
+    match error.code() {
+        // Something that the operator may have to mend.
+        Code::ProviderFailed | Code::Internal => tracing::warn!(?error, "a log-in at a provider came to nothing"),
+        _ => tracing::info!(?error, "a log-in at a provider came to nothing"),
+    }
     with_parameters(&plan.return_to, &[("error", &error.code().name().to_ascii_lowercase())])
 }
 
@@ -141,7 +145,7 @@ impl Identity {
         let plan = begun.plan.clone();
         let outcome = self.come_back(caller, provider, begun, answer, session).await;
         Ok(match outcome {
-            Ok(Outcome::Session(grant)) => Returned { location: plan.return_to, grant: Some(grant), error: None },
+            Ok(Outcome::Session(grant)) => Returned { location: plan.return_to, grant: Some(*grant), error: None },
             Ok(Outcome::Code(code)) => {
                 let location = with_parameters(&plan.return_to, &[("code", &code)])?;
                 Returned { location, grant: None, error: None }
@@ -200,7 +204,7 @@ impl Identity {
                         if let Some(before) = session {
                             self.log_out(caller, before).await?;
                         }
-                        Ok(Outcome::Session(grant))
+                        Ok(Outcome::Session(Box::new(grant)))
                     }
                     Mode::Token => self.keep_code(account.id, &provider.id, &begun.plan).await.map(Outcome::Code),
                 }

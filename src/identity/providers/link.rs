@@ -88,7 +88,9 @@ impl Identity {
                     let says = "Your account is not linked with this provider; list the links to see which there are.";
                     return Err(Error::new(Code::NotFound, says).at("provider"));
                 }
-                if !account.has_password && !another {
+                // A password is of no use without an address to write beside it.
+                let by_password = account.has_password && account.email.is_some();
+                if !by_password && !another {
                     let says = "This is the only way to log in to your account. Set a password, or link another provider, first.";
                     return Err(Error::new(Code::Conflict, says));
                 }

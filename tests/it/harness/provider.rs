@@ -242,12 +242,8 @@ async fn authorize(state: Data<State>, query: Query<HashMap<String, String>>) ->
         }
         None => {
             let code = fresh();
-            let out = Out {
-                challenge: of("code_challenge").unwrap(),
-                nonce: of("nonce"),
-                callback: callback.clone(),
-                who,
-            };
+            let out =
+                Out { challenge: of("code_challenge").unwrap(), nonce: of("nonce"), callback: callback.clone(), who };
             state.codes.lock().unwrap().insert(code.clone(), out);
             pairs.push(("code", code));
             pairs.push(("session_state", "to be ignored".to_owned()));
@@ -263,7 +259,8 @@ async fn authorize(state: Data<State>, query: Query<HashMap<String, String>>) ->
 }
 
 fn refused(error: &str) -> HttpResponse {
-    HttpResponse::BadRequest().json(json!({ "error": error, "error_description": "the provider says more than is good" }))
+    HttpResponse::BadRequest()
+        .json(json!({ "error": error, "error_description": "the provider says more than is good" }))
 }
 
 /// Gives tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6), to the client and with the verifier only.
@@ -286,7 +283,8 @@ async fn token(state: Data<State>, req: HttpRequest, form: Form<HashMap<String, 
     }
     let access = fresh();
     state.tokens.lock().unwrap().insert(access.clone(), out.who.clone());
-    let mut answer = json!({ "access_token": access, "token_type": "bearer", "expires_in": 7200, "scope": "users.read" });
+    let mut answer =
+        json!({ "access_token": access, "token_type": "bearer", "expires_in": 7200, "scope": "users.read" });
     if let Some(nonce) = &out.nonce
         && out.who.spoilt != Some(Spoilt::Missing)
     {

@@ -3,6 +3,7 @@
 mod abuse;
 mod accounts;
 mod permissions;
+mod providers;
 mod sessions;
 mod tokens;
 

@@ -167,7 +167,10 @@ both!(the_whole_dance_by_token, async |t| {
         assert_eq!(logged_in(&server, id).await.text("/account/id"), grant.text("/account/id"));
     }
     let events = events(t).await;
-    assert!(events.iter().any(|event| event.starts_with("account_created") && event.contains("\"by\":\"x\"")), "{events:?}");
+    assert!(
+        events.iter().any(|event| event.starts_with("account_created") && event.contains("\"by\":\"x\"")),
+        "{events:?}"
+    );
     assert!(events.iter().any(|event| event.starts_with("log_in ") && event.contains("\"by\":\"acme\"")), "{events:?}");
     let kept = t.texts("SELECT hash || data AS v FROM one_time").await;
     assert!(kept.is_empty(), "{kept:?}");
@@ -196,7 +199,9 @@ both!(a_code_is_for_the_page_that_began, async |t| {
     let said = server.graphql(query, variables).await;
     assert!(said["data"]["exchangeProviderCode"]["accessToken"].is_string(), "{said}");
     // A challenge must be there by token, and not by cookie.
-    for (query, at) in [("", "codeChallenge"), ("&codeChallenge=x", "codeChallenge"), ("&mode=COOKIE&codeChallenge=", "codeChallenge")] {
+    for (query, at) in
+        [("", "codeChallenge"), ("&codeChallenge=x", "codeChallenge"), ("&mode=COOKIE&codeChallenge=", "codeChallenge")]
+    {
         let query = if query.ends_with('=') { format!("{query}{}", challenge()) } else { query.to_owned() };
         let said = server.ask("GET", &start("x", &query), None, None).await;
         assert_eq!((said.status, said.text("/parameter")), (422, at), "{query}");
@@ -313,7 +318,10 @@ both!(an_address_opens_an_account_only_where_it_may, async |t| {
         provider.manner().email_verified = verified;
         let said = logged_in(&server, "acme").await;
         assert_ne!(said.text("/account/id"), ada.id.to_string());
-        assert_eq!((&said.body["account"]["email"], &said.body["account"]["roles"]), (&Value::Null, &json!(["READER"])));
+        assert_eq!(
+            (&said.body["account"]["email"], &said.body["account"]["roles"]),
+            (&Value::Null, &json!(["READER"]))
+        );
     }
     // Nor where the provider is trusted.
     let trusting = served(t, &provider, &[("provider.acme.trusts_email", "true")]).await;
@@ -392,7 +400,9 @@ both!(a_log_in_leads_back_to_the_list_only, async |t| {
     let (page, said) = Browser::new(&server).dance(&start).await;
     assert!(page.starts_with("org.example.news:/log-in?code="), "{said:?}");
     // What is missing or unknown is named.
-    for (path, at) in [("/v1/auth/providers/x/start", "returnTo"), ("/v1/auth/providers/x/start?redirect=x", "redirect")] {
+    for (path, at) in
+        [("/v1/auth/providers/x/start", "returnTo"), ("/v1/auth/providers/x/start?redirect=x", "redirect")]
+    {
         let said = server.ask("GET", path, None, None).await;
         assert_eq!((said.status, said.text("/parameter")), (400, at));
     }
@@ -426,14 +436,18 @@ both!(what_goes_wrong_there_is_told_without_details, async |t| {
     // Into the house nothing is asked.
     let asked = provider.asked();
     let issuer = provider.base.replace("http://", "https://");
-    let guarded = served(t, &provider, &[
-        ("outbound.allow_private", "false"),
-        ("provider.acme.issuer", &issuer),
-        ("provider.x.client_id", ""),
-        ("provider.x.authorization_url", "https://x.example/a"),
-        ("provider.x.token_url", "https://x.example/b"),
-        ("provider.x.userinfo_url", "https://x.example/c"),
-    ])
+    let guarded = served(
+        t,
+        &provider,
+        &[
+            ("outbound.allow_private", "false"),
+            ("provider.acme.issuer", &issuer),
+            ("provider.x.client_id", ""),
+            ("provider.x.authorization_url", "https://x.example/a"),
+            ("provider.x.token_url", "https://x.example/b"),
+            ("provider.x.userinfo_url", "https://x.example/c"),
+        ],
+    )
     .await;
     let said = Browser::new(&guarded).get(&by_token("acme")).await;
     assert_eq!(parameter(said.header("location"), "error").as_deref(), Some("provider_failed"), "{said:?}");
@@ -587,7 +601,8 @@ both!(a_provider_is_linked_by_token_and_unlinked, async |t| {
     let server = served(t, &provider, &[]).await;
     let (of_ada, of_eve) = (token(&server, "ada@example.org").await, token(&server, "eve@example.org").await);
     let form = json!({ "provider": "acme", "returnTo": PAGE, "password": PASSWORD, "codeChallenge": challenge() });
-    let begin = async || server.ask("POST", "/v1/me/identities", Some(&of_ada), Some(&form)).await.text("/url").to_owned();
+    let begin =
+        async || server.ask("POST", "/v1/me/identities", Some(&of_ada), Some(&form)).await.text("/url").to_owned();
     let confirm = async |id: &str, token: Option<&str>, code: &str, verifier: &str| {
         let form = json!({ "code": code, "codeVerifier": verifier });
         server.ask("POST", &format!("/v1/me/identities/{id}"), token, Some(&form)).await
@@ -609,7 +624,8 @@ both!(a_provider_is_linked_by_token_and_unlinked, async |t| {
     assert_eq!((said.status, said.text("/provider"), said.text("/email")), (200, "acme", "ada@example.org"));
     assert_eq!(logged_in(&server, "acme").await.text("/account/id"), ada.id.to_string());
     // Unlinked, and nobody is let in by it any more: the address alone does not.
-    let remove = async |id: &str, token: &str| server.ask("DELETE", &format!("/v1/me/identities/{id}"), Some(token), None).await;
+    let remove =
+        async |id: &str, token: &str| server.ask("DELETE", &format!("/v1/me/identities/{id}"), Some(token), None).await;
     assert_eq!(remove("acme", &of_eve).await.status, 404);
     assert_eq!(remove("acme", &of_ada).await.status, 204);
     assert_eq!(remove("acme", &of_ada).await.status, 404);
@@ -639,6 +655,7 @@ both!(a_provider_is_linked_by_token_and_unlinked, async |t| {
     assert_eq!(said["errors"][0]["extensions"]["code"], "CONFLICT", "{said}");
     // Who has no password proves it by a fresh log-in.
     t.clock.advance(11 * 60_000);
-    let said = by("mutation ($input: LinkProviderInput!) { linkProvider(input: $input) }", json!({ "input": input })).await;
+    let said =
+        by("mutation ($input: LinkProviderInput!) { linkProvider(input: $input) }", json!({ "input": input })).await;
     assert_eq!(said["errors"][0]["extensions"]["code"], "INVALID_CREDENTIALS", "{said}");
 });
