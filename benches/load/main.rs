@@ -172,9 +172,32 @@ async fn measure(served: &Served, folder: &std::path::Path, size: usize) {
             ours.latency(0.99),
         );
     }
+    if "page-unrelated".contains(&only) {
+        related(host, requests(host, &page, slugs()), requests(host, &unrelated, slugs()), connections).await;
+    }
     depth(host, "list", json!({}), 20, 5_000.min(size / 20 - 1)).await;
     let popular = json!({ "topic": generate::topic_slug(0) });
     depth(host, "popular topic", popular, 5, 5_000.min(size / 20)).await;
+}
+
+/// What related news costs the page: with it and without, in short turns, so that both see the same machine.
+async fn related(host: &str, with: Vec<Vec<u8>>, without: Vec<Vec<u8>>, connections: usize) {
+    for connections in [1, connections] {
+        let (mut with, mut without) =
+            (Load::new(host, with.clone(), connections), Load::new(host, without.clone(), connections));
+        for _ in 0..30 {
+            with.run(Duration::from_millis(150)).await;
+            without.run(Duration::from_millis(150)).await;
+        }
+        let (a, b) = (with.latency(0.5), without.latency(0.5));
+        let (fast, faster) = (client::median(&mut with.rates), client::median(&mut without.rates));
+        println!(
+            "page with related news, {connections} connections: p50 {a:.3} ms, without {b:.3} ms, ratio {:.3}; {fast:.0} \
+             and {faster:.0} requests/s, ratio {:.3}",
+            a / b,
+            faster / fast
+        );
+    }
 }
 
 /// What a page deep in a list costs, against the first one: one connection, in turns.

@@ -7,9 +7,10 @@ use crate::error::Result;
 use crate::model::article::{Card, DisclaimerRule, Tombstone, disclaimers as all_disclaimers};
 use crate::model::author::{Author, AuthorKind};
 use crate::model::id::ArticleId;
+use crate::model::related::List;
 use crate::model::section::Section;
 use crate::model::topic::Topic;
-use crate::store::articles;
+use crate::store::{articles, related};
 
 pub use crate::store::articles::StoredBody;
 
@@ -75,11 +76,30 @@ pub(super) fn remember(reader: &Reader, card: Card) -> Arc<Card> {
 /// The body of an article; `None` when it went away since its card was read.
 pub async fn body(reader: &Reader, id: ArticleId) -> Result<Option<Arc<StoredBody>>> {
     let fetch = async |ids: Vec<ArticleId>| {
+        if reader.related.take(&ids) {
+            let (bodies, lists) = bodies_and_lists(reader, &ids).await?;
+            reader.related.brought(ids, lists);
+            return Ok(bodies);
+        }
         let mut conn = reader.conn().await?;
         let bodies = articles::bodies(conn.get()?, &ids).await?;
         Ok(bodies.into_iter().map(|(id, body)| (id, Arc::new(body))).collect())
     };
     Ok(reader.bodies.load(&[id], fetch).await?.pop().flatten())
+}
+
+type ById<T> = Vec<(ArticleId, Arc<T>)>;
+
+/// The bodies of these articles, and the lists that are kept of them: a page shows both.
+pub(super) async fn bodies_and_lists(reader: &Reader, ids: &[ArticleId]) -> Result<(ById<StoredBody>, ById<List>)> {
+    let mut conn = reader.conn().await?;
+    let rows = related::lists_with_bodies(conn.get()?, ids).await?;
+    let (mut bodies, mut lists) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for (id, body, list) in rows {
+        bodies.push((id, Arc::new(body)));
+        lists.extend(list.map(|list| (id, Arc::new(list))));
+    }
+    Ok((bodies, lists))
 }
 
 /// The authors of an article, in the order of the byline.

@@ -76,6 +76,13 @@ struct State<K, V> {
     done: HashMap<K, Option<V>>,
 }
 
+impl<K: Eq + Hash, V: Clone> State<K, V> {
+    /// The values of all keys, when all were looked for.
+    fn values(&self, keys: &[K]) -> Option<Vec<Option<V>>> {
+        keys.iter().map(|key| self.done.get(key).cloned()).collect()
+    }
+}
+
 impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     /// A loader that takes turns with all others of `turn`.
     pub(super) fn new(turn: &Arc<Turn>) -> Self {
@@ -89,7 +96,21 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     }
 
     /// The values of `keys`, in their order; `None` for what is not there.
+    ///
+    /// What waits stands in a box: every field of an article is resolved in a future that has room for the largest of
+    /// them all, and is moved several times before it runs.
     pub(super) async fn load<F>(&self, keys: &[K], fetch: impl FnOnce(Vec<K>) -> F) -> Result<Vec<Option<V>>>
+    where
+        F: Future<Output = Result<Vec<(K, V)>>>,
+    {
+        let known = self.lock().values(keys);
+        match known {
+            Some(values) => Ok(values),
+            None => Box::pin(self.wait(keys, fetch)).await,
+        }
+    }
+
+    async fn wait<F>(&self, keys: &[K], fetch: impl FnOnce(Vec<K>) -> F) -> Result<Vec<Option<V>>>
     where
         F: Future<Output = Result<Vec<(K, V)>>>,
     {
@@ -119,13 +140,8 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             let wanted = std::mem::take(&mut self.lock().waiting);
             self.turn.waiting[self.rank].fetch_sub(wanted.len() as u64, Ordering::Relaxed);
             let fetched = fetch(wanted.clone()).await?;
-            let mut state = self.lock();
-            for key in wanted {
-                state.done.entry(key).or_insert(None);
-            }
-            for (key, value) in fetched {
-                state.done.insert(key, Some(value));
-            }
+            self.brought(wanted, fetched);
+            let state = self.lock();
             let values = keys.iter().map(|key| state.done.get(key).cloned().flatten()).collect();
             drop(state);
             drop(fetching);
@@ -138,16 +154,38 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         self.lock().done.insert(key, Some(value));
     }
 
+    /// For a fetch of another loader that can bring the values of these keys along: whether they are what this one waits
+    /// for. Then they are taken, and [`Loader::brought`] must follow; if it does not, they are noted anew.
+    pub(super) fn take(&self, keys: &[K]) -> bool {
+        let mut state = self.lock();
+        let same = state.waiting.len() == keys.len() && keys.iter().all(|key| state.waiting.contains(key));
+        if same {
+            state.waiting.clear();
+            self.turn.waiting[self.rank].fetch_sub(keys.len() as u64, Ordering::Relaxed);
+        }
+        same
+    }
+
+    /// What was fetched for keys that were taken.
+    pub(super) fn brought(&self, keys: Vec<K>, values: Vec<(K, V)>) {
+        let mut state = self.lock();
+        for key in keys {
+            state.done.entry(key).or_insert(None);
+        }
+        for (key, value) in values {
+            state.done.insert(key, Some(value));
+        }
+    }
+
     /// Notes what is not there yet; gives the values when all are.
     fn note(&self, keys: &[K]) -> Option<Vec<Option<V>>> {
         let mut state = self.lock();
-        let missing: Vec<K> = keys.iter().filter(|key| !state.done.contains_key(*key)).cloned().collect();
-        if missing.is_empty() {
-            return Some(keys.iter().map(|key| state.done.get(key).cloned().flatten()).collect());
+        if let Some(values) = state.values(keys) {
+            return Some(values);
         }
-        for key in missing {
-            if !state.waiting.contains(&key) {
-                state.waiting.push(key);
+        for key in keys {
+            if !state.done.contains_key(key) && !state.waiting.contains(key) {
+                state.waiting.push(key.clone());
                 self.turn.noted.fetch_add(1, Ordering::Relaxed);
                 self.turn.waiting[self.rank].fetch_add(1, Ordering::Relaxed);
             }

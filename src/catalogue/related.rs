@@ -72,17 +72,11 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Re
         let (now, later) = rest.split_at(rest.len().min(size - found.len()));
         let ids: Vec<ArticleId> = now.iter().map(|entry| entry.article).collect();
         let cards = article::cards(reader, &ids).await?;
-        found.extend(
-            now.iter()
-                .zip(cards)
-                .filter_map(|(entry, card)| Some(Related { card: card?, score: entry.score, reasons: Vec::new() })),
-        );
+        found.extend(now.iter().zip(cards).filter_map(|(entry, card)| {
+            let card = card?;
+            Some(Related { score: entry.score, reasons: words(&topics, &card, &entry.reasons), card })
+        }));
         rest = later;
-    }
-    let kept: HashMap<ArticleId, &[why::Reason]> =
-        list.entries.iter().map(|entry| (entry.article, entry.reasons.as_slice())).collect();
-    for one in &mut found {
-        one.reasons = words(&topics, &one.card, kept.get(&one.card.id).copied().unwrap_or_default());
     }
     if found.len() < size {
         let have: HashSet<ArticleId> =
@@ -104,6 +98,11 @@ pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<A
 /// What is kept of an article; made now where nothing is. An index that is being built makes no list: it is empty then.
 async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
     let fetch = async |ids: Vec<ArticleId>| {
+        if reader.bodies.take(&ids) {
+            let (bodies, lists) = article::bodies_and_lists(reader, &ids).await?;
+            reader.bodies.brought(ids, bodies);
+            return Ok(lists);
+        }
         let mut conn = reader.conn().await?;
         let lists = related::lists(conn.get()?, &ids).await?;
         Ok(lists.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
@@ -111,7 +110,8 @@ async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>>
     if let Some(list) = reader.related.load(&[id], fetch).await?.pop().flatten() {
         return Ok(list);
     }
-    let made = app.relating.get(id, make(reader, app, id)).await;
+    // In a box, since it is seldom run and large.
+    let made = Box::pin(app.relating.get(id, make(reader, app, id))).await;
     match made {
         Err(error) if error.code() == Code::Unavailable => Ok(Arc::default()),
         other => {

@@ -187,7 +187,7 @@ mod tests {
         let preflight = TestRequest::with_uri("/long")
             .method(actix_web::http::Method::OPTIONS)
             .insert_header((header::ORIGIN, "https://a.example"))
-            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "DELETE"));
+            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "PURGE"));
         let coding = TestRequest::get().uri("/long").insert_header((header::ACCEPT_ENCODING, "identity;q=0, lzma"));
         let method = TestRequest::delete().uri("/long");
         for (req, status) in [(preflight, 400), (coding, 406), (method, 405)] {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::id::{ArticleId, AuthorId, TopicId};
 
@@ -41,10 +41,41 @@ pub struct List {
 
 /// As it stands in the store: `{"l":[[id, score, ["e", "w", "t7", "p9"]], …], "d":[id, …]}`.
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    l: Vec<(i64, f64, Vec<String>)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+struct Kept<R> {
+    l: Vec<(i64, f64, Vec<R>)>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     d: Vec<i64>,
+}
+
+/// A reason as it stands in the store; none for one that this program does not know. Read without a string of its own:
+/// every article page reads a list.
+struct Told(Option<Reason>);
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Told, D::Error> {
+        from.deserialize_str(Letters)
+    }
+}
+
+struct Letters;
+
+impl de::Visitor<'_> for Letters {
+    type Value = Told;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a reason, such as \"w\" or \"t7\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Told, E> {
+        let id = || text.get(1..).and_then(|digits| digits.parse().ok()).map(TopicId);
+        Ok(Told(match text.as_bytes().first() {
+            Some(b'e') => Some(Reason::EditorsPick),
+            Some(b'w') => Some(Reason::Words),
+            Some(b't') => id().map(Reason::Topic),
+            Some(b'p') => id().map(Reason::Place),
+            _ => None,
+        }))
+    }
 }
 
 impl List {
@@ -72,21 +103,11 @@ impl List {
     /// # Errors
     /// `INTERNAL` for what is no list.
     pub fn from_json(json: &str) -> crate::error::Result<List> {
-        let kept: Kept = serde_json::from_str(json).map_err(crate::error::Error::internal)?;
-        let reason = |text: String| {
-            let id = || text.get(1..).and_then(|digits| digits.parse().ok()).map(TopicId);
-            match text.as_bytes().first() {
-                Some(b'e') => Some(Reason::EditorsPick),
-                Some(b'w') => Some(Reason::Words),
-                Some(b't') => id().map(Reason::Topic),
-                Some(b'p') => id().map(Reason::Place),
-                _ => None,
-            }
-        };
-        let entry = |(id, score, reasons): (i64, f64, Vec<String>)| Entry {
+        let kept: Kept<Told> = serde_json::from_str(json).map_err(crate::error::Error::internal)?;
+        let entry = |(id, score, reasons): (i64, f64, Vec<Told>)| Entry {
             article: ArticleId(id),
             score,
-            reasons: reasons.into_iter().filter_map(reason).collect(),
+            reasons: reasons.into_iter().filter_map(|Told(reason)| reason).collect(),
         };
         Ok(List {
             entries: kept.l.into_iter().map(entry).collect(),

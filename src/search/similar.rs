@@ -228,10 +228,17 @@ impl Pass<'_> {
                 (words + topics, doc)
             })
             .collect();
+        let by_sum = |a: &(f32, DocId), b: &(f32, DocId)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if found.len() > FIRST {
-            found.select_nth_unstable_by(FIRST, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            found.select_nth_unstable_by(FIRST, by_sum);
         }
-        for (_, doc) in found {
+        // The bar is soon high.
+        let first = found.len().min(FIRST);
+        found[..first].sort_unstable_by(by_sum);
+        for (sum, doc) in found {
+            if self.comes_late(sum) {
+                continue;
+            }
             let (words, topics) = sums(doc);
             self.offer(&columns, number, doc, words, topics);
         }
@@ -240,15 +247,12 @@ impl Pass<'_> {
 
     fn offer(&mut self, columns: &Columns<'_>, segment: usize, doc: DocId, words: f32, mut topics: f32) {
         let settings = self.settings;
-        let room = self.size;
-        let least = if self.heap.len() < room { 0.0 } else { self.heap.peek().map_or(0.0, |Reverse(p)| p.score) };
-        let bonus = 1.0 + settings.same_subject as f32;
-        if (words + topics) * bonus < least {
-            return;
-        }
         if topics > 0.0 {
             let n = columns.traits.topics.values_for_doc(doc).count().max(1);
             topics /= (n as f32).sqrt();
+            if self.comes_late(words + topics) {
+                return;
+            }
         }
         let id = columns.keys.id(doc);
         if id == self.profile.id.0.cast_unsigned() || !columns.same_language(doc) {
@@ -258,7 +262,7 @@ impl Pass<'_> {
         let days = (published - self.profile.published_at.millis()).unsigned_abs() as f64 / DAY;
         let near = settings.floor + (1.0 - settings.floor) * (-days / settings.half_life_days).exp2();
         let mut score = (words + topics) * near as f32;
-        if score * bonus < least {
+        if self.comes_late(score) {
             return;
         }
         let own = columns.traits.section.first(doc);
@@ -267,15 +271,25 @@ impl Pass<'_> {
             columns.traits.topics.values_for_doc(doc).any(|n| self.profile.subjects.contains(&TopicId(n.cast_signed())))
         };
         if same_section || same_subject() {
-            score *= bonus;
+            score *= self.bonus();
         }
         if score <= 0.0 {
             return;
         }
         self.heap.push(Reverse(Place { score, published, id, words, segment, doc }));
-        if self.heap.len() > room {
+        if self.heap.len() > self.size {
             self.heap.pop();
         }
+    }
+
+    fn bonus(&self) -> f32 {
+        1.0 + self.settings.same_subject as f32
+    }
+
+    /// Whether what has this score before its bonus comes after all that there is room for.
+    fn comes_late(&self, score: f32) -> bool {
+        let least = if self.heap.len() < self.size { 0.0 } else { self.heap.peek().map_or(0.0, |Reverse(p)| p.score) };
+        score * self.bonus() < least
     }
 }
 

@@ -1,9 +1,10 @@
 //! Related news as it is kept, and the links that editors set.
 
-use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl};
+use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl};
 
+use super::articles::StoredBody;
 use super::dialect::one_of;
-use super::schema::{article_links, articles, related, tombstones};
+use super::schema::{article_bodies, article_links, articles, related, tombstones};
 use super::{Conn, Tx, q};
 use crate::error::Result;
 use crate::model::id::ArticleId;
@@ -18,6 +19,27 @@ pub async fn lists(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId,
         related::table.filter(one_of(related::article_id, &numbers)).select((related::article_id, related::list))
     )?;
     rows.into_iter().map(|(id, list)| Ok((ArticleId(id), List::from_json(&list)?))).collect()
+}
+
+/// The bodies of these articles with the lists that are kept of them, in no order.
+pub async fn lists_with_bodies(
+    conn: &mut Conn,
+    ids: &[ArticleId],
+) -> Result<Vec<(ArticleId, StoredBody, Option<List>)>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String, String, Option<String>)> = q!(
+        conn,
+        load,
+        article_bodies::table
+            .left_join(related::table.on(related::article_id.eq(article_bodies::article_id)))
+            .filter(one_of(article_bodies::article_id, &numbers))
+            .select((article_bodies::article_id, article_bodies::body, article_bodies::html, related::list.nullable()))
+    )?;
+    let read = |(id, json, html, list): (i64, String, String, Option<String>)| {
+        let list = list.map(|list| List::from_json(&list)).transpose()?;
+        Ok((ArticleId(id), StoredBody { json, html }, list))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Keeps a list, in place of the one before.
