@@ -57,7 +57,7 @@ impl<'a> Browser<'a> {
     }
 
     /// To the provider: gives where it sends the browser back to.
-    async fn to_provider(&mut self, start: &str) -> String {
+    async fn go_to_provider(&mut self, start: &str) -> String {
         let started = self.get(start).await;
         assert_eq!(started.status, 303, "{started:?}");
         let there = self.server.client.get(started.header("location")).send().await.unwrap();
@@ -67,7 +67,7 @@ impl<'a> Browser<'a> {
 
     /// There and back: gives where the page is in the end.
     async fn dance(&mut self, start: &str) -> (String, Said) {
-        let back = self.to_provider(start).await;
+        let back = self.go_to_provider(start).await;
         let said = self.get(&back).await;
         (said.header("location").to_owned(), said)
     }
@@ -243,41 +243,41 @@ both!(a_state_is_of_one_log_in_in_one_browser, async |t| {
     let server = served(t, &provider, &[]).await;
     // Log-in CSRF: the link of somebody else's log-in.
     let mut eve = Browser::new(&server);
-    let back = eve.to_provider(&by_cookie("acme")).await;
+    let back = eve.go_to_provider(&by_cookie("acme")).await;
     let said = Browser::new(&server).get(&back).await;
     assert_eq!((said.status, said.code()), (403, "WRONG_BROWSER"), "{said:?}");
     assert!(said.header("set-cookie").is_empty());
     assert_eq!(eve.get(&back).await.code(), "LINK_EXPIRED", "used up, whoever came");
     // One who has a log-in of their own under way.
-    let (mut ada, back) = (Browser::new(&server), eve.to_provider(&by_cookie("acme")).await);
-    ada.to_provider(&by_cookie("acme")).await;
+    let (mut ada, back) = (Browser::new(&server), eve.go_to_provider(&by_cookie("acme")).await);
+    ada.go_to_provider(&by_cookie("acme")).await;
     assert_eq!(ada.get(&back).await.code(), "WRONG_BROWSER");
     // Twice.
     let mut ada = Browser::new(&server);
-    let back = ada.to_provider(&by_cookie("acme")).await;
+    let back = ada.go_to_provider(&by_cookie("acme")).await;
     assert_eq!(ada.get(&back).await.status, 303);
     let said = ada.get(&back).await;
     assert_eq!((said.status, said.code()), (400, "LINK_EXPIRED"));
     // Another state, none, two; another provider's callback; too late.
     for (from, to) in [("state=", "state=x"), ("state=", "sate="), ("state=", "state=x&state=")] {
-        let back = ada.to_provider(&by_cookie("acme")).await.replace(from, to);
+        let back = ada.go_to_provider(&by_cookie("acme")).await.replace(from, to);
         assert_eq!(ada.get(&back).await.status, 400, "{back}");
     }
-    let back = ada.to_provider(&by_cookie("acme")).await.replace("/acme/", "/x/");
+    let back = ada.go_to_provider(&by_cookie("acme")).await.replace("/acme/", "/x/");
     assert_eq!(ada.get(&back).await.code(), "LINK_EXPIRED");
     assert_eq!(ada.get(&back.replace("/x/", "/nobody/")).await.status, 404);
-    let back = ada.to_provider(&by_cookie("acme")).await;
+    let back = ada.go_to_provider(&by_cookie("acme")).await;
     t.clock.advance(10 * 60_000 + 1);
     assert_eq!(ada.get(&back).await.code(), "LINK_EXPIRED");
     // Two tabs do not trip over each other.
     let mut ada = Browser::new(&server);
-    let (one, two) = (ada.to_provider(&by_cookie("acme")).await, ada.to_provider(&by_cookie("x")).await);
+    let (one, two) = (ada.go_to_provider(&by_cookie("acme")).await, ada.go_to_provider(&by_cookie("x")).await);
     assert_eq!((ada.get(&one).await.status, ada.get(&two).await.status), (303, 303));
     // Another issuer's name on the answer (RFC 9207).
-    let back = format!("{}&iss=https%3A%2F%2Fevil.example", ada.to_provider(&by_cookie("acme")).await);
+    let back = format!("{}&iss=https%3A%2F%2Fevil.example", ada.go_to_provider(&by_cookie("acme")).await);
     assert_eq!(parameter(ada.get(&back).await.header("location"), "error").as_deref(), Some("provider_failed"));
     let iss = url::form_urlencoded::byte_serialize(provider.base.as_bytes()).collect::<String>();
-    let back = format!("{}&iss={iss}", ada.to_provider(&by_cookie("acme")).await);
+    let back = format!("{}&iss={iss}", ada.go_to_provider(&by_cookie("acme")).await);
     assert_eq!(ada.get(&back).await.header("location"), PAGE);
 });
 
@@ -296,10 +296,10 @@ both!(an_identity_must_be_whole, async |t| {
     assert_eq!(refused(&server, "acme").await, "provider_failed");
     // A code that the provider does not know, or that was somebody else's.
     let mut browser = Browser::new(&server);
-    let back = browser.to_provider(&by_token("x")).await.replace("code=", "code=x");
+    let back = browser.go_to_provider(&by_token("x")).await.replace("code=", "code=x");
     assert_eq!(parameter(browser.get(&back).await.header("location"), "error").as_deref(), Some("provider_failed"));
     let (mut eve, mut ada) = (Browser::new(&server), Browser::new(&server));
-    let (of_eve, of_ada) = (eve.to_provider(&by_token("x")).await, ada.to_provider(&by_token("x")).await);
+    let (of_eve, of_ada) = (eve.go_to_provider(&by_token("x")).await, ada.go_to_provider(&by_token("x")).await);
     let injected = of_ada.replace(&parameter(&of_ada, "code").unwrap(), &parameter(&of_eve, "code").unwrap());
     assert_eq!(parameter(ada.get(&injected).await.header("location"), "error").as_deref(), Some("provider_failed"));
 });
@@ -427,7 +427,7 @@ both!(what_goes_wrong_there_is_told_without_details, async |t| {
     // Neither code nor error.
     provider.manner().error = None;
     let mut browser = Browser::new(&server);
-    let back = browser.to_provider(&by_token("x")).await.replace("code=", "kode=");
+    let back = browser.go_to_provider(&by_token("x")).await.replace("code=", "kode=");
     assert_eq!(parameter(browser.get(&back).await.header("location"), "error").as_deref(), Some("provider_failed"));
     // Nobody there: the browser is led back at once.
     let away = served(t, &provider, &[("provider.acme.issuer", "http://127.0.0.1:9")]).await;
@@ -588,7 +588,7 @@ both!(a_provider_is_linked_by_cookie, async |t| {
     // The session that began it must go on.
     let url = ask(&of_eve, Some(&csrf_of_eve), &form).await.text("/url").to_owned();
     let mut browser = Browser::with(&server, &of_eve);
-    let back = browser.to_provider(&url).await;
+    let back = browser.go_to_provider(&url).await;
     with_cookie(&server, "POST", "/v1/auth/log-out", &of_eve, Some(&csrf_of_eve), Some(json!({}))).await;
     let page = browser.get(&back).await.header("location").to_owned();
     assert_eq!(parameter(&page, "error").as_deref(), Some("unauthenticated"), "{page}");
