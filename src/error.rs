@@ -54,6 +54,10 @@ codes! {
     Suspended          "ACCOUNT_SUSPENDED"    403   false "The account is suspended.";
     SignUpClosed       "SIGN_UP_CLOSED"       403   false "Accounts cannot be made in this way here.";
     LinkExpired        "LINK_EXPIRED"         400   false "The link or code is unknown, used or too old.";
+    AccessDenied       "ACCESS_DENIED"        403   false "The log-in was stopped at the provider.";
+    WrongBrowser       "WRONG_BROWSER"        403   false "The log-in was begun in another browser, or too long ago.";
+    LinkRequired       "LINK_REQUIRED"        409   false "The address has an account that is not linked with the provider.";
+    ProviderFailed     "PROVIDER_FAILED"      502   true  "The provider of the log-in did not answer as it should.";
     WeakPassword       "WEAK_PASSWORD"        422   false "The password is too short or too easy to guess.";
     NotFound           "NOT_FOUND"            404   false "There is nothing here.";
     InvalidCursor      "INVALID_CURSOR"       400   false "The cursor was not issued by this list.";

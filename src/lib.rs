@@ -12,7 +12,7 @@
 //! | [`formats`] | bytes ↔ model, pure | nothing |
 //! | [`search`] | the index of words: write, query, facets | nothing |
 //! | [`cache`] | get or compute | nothing |
-//! | [`outbound`] | what goes out: mail | nothing |
+//! | [`outbound`] | what goes out: mail, guarded requests | nothing |
 //! | [`identity`] | who is asking: accounts, log-in, sessions, tokens | store, outbound, app |
 //! | [`catalogue`] | what is published | store, search, cache, app |
 //! | [`newsroom`] | use cases that write | store, formats |

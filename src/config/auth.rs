@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DatabaseSettings, Engine, Secret, SiteSettings, duration};
+use super::{DatabaseSettings, Engine, ReturnTo, Secret, SiteSettings, duration};
 
 /// `[auth]`: accounts and log-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct AuthSettings {
     pub verify_page: String,
     /// The frontend's page to which an invitation leads.
     pub invitation_page: String,
+    /// Where a log-in at a provider may lead back to.
+    pub return_to: Vec<ReturnTo>,
     /// How many log-ins to one account may fail from one address before it is locked for that address.
     pub lock_after: u32,
     /// How long.

@@ -1,5 +1,7 @@
 //! What each setting may be, and what may not stand beside what: the rules that a type cannot say.
 
+mod provider;
+
 use super::{Engine, Settings};
 use oxilangtag::LanguageTag;
 use std::{fmt::Display, time::Duration};
@@ -55,6 +57,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
     queries(settings, &mut findings);
     auth(settings, &mut findings);
     mail(settings, &mut findings);
+    provider::check(settings, &mut findings);
     if let Err(fault) = EnvFilter::try_new(&settings.log.filter) {
         findings.add(
             "log.filter",

@@ -18,12 +18,23 @@ use figment::{
 /// Keys whose values never stand in a message.
 const SENSITIVE: [&str; 4] = ["database.url", "database.password", "mail.smtp", "mail.password"];
 
+/// Whether the value of a key never stands in a message.
+fn is_sensitive(key: &str) -> bool {
+    let of_provider =
+        || key.starts_with("provider.") && (key.ends_with(".client_secret") || key.ends_with(".private_key"));
+    SENSITIVE.contains(&key) || of_provider()
+}
+
+/// The section whose tables may have names of the operator's own, and the one that is the shape of these.
+const OPEN: (&str, &str) = ("provider", "oidc");
+
 /// See [`Settings::load`].
 pub(super) fn load(sources: &Sources) -> Result<Settings, Vec<Problem>> {
     let mut problems = Vec::new();
     let merged = Merged::read(sources, &mut problems);
     let mut tree = merged.tree();
     drop_unknown(&mut tree, &merged.defaults, "", &merged, &mut problems);
+    fill(&mut tree, &merged.defaults);
     let settings = read(tree, &merged, &mut problems);
     if let Some(settings) = &settings {
         for Finding { key, fault, mend } in check::check(settings) {
@@ -45,7 +56,11 @@ fn drop_unknown(tree: &mut Dict, known: &Dict, at: &str, merged: &Merged, proble
     let names: Vec<String> = tree.keys().cloned().collect();
     for name in names {
         let key = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-        match (tree.get_mut(&name), known.get(&name)) {
+        let shape = match tree.get(&name) {
+            Some(Value::Dict(..)) if at == OPEN.0 => known.get(&name).or_else(|| known.get(OPEN.1)),
+            _ => known.get(&name),
+        };
+        match (tree.get_mut(&name), shape) {
             (Some(Value::Dict(_, inner)), Some(Value::Dict(_, known))) => {
                 drop_unknown(inner, known, &key, merged, problems)
             }
@@ -63,6 +78,21 @@ fn drop_unknown(tree: &mut Dict, known: &Dict, at: &str, merged: &Merged, proble
                 problems.push(unknown(&key, &name, known, at, merged));
                 tree.remove(&name);
             }
+        }
+    }
+}
+
+/// Gives the tables with names of the operator's own what they do not say, as the defaults give it to the others.
+fn fill(tree: &mut Dict, defaults: &Dict) {
+    let Some(Value::Dict(_, known)) = defaults.get(OPEN.0) else { return };
+    let (Some(Value::Dict(_, shape)), Some(Value::Dict(_, tables))) = (known.get(OPEN.1), tree.get_mut(OPEN.0)) else {
+        return;
+    };
+    for (name, table) in tables.iter_mut().filter(|(name, _)| !known.contains_key(*name)) {
+        let Value::Dict(_, table) = table else { continue };
+        table.entry("name".to_owned()).or_insert_with(|| Value::from(name.as_str()));
+        for (key, value) in shape {
+            table.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
 }
@@ -95,7 +125,7 @@ fn read(tree: Dict, merged: &Merged, problems: &mut Vec<Problem>) -> Option<Sett
         };
         let key = removed.as_written(&error.path);
         let source = merged.origin(&key);
-        let default = find_default(&defaults, &error.path);
+        let default = find_default(&defaults, &shaped(&defaults, &error.path));
         problems.push(Problem { fault: fault(&error.kind, &key), mend: mend(default, &key), source, key });
         // Each round takes one broken value away; if that cannot be done, the program is at fault.
         let mended = match default {
@@ -152,6 +182,21 @@ fn find_mut<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> 
     }
 }
 
+/// The path whose default is the one of `path`: the same, but for tables under names of the operator's own.
+pub(super) fn shaped(defaults: &Value, path: &[String]) -> Vec<String> {
+    let mut path = path.to_vec();
+    let known = |section: &str, name: &String| {
+        defaults.as_dict().and_then(|all| all.get(section)?.as_dict()).is_some_and(|tables| tables.contains_key(name))
+    };
+    if let [section, name, ..] = path.as_mut_slice()
+        && section == OPEN.0
+        && !known(section, name)
+    {
+        *name = OPEN.1.to_owned();
+    }
+    path
+}
+
 /// The default at `path`; each item of a list has the first default item as its default.
 fn find_default<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
     let Some((first, rest)) = path.split_first() else { return Some(value) };
@@ -184,7 +229,7 @@ fn replace(tree: &mut Value, path: &[String], new: Value) -> bool {
 fn fault(kind: &Kind, key: &str) -> String {
     match kind {
         Kind::Message(message) => message.clone(),
-        _ if SENSITIVE.contains(&key) => "the value has the wrong type".into(),
+        _ if is_sensitive(key) => "the value has the wrong type".into(),
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             format!("{} is not {}", shown(actual), article(expected))
         }

@@ -25,7 +25,9 @@ mod duration;
 mod graphql;
 mod load;
 mod problem;
+mod provider;
 mod related;
+mod return_to;
 mod search;
 mod secret;
 mod server;
@@ -37,13 +39,17 @@ pub use auth::{AuthSettings, MailSettings, SameSite, SignUp};
 pub use database::{DatabaseSettings, DatabaseUrl, Engine, Tls};
 pub use graphql::{GraphqlSettings, PageSettings};
 pub use problem::{Problem, into_error};
+pub use provider::{OutboundSettings, ProviderKind, ProviderSettings, ResponseMode};
 pub use related::RelatedSettings;
+pub use return_to::ReturnTo;
 pub use search::SearchSettings;
 pub use secret::Secret;
 pub use server::{CorsSettings, ForwardedHeader, LogFormat, LogSettings, Network, RateLimitSettings, ServerSettings};
 pub use site::{DisclaimerSettings, SiteSettings};
 pub use size::ByteSize;
 pub use sources::Sources;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +84,11 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// How mail is sent.
     pub mail: MailSettings,
+    /// The providers that one may log in at, by their ids.
+    #[serde(rename = "provider")]
+    pub providers: BTreeMap<String, ProviderSettings>,
+    /// Requests that this server makes.
+    pub outbound: OutboundSettings,
     /// Logs.
     pub log: LogSettings,
     /// Sentences that must stand with articles.

@@ -213,8 +213,10 @@ pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
 /// Flat texts as a tree, each given the type that the default of its key has.
 fn nest<'a>(pairs: impl Iterator<Item = (String, &'a str)>, defaults: &Dict) -> Dict {
     let mut tree = Dict::new();
+    let defaults = Value::from(defaults.clone());
     for (key, text) in pairs {
-        let shape = Value::from(defaults.clone()).find(&key);
+        let path: Vec<String> = key.split('.').map(ToOwned::to_owned).collect();
+        let shape = defaults.find_ref(&super::load::shaped(&defaults, &path).join(".")).cloned();
         let parts: Vec<&str> = key.split('.').collect();
         insert(&mut tree, &parts, typed(text, shape.as_ref()));
     }

@@ -5,6 +5,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Simpl
 use super::asker::asker;
 use super::connection::PageInfo;
 use super::errors::Shown;
+use super::provider::ProviderIdentity;
 use super::scalars::DateTime;
 use crate::error::{Code, Error, Result};
 use crate::identity::{Grant, SecurityEvent as Event};
@@ -126,6 +127,15 @@ impl Account {
     /// When it was changed last.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at)
+    }
+
+    /// Who it is at providers, in the order of the links.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn identities(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ProviderIdentity>> {
+        let asker = asker(ctx).shown()?;
+        let (known, ..) = asker.reading().await.shown()?;
+        let found = asker.identity.identities(&known.viewer(), self.0.id).await.shown()?;
+        Ok(found.into_iter().map(ProviderIdentity).collect())
     }
 
     /// Where it is logged in, the session that was used last first.

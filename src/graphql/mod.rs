@@ -22,6 +22,7 @@ mod errors;
 mod filter;
 pub mod limits;
 pub mod mutation;
+mod provider;
 mod query;
 mod scalars;
 mod search;

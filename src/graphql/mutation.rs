@@ -7,6 +7,7 @@ use super::account::{
 };
 use super::asker::asker;
 use super::errors::Shown;
+use super::provider::{self, LinkProviderInput, ProviderIdentity};
 use crate::error::{Code, Error, Result};
 use crate::identity::{LogIn, NewAccount, SignUp, SignedUp};
 use crate::model::account::Mode;
@@ -19,11 +20,14 @@ pub type Needs = Option<(Action, Whose)>;
 pub const MUTATIONS: &[(&str, Needs)] = &[
     ("changeEmail", Some((Action::ChangeAccount, Whose::Own))),
     ("changePassword", Some((Action::ChangeAccount, Whose::Own))),
+    ("confirmProviderLink", Some((Action::ChangeAccount, Whose::Own))),
     ("createAccount", Some((Action::ManageAccounts, Whose::Others))),
     ("deleteAccount", Some((Action::DeleteAccount, Whose::Own))),
     ("endSessionsOfAccount", Some((Action::EndSessions, Whose::Others))),
+    ("exchangeProviderCode", None),
     ("forgotPassword", None),
     ("inviteAccount", Some((Action::ManageAccounts, Whose::Others))),
+    ("linkProvider", Some((Action::ChangeAccount, Whose::Own))),
     ("logIn", None),
     ("logOut", None),
     ("logOutEverywhere", Some((Action::EndSessions, Whose::Own))),
@@ -35,6 +39,7 @@ pub const MUTATIONS: &[(&str, Needs)] = &[
     ("setRoles", Some((Action::ManageAccounts, Whose::Others))),
     ("signUp", None),
     ("suspendAccount", Some((Action::ManageAccounts, Whose::Others))),
+    ("unlinkProvider", Some((Action::ChangeAccount, Whose::Own))),
     ("updateProfile", Some((Action::ChangeAccount, Whose::Own))),
     ("verifyEmail", None),
 ];
@@ -228,6 +233,51 @@ impl Mutation {
         asker.identity.delete_own(&asker.caller, &known, password.as_deref()).await.shown()?;
         asker.forget_cookie();
         Ok(true)
+    }
+
+    /// Get the tokens of a log-in at a provider, for the `code` that came back to the page. A code is good once, for two
+    /// minutes; a verifier that does not fit uses it up.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn exchange_provider_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] code: String,
+        #[graphql(desc = "The verifier whose challenge the log-in began with.")] code_verifier: String,
+    ) -> async_graphql::Result<SessionPayload> {
+        provider::exchange(ctx, &code, &code_verifier).await.shown()
+    }
+
+    /// Begin to link a provider with the caller's account; gives the address to send the browser to, which is good once, for
+    /// five minutes. It comes back to `returnTo`: with a session by cookie it is done then, and `linked` is in the query;
+    /// with an access token `code` is, which `confirmProviderLink` takes; else `error`.
+    #[graphql(complexity = "100")]
+    async fn link_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which provider, and where to come back to.")] input: LinkProviderInput,
+    ) -> async_graphql::Result<String> {
+        provider::link(ctx, input).await.shown()
+    }
+
+    /// End linking a provider, for the `code` that came back to the page.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn confirm_provider_link(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] code: String,
+        #[graphql(desc = "The verifier whose challenge the link began with.")] code_verifier: String,
+    ) -> async_graphql::Result<ProviderIdentity> {
+        provider::confirm(ctx, &code, &code_verifier).await.shown()
+    }
+
+    /// Remove the link with a provider. The last way to log in cannot be removed.
+    #[graphql(complexity = "5")]
+    async fn unlink_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The provider's id.")] provider: ID,
+    ) -> async_graphql::Result<bool> {
+        provider::unlink(ctx, &provider).await.shown()
     }
 
     /// Make an account, for administrators, who answer for its address.

@@ -10,6 +10,7 @@ use super::collection::{Collection, TrendingWindow};
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
+use super::provider::{self, LoginProvider};
 use super::search::{self, SearchConnection, SearchOrder, Suggestion};
 use super::section::Section;
 use super::topic::{Topic, TopicKind};
@@ -348,6 +349,12 @@ impl Query {
     #[graphql(complexity = "5 + child_complexity")]
     async fn viewer(&self, ctx: &Context<'_>) -> Option<ViewerObject> {
         or_null(ctx, account::viewer(ctx).await.shown())
+    }
+
+    /// The providers that one may log in at, in the order of their ids: what a log-in box draws its buttons from.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn login_providers(&self, ctx: &Context<'_>) -> Vec<LoginProvider> {
+        provider::login_providers(ctx)
     }
 
     /// All accounts, in the order in which they were made, for administrators.

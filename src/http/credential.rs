@@ -117,6 +117,23 @@ pub fn granted_cookie(settings: &Settings, grant: &Grant) -> Option<HeaderValue>
     grant.cookie.as_deref().and_then(|cookie| set_cookie(settings, Some((cookie, &grant.session))))
 }
 
+/// The name of the cookie that binds a log-in at a provider to the browser.
+fn log_in_cookie_name(settings: &Settings) -> &'static str {
+    if is_secure(settings) { "__Host-masthead-log-in" } else { "masthead-log-in" }
+}
+
+/// What binds a log-in at a provider to the browser, if one is under way.
+pub fn log_in_cookie(req: &HttpRequest, settings: &Settings) -> Option<String> {
+    named_cookie(req, log_in_cookie_name(settings))
+}
+
+/// A header that binds a log-in at a provider to the browser, for as long as its state is good. Lax whatever the session's
+/// cookie is: the browser comes back from another site.
+pub fn set_log_in_cookie(settings: &Settings, value: &str) -> Option<HeaderValue> {
+    let (name, secure) = (log_in_cookie_name(settings), if is_secure(settings) { "; Secure" } else { "" });
+    HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age=600")).ok()
+}
+
 /// Where the request comes from.
 ///
 /// # Errors

@@ -195,6 +195,8 @@ pub enum Headers {
     Unkept,
     /// The same, and a session's cookie may be set.
     Cookie,
+    /// The same, and `Location`.
+    Redirect,
     /// `Cache-Control`: it changes with the program only.
     Fixed,
     /// `ETag`, `Cache-Control`, `Masthead-Seq`.

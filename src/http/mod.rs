@@ -39,6 +39,7 @@ mod paging;
 pub mod parameters;
 pub mod problem;
 mod problems;
+mod providers;
 pub mod rate;
 mod reply;
 pub mod request_id;

@@ -14,8 +14,8 @@ use utoipa::OpenApi;
 
 use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::problem::{self, slug};
-use super::view::account;
-use super::{problems, reply, routes, view};
+use super::view::{account, provider};
+use super::{problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::identity::JwkSet;
@@ -60,6 +60,13 @@ use crate::model::viewer::Role;
     account::AccountChange,
     account::InvitationForm,
     account::SecurityEventList,
+    provider::LoginProviderList,
+    provider::ProviderIdentity,
+    provider::ProviderIdentityList,
+    provider::LinkForm,
+    provider::LinkAnswer,
+    provider::ExchangeForm,
+    provider::ProviderAnswer,
     JwkSet,
     problem::Problem,
     reply::GoneProblem,
@@ -272,9 +279,11 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
         "responses": ordered.into_iter().collect::<Map<String, Value>>(),
     });
     if let Some(body) = &endpoint.body {
+        // What providers have browsers send is a form; all else is JSON.
+        let media = if body.schema == "ProviderAnswer" { providers::FORM } else { reply::JSON };
         operation["requestBody"] = json!({
             "required": body.schema != "LogOutForm",
-            "content": { reply::JSON: {
+            "content": { media: {
                 "schema": { "$ref": format!("#/components/schemas/{}", body.schema) },
                 "example": (body.example)(),
             } },
@@ -366,13 +375,16 @@ fn common() -> Value {
 fn headers(kind: Headers) -> Value {
     let mut all = common();
     all["Cache-Control"] = header("How long caches may keep it.", json!({ "type": "string", "maxLength": 200 }));
-    if kind == Headers::Cookie {
+    if kind == Headers::Redirect {
+        all["Location"] = header("Where to go on.", json!({ "type": "string", "format": "uri", "maxLength": 8000 }));
+    }
+    if matches!(kind, Headers::Cookie | Headers::Redirect) {
         all["Set-Cookie"] = header(
             "In mode COOKIE: the session's cookie, HttpOnly and SameSite; Secure where the server is reached by https.",
             json!({ "type": "string", "maxLength": 1000 }),
         );
     }
-    if matches!(kind, Headers::Fixed | Headers::Unkept | Headers::Cookie) {
+    if matches!(kind, Headers::Fixed | Headers::Unkept | Headers::Cookie | Headers::Redirect) {
         return all;
     }
     all["ETag"] = header(
@@ -465,7 +477,7 @@ fn describe(code: Code) -> String {
         Code::Forbidden => {
             "The role of the caller does not allow it (`FORBIDDEN`), a session by cookie came without its token \
              (`CSRF_TOKEN_REQUIRED`), the account is suspended (`ACCOUNT_SUSPENDED`), or accounts are not made so here \
-             (`SIGN_UP_CLOSED`)."
+             (`SIGN_UP_CLOSED`), or the log-in was begun in another browser (`WRONG_BROWSER`)."
                 .to_owned()
         }
         Code::InvalidInput => {

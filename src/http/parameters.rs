@@ -60,6 +60,8 @@ pub enum Kind {
     Words,
     /// What a reader typed to search for: any text, none too.
     Search,
+    /// One line of text, of so many bytes at the most.
+    Text(usize),
 }
 
 /// In which lists a cursor names a place.
@@ -141,6 +143,7 @@ impl Parameter {
             Kind::Cursor(CursorOf::Hits) => text(search::PATTERN, search::CURSOR_MOST),
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
             Kind::Search => json!({ "type": "string", "maxLength": SEARCH_MOST }),
+            Kind::Text(most) => text(WORDS_PATTERN, most),
             Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
             Kind::Rows(default) => {
                 let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": page.max });
@@ -196,6 +199,10 @@ impl Parameter {
             Kind::Search if length > SEARCH_MOST => {
                 fault(format!("has {length} characters; send {SEARCH_MOST} at the most."))
             }
+            Kind::Text(most) if text.is_empty() || text.len() > most || text.contains(['\t', '\n', '\r']) => {
+                fault(format!("has {} bytes; send one line of 1 to {most}.", text.len()))
+            }
+            Kind::Text(_) => Ok(Value::Text(text.to_owned())),
             // Whatever a reader types, or a page sends on: an empty box is no fault.
             Kind::Search => Ok(Value::Text(text.to_owned())),
             Kind::Instant => match text.parse::<Instant>() {

@@ -5,8 +5,8 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::endpoint::Endpoint;
 use super::{
-    accounts, articles, auth, authors, browser, collections, graphql, me, operation, problems, search, sections,
-    topics, views,
+    accounts, articles, auth, authors, browser, collections, graphql, me, operation, problems, providers, search,
+    sections, topics, views,
 };
 
 macro_rules! contract {
@@ -68,6 +68,12 @@ contract! {
     auth::FORGOT_PASSWORD => auth::forgot_password,
     auth::RESET_PASSWORD => auth::reset_password,
     auth::KEYS => auth::keys,
+    // /v1/auth/providers, /v1/auth/providers/{provider}/start, /v1/auth/providers/{provider}/callback, /v1/auth/exchange
+    providers::LIST => providers::list,
+    providers::START => providers::start,
+    providers::CALLBACK => providers::callback,
+    providers::POSTED => providers::posted,
+    providers::EXCHANGE => providers::exchange,
     // /v1/me, /v1/me/password, /v1/me/email, /v1/me/deletion, /v1/me/sessions, /v1/me/sessions/{id}
     me::GET => me::get,
     me::CHANGE => me::change,
@@ -76,6 +82,11 @@ contract! {
     me::DELETE => me::delete,
     me::SESSIONS => me::sessions,
     me::END_SESSION => me::end_session,
+    // /v1/me/identities, /v1/me/identities/{provider}
+    providers::IDENTITIES => providers::identities,
+    providers::LINK => providers::link,
+    providers::CONFIRM => providers::confirm,
+    providers::UNLINK => providers::unlink,
     // /v1/accounts, /v1/accounts/{id}, /v1/accounts/{id}/log-out-everywhere, /v1/invitations, /v1/security-events
     accounts::LIST => accounts::list,
     accounts::CREATE => accounts::create,

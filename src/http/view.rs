@@ -4,6 +4,7 @@
 //! what the catalogue gave. Whoever makes them decides what is in; nothing is read here.
 
 pub mod account;
+pub mod provider;
 
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -53,7 +53,7 @@ impl Identity {
 
     /// The account of the caller, who has just proved again that it is theirs: by the password, or, where there is none,
     /// by a log-in of the last minutes.
-    async fn proved(&self, caller: &Caller, known: &Known, password: Option<&str>) -> Result<Account> {
+    pub(super) async fn proved(&self, caller: &Caller, known: &Known, password: Option<&str>) -> Result<Account> {
         let (account, session) = self.confirm(known).await?;
         policy::may_to(&known.viewer(), Action::ChangeAccount, Whose::Own)?;
         match password {

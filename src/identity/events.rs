@@ -41,6 +41,8 @@ kinds! {
     Suspended "account_suspended";
     Restored "account_restored";
     Deleted "account_deleted";
+    ProviderLinked "provider_linked";
+    ProviderUnlinked "provider_unlinked";
     KeysChanged "keys_changed";
 }
 

@@ -29,6 +29,7 @@ pub(super) enum Mail {
     Invite(Invitation),
     PasswordChanged { to: String, name: String },
     EmailChanged { to: String, name: String },
+    ProviderLinked { to: String, name: String, provider: String },
 }
 
 impl Mail {
@@ -40,6 +41,7 @@ impl Mail {
             Mail::Invite(_) => "invite",
             Mail::PasswordChanged { .. } => "password_changed",
             Mail::EmailChanged { .. } => "email_changed",
+            Mail::ProviderLinked { .. } => "provider_linked",
         }
     }
 
@@ -48,7 +50,7 @@ impl Mail {
             Mail::SignUp(pending) => &pending.email,
             Mail::Invite(invitation) => &invitation.email,
             Mail::Reset { email } | Mail::ChangeEmail { email, .. } => email,
-            Mail::PasswordChanged { to, .. } | Mail::EmailChanged { to, .. } => to,
+            Mail::PasswordChanged { to, .. } | Mail::EmailChanged { to, .. } | Mail::ProviderLinked { to, .. } => to,
         }
     }
 }
@@ -275,6 +277,13 @@ impl Identity {
                 before: vec![format!("The password of your account at {site} was changed just now, and other sessions have ended.")],
                 button: None,
                 after: vec!["If this was not you, ask for a link to choose a new password on the log-in page at once, and tell us.".to_owned()],
+            },
+            (Mail::ProviderLinked { name, provider, .. }, _) => Draft {
+                subject: format!("You can log in to {site} with {provider} now"),
+                greeting: hello(name),
+                before: vec![format!("Your account at {site} was linked with one at {provider} just now: whoever can log in there can log in to it.")],
+                button: None,
+                after: vec!["If this was not you, log in and remove the link at once, choose a new password, and tell us.".to_owned()],
             },
             (Mail::EmailChanged { name, .. }, _) => Draft {
                 subject: format!("Your address for {site} was changed"),

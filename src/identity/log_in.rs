@@ -28,6 +28,10 @@ impl std::fmt::Debug for LogIn {
     }
 }
 
+pub(super) fn suspended() -> Error {
+    Error::new(Code::Suspended, "This account is suspended; ask an administrator of the newsroom.")
+}
+
 impl Identity {
     /// Logs in. An unknown address, a wrong password and a deleted account are one answer, and take one time.
     ///
@@ -120,24 +124,23 @@ impl Identity {
         account: Account,
         mode: Mode,
         remember: bool,
-        by: &'static str,
+        by: &str,
     ) -> Result<Grant> {
         let how = Beginning::new(caller, mode, remember);
-        let (identity, caller, who) = (self.clone(), caller.clone(), account.id);
+        let (identity, caller, who, by) = (self.clone(), caller.clone(), account.id, by.to_owned());
         let begun = self
             .write(move |tx| {
-                let (identity, caller, how) = (identity.clone(), caller.clone(), how.clone());
+                let (identity, caller, how, by) = (identity.clone(), caller.clone(), how.clone(), by.clone());
                 Box::pin(async move {
                     // As it is now, in this transaction: a suspension that came between counts.
                     let account = accounts::by_id(tx.conn(), who).await?;
                     let Some(account) = account.filter(|account| account.status == Status::Active) else {
-                        events::note(tx, Kind::LogInRefused, Some(who), None, &caller, &[("by", by.to_owned())])
-                            .await?;
+                        events::note(tx, Kind::LogInRefused, Some(who), None, &caller, &[("by", by)]).await?;
                         return Ok((None, vec![]));
                     };
                     let (session, held) = identity.begin(tx, &account, &how).await?;
                     let detail = [
-                        ("by", by.to_owned()),
+                        ("by", by),
                         ("session", session.id.to_string()),
                         ("device", session.device.clone()),
                         ("remember", session.remember.to_string()),
@@ -149,9 +152,7 @@ impl Identity {
             .await?;
         match begun {
             Some((account, session, held)) => self.grant(account, session, held),
-            None => {
-                Err(Error::new(Code::Suspended, "This account is suspended; ask an administrator of the newsroom."))
-            }
+            None => Err(suspended()),
         }
     }
 }

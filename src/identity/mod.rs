@@ -24,6 +24,7 @@ mod letters;
 mod limits;
 mod log_in;
 pub mod passwords;
+mod providers;
 mod recovery;
 mod revoked;
 mod secrets;
@@ -47,10 +48,12 @@ use crate::outbound::mail::Mailer;
 use crate::store::identity_log::{self, Event};
 use crate::store::{Db, Tx};
 
+pub use crate::store::identities::Identity as LinkedIdentity;
 pub use crate::store::security_events::Event as SecurityEvent;
 pub use administration::NewAccount;
 pub use keys::{Jwk, JwkSet};
 pub use log_in::LogIn;
+pub use providers::{Answer, LoginProvider, Returned, Start, Started};
 pub use sessions::Grant;
 pub use sign_up::{SignUp, SignedUp};
 
@@ -84,6 +87,7 @@ pub struct Identity {
     /// Credentials that were found good, by their hash.
     good: Cache<[u8; 32], Arc<Known>>,
     limits: limits::Limits,
+    providers: providers::Providers,
     mailer: Mailer,
     wake: Arc<tokio::sync::Notify>,
 }
@@ -92,7 +96,7 @@ impl Identity {
     /// Opens the room: makes the first key where there is none, and reads what was revoked lately.
     ///
     /// # Errors
-    /// `CONFIG_INVALID` when mail cannot be sent so; what the database says.
+    /// `CONFIG_INVALID` when mail cannot be sent so, or a provider not be asked so; what the database says.
     pub async fn open(app: &App) -> Result<Identity> {
         let settings = app.settings.clone();
         let (auth, site) = (&settings.auth, &settings.site);
@@ -103,6 +107,7 @@ impl Identity {
             revoked: revoked::Revoked::default(),
             good: Cache::builder().max_capacity(REMEMBERED).time_to_live(auth.access_token).build(),
             limits: limits::Limits::new(auth),
+            providers: providers::Providers::new(&settings)?,
             mailer: Mailer::new(&settings)?,
             wake: Arc::default(),
             db: app.db.clone(),

@@ -1,7 +1,8 @@
-//! What goes out of the house: mail.
+//! What goes out of the house: mail, and requests to other servers.
 //!
-//! [`mail::Mailer`] sends over SMTP, or puts mail into a folder where there is no server. What is not here: what mail
-//! says and when it is sent (`identity`).
+//! [`mail::Mailer`] sends over SMTP, or puts mail into a folder where there is no server. [`client::Client`] makes requests
+//! that cannot lead into private networks. What is not here: what mail says and when it is sent, and what providers are
+//! asked (`identity`).
 //!
 //! ```no_run
 //! # async fn example(settings: &masthead::config::Settings) -> masthead::error::Result<()> {
@@ -17,4 +18,5 @@
 //! # }
 //! ```
 
+pub mod client;
 pub mod mail;

@@ -138,6 +138,14 @@ macro_rules! change {
     }};
 }
 
+/// Notes that what belongs to it changes, so that whoever else changes that waits and then sees it.
+pub async fn touch(tx: &mut Tx, id: AccountId) -> Result<()> {
+    let now = tx.now().millis();
+    let row = diesel::update(a::table.filter(a::id.eq(id.0)));
+    q!(tx.conn(), execute, row.set((a::updated_at.eq(now), a::version.eq(a::version + 1))))?;
+    Ok(())
+}
+
 /// Gives it another name.
 pub async fn set_name(tx: &mut Tx, id: AccountId, name: &str) -> Result<()> {
     change!(tx, id, a::name.eq(name))

@@ -35,7 +35,20 @@ fn the_defaults_are_sound_and_name_every_key() {
 fn every_default_has_a_comment() {
     let lines: Vec<&str> = DEFAULT_TOML.lines().collect();
     // Pairs that share one comment.
-    let shared = ["ws_max_per_address", "max", "author_kinds", "text", "genres"];
+    let shared = [
+        "ws_max_per_address",
+        "max",
+        "author_kinds",
+        "text",
+        "genres",
+        "client_secret",
+        "token_url",
+        "userinfo_url",
+        "emails_url",
+        "key_id",
+        "private_key",
+        "private_key_file",
+    ];
     for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(" = ") && !line.starts_with('#')) {
         let key = line.split(" = ").next().unwrap();
         assert!(lines[number - 1].starts_with('#') || shared.contains(&key), "{key} has no comment");
@@ -171,6 +184,9 @@ fn secrets_stand_in_no_output_and_no_problem() {
         "[database]\nurl = 77777",
         "[database]\nurl = \"db://u:77777@h\"",
         "[database]\nurl = [\"77777\"]",
+        "[provider.x]\nclient_secret = 77777",
+        "[provider.acme]\nclient_secret = 77777",
+        "[provider.apple]\nprivate_key = 77777",
     ] {
         let found = problems(&file(directory.path(), text));
         assert!(!into_text(&found).contains("77777"), "{}", into_text(&found));
@@ -187,4 +203,79 @@ fn printed_settings_can_be_read_again() {
     let settings = load(&Sources::none()).unwrap();
     let again = load(&file(directory.path(), &settings.to_toml().unwrap())).unwrap();
     assert_eq!(settings.to_toml().unwrap(), again.to_toml().unwrap());
+}
+
+#[test]
+fn providers_are_on_when_they_have_a_client() {
+    let base = Sources::none().env("MASTHEAD__AUTH__RETURN_TO", "https://www.example.org/log-in, org.example:/in");
+    let settings = load(&Sources::none()).unwrap();
+    assert!(settings.providers.values().all(|provider| !provider.is_on()));
+    let sources = base
+        .clone()
+        .env("MASTHEAD__PROVIDER__X__CLIENT_ID", "1")
+        .env("MASTHEAD__PROVIDER__ACME__CLIENT_ID", "2")
+        .env("MASTHEAD__PROVIDER__ACME__CLIENT_SECRET", "77777")
+        .env("MASTHEAD__PROVIDER__ACME__ISSUER", "https://id.acme.example")
+        .env("MASTHEAD__PROVIDER__ACME__SCOPES", "email,news")
+        .env("MASTHEAD__PROVIDER__ACME__TRUSTS_EMAIL", "true");
+    let settings = load(&sources).unwrap();
+    let on: Vec<&str> = settings.providers.iter().filter(|(_, p)| p.is_on()).map(|(id, _)| id.as_str()).collect();
+    assert_eq!(on, ["acme", "x"]);
+    let acme = &settings.providers["acme"];
+    assert_eq!((acme.name.as_str(), acme.client_id.as_str(), acme.trusts_email), ("acme", "2", true));
+    assert_eq!((acme.scopes.as_slice(), acme.secret()), (&["email".to_owned(), "news".to_owned()][..], Some("77777")));
+    assert_eq!(settings.providers["x"].client_id, "1", "a number is a text where a text is meant");
+    assert!(!settings.to_toml().unwrap().contains("77777"));
+    assert_eq!(settings.auth.return_to[1].as_str(), "org.example:/in");
+}
+
+#[test]
+fn faults_of_providers_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = r#"
+        [site]
+        production = true
+        url = "https://www.example.org"
+        [auth]
+        return_to = ["https://www.example.org/in", "http://www.example.org/in", "example.org"]
+        [provider.x]
+        client_id = "1"
+        token_url = "http://x.example/token"
+        issuer = "https://x.example"
+        [provider.gogle]
+        client_id = "1"
+        [provider.acme]
+        client_id = "1"
+        isuer = "https://acme.example"
+        issuer = "https://acme.example?x"
+        scopes = "email"
+        [provider.github]
+        client_id = "1"
+        [provider.apple]
+        client_id = "1"
+        key_id = "1"
+        [provider."Acme Corp"]
+        name = ""
+    "#;
+    let found = problems(&file(directory.path(), text));
+    let mut keys: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
+    keys.sort_unstable();
+    let expected = [
+        "auth.return_to.1",
+        "auth.return_to.2",
+        "provider.Acme Corp",
+        "provider.acme.issuer",
+        "provider.acme.isuer",
+        "provider.acme.scopes",
+        "provider.apple.private_key",
+        "provider.apple.team_id",
+        "provider.github.client_secret",
+        "provider.gogle.issuer",
+        "provider.x.issuer",
+        "provider.x.token_url",
+    ];
+    assert_eq!(keys, expected, "{found:#?}");
+    assert!(into_text(&found).contains("did you mean provider.google?"), "{}", into_text(&found));
+    let none = problems(&Sources::none().flag("provider.x.client_id", "1"));
+    assert_eq!((none.len(), none[0].key.as_str()), (1, "auth.return_to"));
 }

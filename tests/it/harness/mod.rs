@@ -4,6 +4,7 @@
 pub mod chance;
 pub mod http;
 pub mod postgres;
+pub mod provider;
 pub mod shared;
 pub mod story;
 

@@ -4,6 +4,7 @@ mod abuse;
 mod accounts;
 mod mail;
 mod permissions;
+mod providers;
 mod sessions;
 mod socket;
 mod tokens;

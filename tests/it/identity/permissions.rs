@@ -71,6 +71,10 @@ fn body(schema: &str) -> Value {
         "AccountForm" => json!({ "email": "made@example.org", "name": "Made", "roles": ["READER"] }),
         "AccountChange" | "LogOutForm" => json!({}),
         "InvitationForm" => json!({ "email": "invited@example.org", "roles": ["READER"] }),
+        "LinkForm" => json!({ "provider": "x", "returnTo": "https://www.example.org/" }),
+        "ExchangeForm" => json!({ "code": "x", "codeVerifier": "x" }),
+        // Not as the form that it is to be.
+        "ProviderAnswer" => json!({ "state": "x" }),
         other => panic!("the body {other} is not known to this test; add it"),
     }
 }
@@ -94,6 +98,7 @@ both!(every_route_asks_the_table, async |t| {
                 .path
                 .replace("/sessions/{id}", "/sessions/ses_0000000000001")
                 .replace("{id}", if endpoint.method == Method::Delete { "acc_0000000000001" } else { &victim })
+                .replace("{provider}", "x")
                 .replace("{idOrSlug}", "nothing-here")
                 .replace("{slug}", "top-news");
             let sent = endpoint.body.as_ref().map(|of| body(of.schema));
@@ -129,6 +134,10 @@ fn mutation(name: &str, victim: &str) -> String {
         "deleteAccount" => "(password: \"x\")".to_owned(),
         "endSessionsOfAccount" => format!("(id: \"{victim}\")"),
         "removeAccount" => "(id: \"acc_0000000000001\")".to_owned(),
+        "confirmProviderLink" => "(code: \"x\", codeVerifier: \"x\") { provider }".to_owned(),
+        "exchangeProviderCode" => "(code: \"x\", codeVerifier: \"x\") { accessToken }".to_owned(),
+        "linkProvider" => "(input: { provider: \"x\", returnTo: \"x\" })".to_owned(),
+        "unlinkProvider" => "(provider: \"x\")".to_owned(),
         "forgotPassword" => "(email: \"nobody@example.org\")".to_owned(),
         "inviteAccount" => "(email: \"invited@example.org\", roles: [READER])".to_owned(),
         "logIn" => "(input: { email: \"nobody@example.org\", password: \"x\" }) { accessToken }".to_owned(),

@@ -1,0 +1,270 @@
+//! Requests to other servers, guarded.
+//!
+//! An address that a setting or another server names must not lead into the house: metadata services, databases and
+//! admin pages listen on private addresses. So each address is checked when it is known for sure, after the name was
+//! resolved and before the connection is made; a name that is public when it is looked at and private when it is used
+//! gains nothing. Redirects are not followed, answers are cut off at a size, and nothing takes longer than ten seconds.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::HeaderMap;
+use reqwest::{Request, StatusCode};
+use url::Host;
+
+use crate::config::OutboundSettings;
+use crate::error::{Code, Error, Result};
+
+/// How long one request may take, with its answer.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer.
+const LARGEST: usize = 1 << 20;
+
+/// Makes requests. Cloning shares its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    allow_private: bool,
+}
+
+/// An answer, whole.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Resolves names to public addresses only.
+struct Resolver {
+    allow_private: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has no address that requests may go to; outbound.allow_private would allow private ones")]
+struct Refused(String);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|address| allow_private || is_public(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err(Refused(name.as_str().to_owned()).into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Client {
+    /// A client of these settings.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` when the system has no certificates to trust.
+    pub fn new(settings: &OutboundSettings) -> Result<Client> {
+        let allow_private = settings.allow_private;
+        let http = reqwest::Client::builder()
+            .dns_resolver(Resolver { allow_private })
+            // A proxy would resolve names itself.
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .https_only(!allow_private)
+            .timeout(TIMEOUT)
+            .connect_timeout(TIMEOUT / 2)
+            .user_agent(concat!("Masthead/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|e| Error::new(Code::Config, "No TLS for requests to other servers; see the log.").because(e))?;
+        Ok(Client { http, allow_private })
+    }
+
+    /// Makes a request and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when the server cannot be reached, takes too long or answers too much; `FORBIDDEN` for an address that
+    /// requests may not go to.
+    pub async fn send(&self, request: Request) -> Result<Answer> {
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        // The resolver never sees an address that is written as such.
+        let literal: Option<IpAddr> = match request.url().host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            _ => None,
+        };
+        if literal.is_some_and(|address| !self.allow_private && !is_public(address)) {
+            return Err(Error::new(Code::Forbidden, format!("Requests may not go to {host}."))
+                .because("outbound.allow_private is false"));
+        }
+        let failed = |e: reqwest::Error| {
+            let what = if e.is_timeout() { "did not answer in time" } else { "cannot be reached" };
+            Error::new(Code::Unavailable, format!("{host} {what}; try again in a moment.")).because(e.without_url())
+        };
+        let mut answer = self.http.execute(request).await.map_err(failed)?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > LARGEST {
+                let says = format!("{host} answered more than {LARGEST} bytes.");
+                return Err(Error::new(Code::Unavailable, says));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Starts to build a GET request.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` for what is no address.
+    pub fn get(&self, address: &str, bearer: &str) -> Result<Request> {
+        let built =
+            self.http.get(address).bearer_auth(bearer).header(reqwest::header::ACCEPT, "application/json").build();
+        built.map_err(|e| Error::new(Code::Config, format!("{address} is no address.")).because(e))
+    }
+}
+
+/// Whether an address belongs to the Internet at large: not to a private or local network, nor to a special purpose
+/// (IANA IPv4 and IPv6 Special-Purpose Address Registries).
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(a == 0
+        || a >= 224
+        || address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_documentation()
+        || (a == 100 && b & 0xC0 == 64)
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && b & 0xFE == 18))
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(inner) = address.to_ipv4_mapped() {
+        return is_public_v4(inner);
+    }
+    match address.segments() {
+        // NAT64 (RFC 6052): the IPv4 address stands in it, and that is where it leads.
+        [0x64, 0xFF9B, 0, 0, 0, 0, high, low] => {
+            is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+        }
+        // Protocol assignments and Teredo; 6to4; documentation.
+        [0x2001, b, ..] if b < 0x200 || b == 0xDB8 => false,
+        [0x2002, ..] => false,
+        [0x3FFF, b, ..] if b < 0x1000 => false,
+        // All that is given out as global unicast.
+        [a, ..] => a & 0xE000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[test]
+    fn addresses_of_the_house_are_known() {
+        for public in
+            ["8.8.8.8", "192.1.1.1", "100.128.0.1", "172.32.0.1", "2a00:1450::1", "64:ff9b::808:808", "::ffff:8.8.8.8"]
+        {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for private in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.255.255",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.168.0.1",
+            "198.18.0.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+    }
+
+    /// A server on loopback that gives the same answer to everybody.
+    async fn server(answer: Vec<u8>) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let answer = answer.clone();
+                tokio::spawn(async move {
+                    let mut head = [0; 4096];
+                    let _ = stream.read(&mut head).await;
+                    let _ = stream.write_all(&answer).await;
+                });
+            }
+        });
+        address
+    }
+
+    fn client(allow_private: bool) -> Client {
+        Client::new(&OutboundSettings { allow_private }).unwrap()
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_refused_by_number_and_by_name() {
+        let address = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".to_vec()).await;
+        let (guarded, open) = (client(false), client(true));
+        for host in ["127.0.0.1", "localhost"] {
+            let url = format!("http://{host}:{}/", address.port());
+            assert_eq!(open.send(open.get(&url, "x").unwrap()).await.unwrap().body, b"hi", "{host}");
+        }
+        for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433", "0"] {
+            let url = format!("https://{host}:{}/", address.port());
+            let error = guarded.send(guarded.get(&url, "x").unwrap()).await.unwrap_err();
+            let code = if host == "localhost" { Code::Unavailable } else { Code::Forbidden };
+            assert_eq!(error.code(), code, "{host}: {error:?}");
+        }
+        let plain = guarded.send(guarded.get("http://192.0.2.1.example/", "x").unwrap()).await;
+        assert!(plain.is_err(), "without TLS nothing goes out");
+    }
+
+    #[tokio::test]
+    async fn answers_are_bounded_and_redirects_not_followed() {
+        let client = client(true);
+        let large = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &vec![b'x'; LARGEST + 1]].concat();
+        let url = format!("http://{}/", server(large).await);
+        assert_eq!(client.send(client.get(&url, "x").unwrap()).await.unwrap_err().code(), Code::Unavailable);
+        let moved = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n".to_vec();
+        let url = format!("http://{}/", server(moved).await);
+        assert_eq!(client.send(client.get(&url, "x").unwrap()).await.unwrap().status, StatusCode::FOUND);
+    }
+}
