@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use masthead::app::App;
-use masthead::catalogue::Reader;
 use masthead::catalogue::list::Wanted;
 use masthead::catalogue::search::{Counting, FacetsWanted, Search, Suggestion, suggest};
+use masthead::catalogue::{Reader, changes};
 use masthead::followers;
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::withdraw;
@@ -50,13 +50,19 @@ async fn change(t: &TestApp, known: &mut Known, chance: &mut Chance) {
     }
 }
 
+/// A reader that sees everything that was written, however busy the machine is: without it a search waits for its index
+/// a moment only.
+async fn up_to_date(t: &TestApp) -> Reader {
+    Reader::new(&t.db).at_least(changes::head(&t.db).await.unwrap())
+}
+
 async fn find(t: &TestApp, app: &App, text: &str, wanted: &Wanted) -> Search {
-    Search::find(&Reader::new(&t.db), &app.search, text, wanted, false).await.unwrap()
+    Search::find(&up_to_date(t).await, &app.search, text, wanted, false).await.unwrap()
 }
 
 /// Every hit of a walk in pages of this size.
 async fn walk(t: &TestApp, search: &Search, size: usize) -> Vec<String> {
-    let reader = Reader::new(&t.db);
+    let reader = up_to_date(t).await;
     let (mut found, mut after): (Vec<String>, Option<String>) = (Vec::new(), None);
     loop {
         let page = search.page(&reader, size, after.as_deref(), Counting::default()).await.unwrap();
@@ -79,7 +85,7 @@ async fn agrees(t: &TestApp, app: &App, known: &Known) {
         let genres = FacetsWanted { genres: true, ..FacetsWanted::default() };
         let counts = search.counts(Counting { total: true, facets: genres }).await.unwrap();
         assert_eq!(counts.total, expected.len() as u64, "{word}");
-        let facets = counts.facets(&Reader::new(&t.db)).await.unwrap();
+        let facets = counts.facets(&up_to_date(t).await).await.unwrap();
         for genre in GENRES {
             let n = expected.iter().filter(|uri| known[**uri].1 == genre).count() as u64;
             let counted = facets.genres.iter().find(|(g, _)| g == genre).map_or(0, |(_, n)| *n);
@@ -87,10 +93,10 @@ async fn agrees(t: &TestApp, app: &App, known: &Known) {
             let wanted = Wanted { genre: Some(genre.to_owned()), ..Wanted::default() };
             let filtered = find(t, app, word, &wanted).await;
             let page =
-                filtered.page(&Reader::new(&t.db), 1, None, Counting { total: true, ..Counting::default() }).await;
+                filtered.page(&up_to_date(t).await, 1, None, Counting { total: true, ..Counting::default() }).await;
             assert_eq!(page.unwrap().counts.total, n, "{word} in {genre}");
         }
-        let suggested = suggest(&Reader::new(&t.db), &app.search, &word[..4], 50).await.unwrap();
+        let suggested = suggest(&up_to_date(t).await, &app.search, &word[..4], 50).await.unwrap();
         let suggested: BTreeSet<String> = suggested
             .into_iter()
             .filter_map(|s| if let Suggestion::Article(card) = s { Some(card.uri.clone()) } else { None })
