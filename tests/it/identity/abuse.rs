@@ -107,6 +107,9 @@ both!(what_is_asked_without_a_password_is_limited, async |t| {
     assert_eq!(mails.iter().filter(|mail| mail.contains("new password")).count(), 2, "{mails:?}");
 });
 
+/// A body for an address.
+type Form = fn(&str) -> Value;
+
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times[times.len() / 2].as_secs_f64()
@@ -122,7 +125,7 @@ both!(known_and_unknown_take_one_time_and_one_answer, async |t| {
     ];
     let server = t.serve_as(&raised).await;
     let tries = count(20, 200);
-    let asks: [(&str, fn(&str) -> Value); 3] = [
+    let asks: [(&str, Form); 3] = [
         ("/v1/auth/log-in", |email| json!({ "email": email, "password": OTHER })),
         ("/v1/auth/forgot-password", |email| json!({ "email": email })),
         ("/v1/auth/sign-up", |email| json!({ "email": email, "name": "Ada", "password": OTHER })),
