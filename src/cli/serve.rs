@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::model::time::Clock;
+use crate::model::viewer::Viewer;
 use crate::{followers, http, telemetry};
 
 /// Serve the API.
@@ -34,6 +35,9 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
     telemetry::Metrics::install()?;
     let app = App::open(settings, Clock::system()).await?;
     let identity = Identity::open(&app).await?;
+    if identity.accounts(&Viewer::system(), None, 1).await?.is_empty() {
+        tracing::info!("there are no accounts yet; `masthead account create EMAIL --role admin` makes the first");
+    }
     let followers = followers::start_with(&app, Some(&identity));
     let (engine, site) = (app.db.engine(), app.settings.site.url.clone());
     http::server::run(app, identity, followers.clone(), move |address| {

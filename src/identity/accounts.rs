@@ -1,15 +1,16 @@
 //! What an account's owner changes: name, address, password; and the end of it.
 
+use super::administration::living;
 use super::events::{self, Kind};
 use super::letters::Mail;
 use super::sign_up::{CHANGE_EMAIL, checked_email};
 use super::{Caller, Identity, recovery};
 use crate::error::{Code, Error, Result};
-use crate::model::account::{Account, Known, checked_name};
+use crate::model::account::{Account, Known, Status, checked_name};
 use crate::model::id::AccountId;
 use crate::model::policy::{self, Action, Whose};
 use crate::model::viewer::{Role, Viewer};
-use crate::store::identity_log::Event;
+use crate::store::identity_log::{self, Event};
 use crate::store::{Tx, accounts, identities, mail_queue, one_time, sessions};
 
 /// What stays of a reader who deletes their account. Whoever wrote keeps their name beside what they wrote.
@@ -42,7 +43,7 @@ impl Identity {
         self.write(move |tx| {
             let (name, caller) = (name.clone(), caller.clone());
             Box::pin(async move {
-                accounts::by_id(tx.conn(), id).await?.ok_or_else(no_account)?;
+                living(tx, id).await?;
                 accounts::set_name(tx, id, &name).await?;
                 events::note(tx, Kind::NameChanged, Some(id), actor, &caller, &[]).await?;
                 Ok((accounts::by_id(tx.conn(), id).await?.ok_or_else(no_account)?, vec![]))
@@ -89,11 +90,17 @@ impl Identity {
         self.write(move |tx| {
             let (password, caller, account) = (password.clone(), caller.clone(), account.clone());
             Box::pin(async move {
-                accounts::set_password(tx, account.id, &password).await?;
+                // Whoever suspended, deleted or reset the account while the password was being checked has the last word.
+                let now = accounts::lock(tx, account.id).await?.map(|found| found.account);
+                let same = |now: &Account| now.status == Status::Active && now.epoch == account.epoch;
+                if !now.is_some_and(|now| same(&now)) {
+                    let says = "The account was changed just now. Log in again.";
+                    return Err(Error::new(Code::InvalidToken, says));
+                }
                 // The epoch moves, so that a token that was stolen dies though its session goes on.
-                let epoch = accounts::set_status(tx, account.id, account.status).await?;
+                let epoch = accounts::set_password(tx, account.id, &password).await?;
                 let ended = sessions::end_all(tx, account.id, Some(session)).await?;
-                one_time::forget(tx, recovery::RESET, &account.id.to_string()).await?;
+                forget_links(tx, account.id).await?;
                 events::note(tx, Kind::PasswordChanged, Some(account.id), None, &caller, &[]).await?;
                 if let Some(to) = account.email {
                     let notice = Mail::PasswordChanged { to, name: account.name };
@@ -121,11 +128,17 @@ impl Identity {
     ) -> Result<()> {
         let email = checked_email(email)?;
         let account = self.proved(caller, known, password).await?;
-        let (mail, caller) = (Mail::ChangeEmail { account: account.id, email }, caller.clone());
+        let (id, epoch) = (account.id, account.epoch);
+        let (mail, caller) = (Mail::ChangeEmail { account: id, email, epoch }, caller.clone());
         self.write(move |tx| {
-            let (mail, caller) = (mail.clone(), caller.clone());
+            let (mail, caller, account) = (mail.clone(), caller.clone(), account.clone());
             Box::pin(async move {
                 mail_queue::put(tx, mail.kind(), &mail).await?;
+                // Who reads the address of now can still stop it, by another password.
+                if let Some(to) = account.email {
+                    let notice = Mail::EmailChanging { to, name: account.name };
+                    mail_queue::put(tx, notice.kind(), &notice).await?;
+                }
                 events::note(tx, Kind::EmailChangeAsked, Some(account.id), None, &caller, &[]).await?;
                 Ok(((), vec![]))
             })
@@ -154,7 +167,8 @@ impl Identity {
         self.write(move |tx| {
             let caller = caller.clone();
             Box::pin(async move {
-                let account = accounts::by_id(tx.conn(), id).await?.ok_or_else(no_account)?;
+                identity_log::lock(tx).await?;
+                let account = living(tx, id).await?;
                 super::administration::keep_an_administrator(tx, &account).await?;
                 let writes = account.roles.iter().any(|role| role != Role::Reader);
                 let epoch = accounts::erase(tx, id, if writes { &account.name } else { NOBODY }).await?;

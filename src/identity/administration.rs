@@ -10,7 +10,7 @@ use crate::model::account::{Account, Status, checked_name};
 use crate::model::id::AccountId;
 use crate::model::policy::{self, Action};
 use crate::model::viewer::{Role, Roles, Viewer};
-use crate::store::identity_log::Event;
+use crate::store::identity_log::{self, Event};
 use crate::store::{Tx, accounts, mail_queue, one_time, sessions};
 
 /// An account that an administrator makes.
@@ -37,7 +37,8 @@ fn checked_roles(roles: Roles) -> Result<Roles> {
     Ok(roles)
 }
 
-/// Refuses to take the last administrator away: nobody could make another through the doors.
+/// Refuses to take the last administrator away: nobody could make another through the doors. The log is locked before,
+/// so that of two administrators who take each other away one sees what the other did.
 pub(super) async fn keep_an_administrator(tx: &mut Tx, account: &Account) -> Result<()> {
     let is = |account: &Account| account.roles.has(Role::Admin) && account.status == Status::Active;
     if !is(account) {
@@ -115,7 +116,9 @@ impl Identity {
     /// `FORBIDDEN` for all but administrators; `CONFLICT` when the address has an account; `INVALID_INPUT`.
     pub async fn invite(&self, caller: &Caller, viewer: &Viewer, email: &str, roles: Roles) -> Result<()> {
         policy::may(viewer, Action::ManageAccounts)?;
-        let mail = Mail::Invite(Invitation { email: checked_email(email)?, roles: checked_roles(roles)?.to_string() });
+        let (email, roles) = (checked_email(email)?, checked_roles(roles)?);
+        let by = viewer.account();
+        let mail = Mail::Invite(Invitation { email: email.clone(), roles: roles.to_string(), by });
         let (caller, actor, email, roles) = (caller.clone(), viewer.account(), email.to_owned(), roles.to_string());
         self.write(move |tx| {
             let (mail, caller, email, roles) = (mail.clone(), caller.clone(), email.clone(), roles.clone());
@@ -147,6 +150,7 @@ impl Identity {
         self.write(move |tx| {
             let caller = caller.clone();
             Box::pin(async move {
+                identity_log::lock(tx).await?;
                 let account = living(tx, id).await?;
                 if account.roles == roles {
                     return Ok((account, vec![]));
@@ -173,6 +177,7 @@ impl Identity {
         self.write(move |tx| {
             let caller = caller.clone();
             Box::pin(async move {
+                identity_log::lock(tx).await?;
                 let account = living(tx, id).await?;
                 let status = if suspended { Status::Suspended } else { Status::Active };
                 if account.status == status {
@@ -181,10 +186,13 @@ impl Identity {
                 let mut events = Vec::new();
                 if suspended {
                     keep_an_administrator(tx, &account).await?;
+                }
+                // Before the sessions end: a log-in that comes between waits for this, and then sees it.
+                let epoch = accounts::set_status(tx, id, status).await?;
+                if suspended {
                     forget_links(tx, id).await?;
                     events.extend(sessions::end_all(tx, id, None).await?.into_iter().map(Event::Session));
                 }
-                let epoch = accounts::set_status(tx, id, status).await?;
                 let kind = if suspended { Kind::Suspended } else { Kind::Restored };
                 events::note(tx, kind, Some(id), actor, &caller, &[]).await?;
                 events.push(Event::Account(id, epoch));
@@ -249,7 +257,7 @@ impl Identity {
 }
 
 /// An account that is not deleted.
-async fn living(tx: &mut Tx, id: AccountId) -> Result<Account> {
+pub(super) async fn living(tx: &mut Tx, id: AccountId) -> Result<Account> {
     let account = accounts::by_id(tx.conn(), id).await?;
     account.filter(|account| account.status != Status::Deleted).ok_or_else(no_account)
 }

@@ -24,6 +24,7 @@ kinds! {
     LogIn "log_in";
     LogInFailed "log_in_failed";
     LogInRefused "log_in_refused";
+    LockedOut "locked_out";
     LogOut "log_out";
     LogOutEverywhere "log_out_everywhere";
     SessionRevoked "session_revoked";

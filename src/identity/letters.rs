@@ -25,7 +25,8 @@ const TRIED_FOR: i64 = 24 * 3_600_000;
 pub(super) enum Mail {
     SignUp(Pending),
     Reset { email: String },
-    ChangeEmail { account: AccountId, email: String },
+    ChangeEmail { account: AccountId, email: String, epoch: i64 },
+    EmailChanging { to: String, name: String },
     Invite(Invitation),
     PasswordChanged { to: String, name: String },
     EmailChanged { to: String, name: String },
@@ -38,6 +39,7 @@ impl Mail {
             Mail::SignUp(_) => "sign_up",
             Mail::Reset { .. } => "reset",
             Mail::ChangeEmail { .. } => "change_email",
+            Mail::EmailChanging { .. } => "email_changing",
             Mail::Invite(_) => "invite",
             Mail::PasswordChanged { .. } => "password_changed",
             Mail::EmailChanged { .. } => "email_changed",
@@ -50,7 +52,10 @@ impl Mail {
             Mail::SignUp(pending) => &pending.email,
             Mail::Invite(invitation) => &invitation.email,
             Mail::Reset { email } | Mail::ChangeEmail { email, .. } => email,
-            Mail::PasswordChanged { to, .. } | Mail::EmailChanged { to, .. } | Mail::ProviderLinked { to, .. } => to,
+            Mail::PasswordChanged { to, .. }
+            | Mail::EmailChanging { to, .. }
+            | Mail::EmailChanged { to, .. }
+            | Mail::ProviderLinked { to, .. } => to,
         }
     }
 }
@@ -209,15 +214,19 @@ impl Identity {
                 }
             }
             (Mail::SignUp(pending), None) => {
-                let link = self
-                    .link(SIGN_UP, email_key(&pending.email), pending.clone(), auth.verify_link, &auth.verify_page)
-                    .await?;
+                // Each sign-up has a link of its own: nobody makes another's void by signing up with their address.
+                let subject = format!("{} {}", email_key(&pending.email), secrets::fresh());
+                let link =
+                    self.link(SIGN_UP, subject, pending.clone(), auth.verify_link, &auth.verify_page).await?;
                 Draft {
                     subject: format!("Confirm your address for {site}"),
                     greeting: hello(&pending.name),
                     before: vec![format!("With this link your account at {site} is made:")],
                     button: Some(("Confirm the address", link)),
-                    after: vec![format!("The link is good once, for {}. {}", hours(auth.verify_link), not_you())],
+                    after: vec![format!(
+                        "The link is good once, for {}. If this was not you, do not follow it: it would make an account with a password that you did not choose.",
+                        hours(auth.verify_link)
+                    )],
                 }
             }
             (Mail::Reset { .. }, Some(account)) if account.status == Status::Active => {
@@ -246,8 +255,8 @@ impl Identity {
                 button: None,
                 after: vec![],
             },
-            (Mail::ChangeEmail { account, email }, None) => {
-                let data = NewEmail { account: *account, email: email.clone() };
+            (Mail::ChangeEmail { account, email, epoch }, None) => {
+                let data = NewEmail { account: *account, email: email.clone(), epoch: *epoch };
                 let link =
                     self.link(CHANGE_EMAIL, account.to_string(), data, auth.verify_link, &auth.verify_page).await?;
                 Draft {
@@ -284,6 +293,15 @@ impl Identity {
                 before: vec![format!("Your account at {site} was linked with one at {provider} just now: whoever can log in there can log in to it.")],
                 button: None,
                 after: vec!["If this was not you, log in and remove the link at once, choose a new password, and tell us.".to_owned()],
+            },
+            (Mail::EmailChanging { name, .. }, _) => Draft {
+                subject: format!("Another address for your account at {site}"),
+                greeting: hello(name),
+                before: vec![format!(
+                    "Somebody who is logged in to your account at {site} asked for another address of mail. It changes when a link that was sent there is followed."
+                )],
+                button: None,
+                after: vec!["If this was not you, choose a new password at once: then the link is void.".to_owned()],
             },
             (Mail::EmailChanged { name, .. }, _) => Draft {
                 subject: format!("Your address for {site} was changed"),

@@ -139,6 +139,20 @@ impl Limits {
         }
     }
 
+    /// The try came to nothing for a reason of ours: it was none.
+    pub(super) fn returned(&self, account: [u8; 16], address: IpAddr) {
+        for key in [Key::Both(account, address), Key::Address(address), Key::Account(account)] {
+            if let Some(count) = self.failures.get(&key) {
+                let _ = count.n.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n.saturating_sub(1)));
+            }
+        }
+    }
+
+    /// Whether the account is locked for this address.
+    pub(super) fn is_locked(&self, account: [u8; 16], address: IpAddr) -> bool {
+        self.exceeded(Key::Both(account, address), self.lock_after).is_some()
+    }
+
     /// The password is another now: all locks of the account open.
     pub(super) fn forgive(&self, account: [u8; 16], address: IpAddr) {
         self.failures.invalidate(&Key::Both(account, address));
@@ -213,6 +227,21 @@ mod tests {
             limits.try_password(ada, from(1)).unwrap();
             limits.succeeded(key("ada@example.org"), from(1));
         }
+    }
+
+    #[test]
+    fn what_fails_for_a_reason_of_ours_is_no_failure() {
+        let limits = limits();
+        let ada = key("ada@example.org");
+        for _ in 0..50 {
+            limits.try_password(ada, from(1)).unwrap();
+            limits.returned(ada, from(1));
+        }
+        assert!(!limits.is_locked(ada, from(1)));
+        for _ in 0..3 {
+            limits.try_password(ada, from(1)).unwrap();
+        }
+        assert!(limits.is_locked(ada, from(1)) && !limits.is_locked(ada, from(2)));
     }
 
     #[test]

@@ -38,75 +38,115 @@ impl Identity {
     /// # Errors
     /// `INVALID_CREDENTIALS`; `ACCOUNT_SUSPENDED` for who knows the password; `RATE_LIMITED` after too many failures.
     pub async fn log_in(&self, caller: &Caller, ask: LogIn) -> Result<Grant> {
-        let found = self.prove(caller, &ask.email, &ask.password).await?;
-        self.admit(caller, found, ask.mode, ask.remember, "password").await
+        let (account, proof) = self.prove(caller, &ask.email, &ask.password).await?;
+        self.admit_with(caller, account, ask.mode, ask.remember, "password", Some(proof)).await
     }
 
-    /// The account of an address and its password.
-    async fn prove(&self, caller: &Caller, email: &str, password: &str) -> Result<Account> {
+    /// The account of an address and its password, and the hash that the password fits.
+    async fn prove(&self, caller: &Caller, email: &str, password: &str) -> Result<(Account, String)> {
         let key = limits::key(email);
         let strained = self.limits.try_password(key, caller.address)?;
-        let mut conn = self.db.read().await?;
-        let found = accounts::by_email(&mut conn, email).await?;
-        if strained {
-            let known = match &found {
-                Some(found) => sessions::knows_place(&mut conn, found.account.id, &place(caller)).await?,
-                None => false,
-            };
-            if !known {
-                return Err(self.limits.under_attack());
+        let tried = self.try_password(caller, email, password, strained).await;
+        let found = match tried {
+            Ok(found) => found,
+            // Nobody was told whether the password is right, so it was no try.
+            Err(error) => {
+                self.limits.returned(key, caller.address);
+                return Err(error);
             }
-        }
-        drop(conn);
-        let kept = found.as_ref().and_then(|found| found.password.as_deref());
-        let right = self.passwords.verify(password, kept).await?;
-        let Some(found) = found.filter(|_| right) else {
-            let account = None::<AccountId>;
-            self.note_failure(caller, account, email).await?;
+        };
+        let (account, kept, right) = match found {
+            Some((found, right)) => (Some(found.account), found.password, right),
+            None => (None, None, false),
+        };
+        let (Some(account), Some(kept), true) = (account.clone(), kept, right) else {
+            self.note_failure(caller, account.map(|account| account.id), email).await?;
             return Err(Error::new(
                 Code::InvalidCredentials,
                 "The address and the password do not fit each other. Check both, or reset the password.",
             ));
         };
         self.limits.succeeded(key, caller.address);
-        if let Some(old) = found.password.filter(|kept| Passwords::is_dated(kept)) {
-            self.rehash(found.account.id, old, password).await?;
+        if Passwords::is_dated(&kept) {
+            let new = self.rehash(account.id, kept, password).await?;
+            return Ok((account, new));
         }
-        Ok(found.account)
+        Ok((account, kept))
+    }
+
+    async fn try_password(
+        &self,
+        caller: &Caller,
+        email: &str,
+        password: &str,
+        strained: bool,
+    ) -> Result<Option<(accounts::WithPassword, bool)>> {
+        let mut conn = self.db.read().await?;
+        let found = accounts::by_email(&mut conn, email).await?;
+        if strained {
+            // Asked for whoever it is, so that it takes as long.
+            let account = found.as_ref().map_or(AccountId(0), |found| found.account.id);
+            if !sessions::knows_place(&mut conn, account, &place(caller)).await? {
+                return Err(self.limits.under_attack());
+            }
+        }
+        drop(conn);
+        let kept = found.as_ref().and_then(|found| found.password.as_deref());
+        let right = self.passwords.verify(password, kept).await?;
+        Ok(found.map(|found| (found, right)))
     }
 
     /// Checks the password of an account that is logged in already, with the same limits.
     pub(super) async fn prove_again(&self, caller: &Caller, account: &Account, password: &str) -> Result<()> {
-        let key = limits::key(account.email.as_deref().unwrap_or_default());
-        let mut conn = self.db.read().await?;
-        let kept = accounts::by_id_with_password(&mut conn, account.id).await?.and_then(|found| found.password);
-        drop(conn);
+        let name = account.email.clone().unwrap_or_else(|| account.id.to_string());
+        let key = limits::key(&name);
         self.limits.try_password(key, caller.address)?;
-        if self.passwords.verify(password, kept.as_deref()).await? {
-            self.limits.succeeded(key, caller.address);
-            return Ok(());
+        let checked = async {
+            let mut conn = self.db.read().await?;
+            let kept = accounts::by_id_with_password(&mut conn, account.id).await?.and_then(|found| found.password);
+            drop(conn);
+            self.passwords.verify(password, kept.as_deref()).await
+        };
+        match checked.await {
+            Ok(true) => {
+                self.limits.succeeded(key, caller.address);
+                Ok(())
+            }
+            Ok(false) => {
+                self.note_failure(caller, Some(account.id), &name).await?;
+                Err(Error::new(Code::InvalidCredentials, "This is not the password of the account.").at("password"))
+            }
+            Err(error) => {
+                self.limits.returned(key, caller.address);
+                Err(error)
+            }
         }
-        self.note_failure(caller, Some(account.id), "").await?;
-        Err(Error::new(Code::InvalidCredentials, "This is not the password of the account.").at("password"))
     }
 
     /// The event of a failure; written whether or not there is such an account, so that it takes as long.
     async fn note_failure(&self, caller: &Caller, account: Option<AccountId>, email: &str) -> Result<()> {
         // So that an administrator can tell many tries on one account from one try on many, without keeping addresses.
         let tried = blake3::hash(crate::model::account::email_key(email).as_bytes()).to_hex()[..16].to_owned();
+        let locked = self.limits.is_locked(limits::key(email), caller.address);
         let caller = caller.clone();
         self.write(move |tx| {
             let (caller, tried) = (caller.clone(), tried.clone());
             Box::pin(async move {
-                events::note(tx, Kind::LogInFailed, account, None, &caller, &[("tried", tried)]).await?;
+                let detail = [("tried", tried)];
+                events::note(tx, Kind::LogInFailed, account, None, &caller, &detail).await?;
+                if locked {
+                    events::note(tx, Kind::LockedOut, account, None, &caller, &detail).await?;
+                }
                 Ok(((), vec![]))
             })
         })
         .await
     }
 
-    async fn rehash(&self, account: AccountId, old: String, password: &str) -> Result<()> {
+    /// Keeps the same password by a hash of today's cost; gives it.
+    async fn rehash(&self, account: AccountId, old: String, password: &str) -> Result<String> {
         let new = self.passwords.hash(password).await?;
+        let kept = new.clone();
         self.write(move |tx| {
             let (old, new) = (old.clone(), new.clone());
             Box::pin(async move {
@@ -114,7 +154,8 @@ impl Identity {
                 Ok(((), vec![]))
             })
         })
-        .await
+        .await?;
+        Ok(kept)
     }
 
     /// Begins a session for somebody who has proved who they are.
@@ -126,19 +167,40 @@ impl Identity {
         remember: bool,
         by: &str,
     ) -> Result<Grant> {
+        self.admit_with(caller, account, mode, remember, by, None).await
+    }
+
+    /// The same, where `proof` is the hash that a password was found to fit: it must still be the account's.
+    async fn admit_with(
+        &self,
+        caller: &Caller,
+        account: Account,
+        mode: Mode,
+        remember: bool,
+        by: &str,
+        proof: Option<String>,
+    ) -> Result<Grant> {
         let how = Beginning::new(caller, mode, remember);
         let (identity, caller, who, by) = (self.clone(), caller.clone(), account.id, by.to_owned());
         let begun = self
             .write(move |tx| {
                 let (identity, caller, how, by) = (identity.clone(), caller.clone(), how.clone(), by.clone());
+                let proof = proof.clone();
                 Box::pin(async move {
-                    // As it is now, in this transaction: a suspension that came between counts.
-                    let account = accounts::by_id(tx.conn(), who).await?;
-                    let Some(account) = account.filter(|account| account.status == Status::Active) else {
+                    // As it is now, and stays until the session is there: a suspension, or another password, that came
+                    // between counts, and one that comes later ends the session.
+                    let found = accounts::lock(tx, who).await?;
+                    let found = found.filter(|found| found.account.status == Status::Active);
+                    let Some(found) = found else {
                         events::note(tx, Kind::LogInRefused, Some(who), None, &caller, &[("by", by)]).await?;
                         return Ok((None, vec![]));
                     };
-                    let (session, held) = identity.begin(tx, &account, &how).await?;
+                    if proof.is_some() && found.password != proof {
+                        let says = "The password was changed just now. Log in with the new one.";
+                        return Err(Error::new(Code::InvalidCredentials, says));
+                    }
+                    let account = found.account;
+                    let (session, held, ended) = identity.begin(tx, &account, &how).await?;
                     let detail = [
                         ("by", by),
                         ("session", session.id.to_string()),
@@ -146,7 +208,7 @@ impl Identity {
                         ("remember", session.remember.to_string()),
                     ];
                     events::note(tx, Kind::LogIn, Some(who), None, &caller, &detail).await?;
-                    Ok((Some((account, session, held)), vec![]))
+                    Ok((Some((account, session, held)), ended))
                 })
             })
             .await?;

@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::accounts::forget_links;
 use super::events::{self, Kind};
 use super::letters::Mail;
 use super::limits::{self, Asked};
-use super::sign_up::{CHANGE_EMAIL, checked_email, expired};
+use super::sign_up::{checked_email, expired};
 use super::{Caller, Identity, secrets};
 use crate::error::Result;
 use crate::model::account::Status;
@@ -65,19 +66,23 @@ impl Identity {
         self.write(move |tx| {
             let (hash, password, account, caller) = (hash.clone(), password.clone(), who.clone(), from.clone());
             Box::pin(async move {
-                if one_time::take::<Reset>(tx, &hash, RESET).await?.is_none() {
+                let now = accounts::lock(tx, account.id).await?.map(|found| found.account);
+                if !now.is_some_and(|now| now.status == Status::Active)
+                    || one_time::take::<Reset>(tx, &hash, RESET).await?.is_none()
+                {
                     return Err(expired());
                 }
-                accounts::set_password(tx, account.id, &password).await?;
+                let epoch = accounts::set_password(tx, account.id, &password).await?;
                 let ended = sessions::end_all(tx, account.id, None).await?;
-                // Whoever had the password may have asked for another address.
-                one_time::forget(tx, CHANGE_EMAIL, &account.id.to_string()).await?;
+                // Whoever had the password may have asked for another address; and other links are void.
+                forget_links(tx, account.id).await?;
                 events::note(tx, Kind::ResetDone, Some(account.id), None, &caller, &[]).await?;
                 if let Some(to) = account.email {
                     let notice = Mail::PasswordChanged { to, name: account.name };
                     mail_queue::put(tx, notice.kind(), &notice).await?;
                 }
-                Ok(((), ended.into_iter().map(Event::Session).collect()))
+                let ended = ended.into_iter().map(Event::Session);
+                Ok(((), ended.chain([Event::Account(account.id, epoch)]).collect()))
             })
         })
         .await?;

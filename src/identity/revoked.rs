@@ -1,7 +1,7 @@
 //! What was revoked lately, as this process has heard of it.
 //!
 //! The log of identities (`store::identity_log`) is read four times a second; the node that revokes knows at once. A
-//! node that has not heard for two seconds does not trust what it knows: then each credential is held against the store.
+//! node that has not heard for a second does not trust what it knows: then each credential is held against the store.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,7 +13,7 @@ use crate::model::time::Instant;
 use crate::store::identity_log::Event;
 
 /// How old what was heard may be.
-const DEAF: Duration = Duration::from_secs(2);
+const DEAF: Duration = Duration::from_secs(1);
 
 /// What was revoked. Cloning shares it.
 #[derive(Clone, Default)]
@@ -50,11 +50,11 @@ impl Revoked {
         heard.accounts.retain(|_, (_, at)| *at > forget);
     }
 
-    /// Notes that everything up to this number was heard.
-    pub(super) fn heard(&self, seq: i64) {
+    /// Notes that everything up to this number was heard, as it stood when it was asked for.
+    pub(super) fn heard(&self, seq: i64, asked: Monotonic) {
         let mut heard = self.0.write().unwrap_or_else(PoisonError::into_inner);
         heard.seq = heard.seq.max(seq);
-        heard.at = Some(Monotonic::now());
+        heard.at = heard.at.max(Some(asked));
     }
 
     /// Whether a credential was revoked; `None` when that cannot be told without the store.
@@ -88,7 +88,7 @@ mod tests {
         };
         let revoked = Revoked::default();
         assert_eq!(revoked.has(&known(1, 1)), None, "nothing was heard yet");
-        revoked.heard(3);
+        revoked.heard(3, Monotonic::now());
         assert_eq!(revoked.has(&known(1, 1)), Some(false));
         revoked.note(at(10), at(0), [Event::Session(SessionId(2)), Event::Account(AccountId(1), 4)]);
         assert_eq!(revoked.has(&known(2, 9)), Some(true));

@@ -20,6 +20,8 @@ use crate::store::{Tx, sessions};
 
 /// How often the last use of a session is written.
 const TOUCHED_EVERY: i64 = 5 * 60_000;
+/// How many sessions of one account go on at the most; the one that was not used for longest ends for a new one.
+const SESSIONS_MOST: i64 = 100;
 /// How long a cookie that was found good is believed without asking the store; a revocation is heard all the same.
 const COOKIE_KEPT: i64 = 60_000;
 
@@ -82,8 +84,13 @@ impl Identity {
         if remember { now.plus_millis(millis(self.settings.auth.remembered)).min(ends_at) } else { ends_at }
     }
 
-    /// Begins a session in a transaction.
-    pub(super) async fn begin(&self, tx: &mut Tx, account: &Account, how: &Beginning) -> Result<(Session, String)> {
+    /// Begins a session in a transaction; gives also what ended for it.
+    pub(super) async fn begin(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        how: &Beginning,
+    ) -> Result<(Session, String, Vec<Event>)> {
         let (now, auth) = (tx.now(), &self.settings.auth);
         let ends_at = now.plus_millis(millis(if how.remember { auth.remembered_most } else { auth.session }));
         let pair = Pair::fresh();
@@ -98,7 +105,13 @@ impl Identity {
             expires_at: self.lasts(how.remember, now, ends_at),
             ends_at,
         };
-        Ok((sessions::insert(tx, &new).await?, pair.text()))
+        let session = sessions::insert(tx, &new).await?;
+        let mut ended = Vec::new();
+        for id in sessions::beyond(tx, account.id, SESSIONS_MOST).await? {
+            sessions::end(tx, id).await?;
+            ended.push(Event::Session(id));
+        }
+        Ok((session, pair.text(), ended))
     }
 
     /// What is given out for a session, with what the device holds of it.
@@ -161,7 +174,10 @@ impl Identity {
         };
         let (account, session) = (found.account, found.session);
         if now.millis() - session.used_at.millis() > TOUCHED_EVERY {
-            self.touch(session.id, self.lasts(session.remember, now, session.ends_at)).await?;
+            // A reader is not to be turned away because this cannot be written just now.
+            if let Err(error) = self.touch(session.id, self.lasts(session.remember, now, session.ends_at)).await {
+                tracing::warn!(?error, "the use of a session was not noted");
+            }
         }
         let known = Arc::new(Known {
             account: account.id,

@@ -1,8 +1,8 @@
 //! Sign-up, verification of addresses, invitations.
 //!
 //! Nobody learns here whether an address has an account: the answer is the same, and what differs is mailed to whoever
-//! reads that address. An account comes into being when its address is verified, so none exists that a stranger made in
-//! somebody's name, and no password of a stranger waits in it.
+//! reads that address. An account comes into being when its address is verified, so none exists that nobody confirmed; the
+//! mail says who wants it, since whoever follows its link opens an account whose password they may not have chosen.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,8 @@ use super::limits::Asked;
 use super::{Caller, Identity, passwords, secrets};
 use crate::config::SignUp as Policy;
 use crate::error::{Code, Error, Result};
-use crate::model::account::{Account, checked_name};
+use crate::model::account::{Account, Status, checked_name};
+use crate::model::id::AccountId;
 use crate::model::viewer::{Role, Roles};
 use crate::outbound::mail::is_address;
 use crate::store::{accounts, mail_queue, one_time};
@@ -59,13 +60,18 @@ pub(super) struct Pending {
 pub(super) struct Invitation {
     pub email: String,
     pub roles: String,
+    /// The administrator who sent it; none for the operator. When they may do so no more, it is void.
+    #[serde(default)]
+    pub by: Option<AccountId>,
 }
 
 /// An address that is to be changed.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct NewEmail {
-    pub account: crate::model::id::AccountId,
+    pub account: AccountId,
     pub email: String,
+    /// The account's epoch when it was asked for: another password, other roles or a suspension make it void.
+    pub epoch: i64,
 }
 
 /// An address that mail can be sent to.
@@ -159,6 +165,13 @@ impl Identity {
                 if accounts::by_email(tx.conn(), &invitation.email).await?.is_some() {
                     return Err(Error::new(Code::Conflict, "This address has an account already; log in."));
                 }
+                if let Some(by) = invitation.by {
+                    let inviter = accounts::by_id(tx.conn(), by).await?;
+                    let may = |inviter: &Account| inviter.status == Status::Active && inviter.roles.has(Role::Admin);
+                    if !inviter.is_some_and(|inviter| may(&inviter)) {
+                        return Err(expired().at("invitation"));
+                    }
+                }
                 let roles = Roles::parse(&invitation.roles);
                 let new = accounts::New { email: Some(invitation.email), name, roles, password: Some(password) };
                 let account = accounts::insert(tx, &new).await?;
@@ -211,7 +224,9 @@ impl Identity {
                     if accounts::by_email(tx.conn(), &change.email).await?.is_some() {
                         return Err(taken());
                     }
-                    let Some(before) = accounts::by_id(tx.conn(), change.account).await? else { return Err(expired()) };
+                    let before = accounts::lock(tx, change.account).await?.map(|found| found.account);
+                    let good = |now: &Account| now.status == Status::Active && now.epoch == change.epoch;
+                    let Some(before) = before.filter(good) else { return Err(expired()) };
                     accounts::set_email(tx, before.id, &change.email).await?;
                     // A link to reset the password that went to the old address is void.
                     one_time::forget(tx, super::recovery::RESET, &before.id.to_string()).await?;

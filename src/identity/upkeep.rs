@@ -19,12 +19,12 @@ impl Identity {
     /// What the database says.
     pub async fn catch_up(&self) -> Result<()> {
         loop {
-            let since = self.revoked.seq();
+            let (since, asked) = (self.revoked.seq(), std::time::Instant::now());
             let mut conn = self.db.read().await?;
             // The head first: what comes after it is read the next time.
             let head = identity_log::head(&mut conn).await?;
             if head == since {
-                self.revoked.heard(since);
+                self.revoked.heard(since, asked);
                 return Ok(());
             }
             let events = identity_log::after(&mut conn, since).await?;
@@ -36,7 +36,7 @@ impl Identity {
                 self.good.invalidate_all();
             }
             self.revoked.note(now, self.forgotten(now), events.into_iter().map(|(.., event)| event));
-            self.revoked.heard(last);
+            self.revoked.heard(last, asked);
             if last >= head {
                 return Ok(());
             }
@@ -61,8 +61,9 @@ impl Identity {
         let auth = &self.settings.auth;
         if keys::rotate(&self.db, auth.key_rotation, auth.access_token, false).await? {
             tracing::info!("there is a new key for access tokens; it signs in ten minutes");
-            self.tokens.keys.load(&self.db).await?;
         }
+        // Also where nothing changed: keys whose time is over go.
+        self.tokens.keys.load(&self.db).await?;
         self.limits.tidy();
         let kept = super::millis(auth.events_kept);
         self.db

@@ -130,7 +130,12 @@ impl Mailer {
 
 /// Writes a mail under another name first, so that whoever watches the folder sees whole files only.
 async fn put(folder: &std::path::Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
-    tokio::fs::create_dir_all(folder).await?;
+    let mut builder = tokio::fs::DirBuilder::new();
+    builder.recursive(true);
+    // Links that reset passwords are for the operator's eyes only.
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.create(folder).await?;
     let now = chrono::Utc::now().format("%Y%m%dT%H%M%S%.3fZ");
     let name = format!("{now}-{:08x}", rand::random::<u32>());
     let (path, part) = (folder.join(format!("{name}.eml")), folder.join(format!(".{name}.part")));

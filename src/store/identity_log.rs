@@ -37,6 +37,12 @@ pub async fn append(tx: &mut Tx, events: &[Event]) -> Result<()> {
     Ok(())
 }
 
+/// Locks the log to the end of the transaction: of two who must see each other's work one waits.
+pub async fn lock(tx: &mut Tx) -> Result<()> {
+    q!(tx.conn(), execute, diesel::update(h::table).set(h::seq.eq(h::seq)))?;
+    Ok(())
+}
+
 /// The number of the last event.
 pub async fn head(conn: &mut Conn) -> Result<i64> {
     Ok(q!(conn, first, h::table.select(h::seq))?)

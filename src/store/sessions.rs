@@ -190,16 +190,39 @@ pub async fn end(tx: &mut Tx, id: SessionId) -> Result<bool> {
 
 /// Ends all sessions of an account, but for one if one is named; gives those that it ended.
 pub async fn end_all(tx: &mut Tx, account: AccountId, but: Option<SessionId>) -> Result<Vec<SessionId>> {
-    let but = but.map_or(0, |id| id.0);
+    let (but, now) = (but.map_or(0, |id| id.0), tx.now().millis());
     let going: Vec<i64> = q!(
         tx.conn(),
         load,
-        s::table.filter(s::account_id.eq(account.0)).filter(s::ended_at.is_null()).filter(s::id.ne(but)).select(s::id)
+        s::table
+            .filter(s::account_id.eq(account.0))
+            .filter(s::ended_at.is_null())
+            .filter(s::expires_at.gt(now))
+            .filter(s::id.ne(but))
+            .select(s::id)
     )?;
     for id in &going {
         end(tx, SessionId(*id)).await?;
     }
     Ok(going.into_iter().map(SessionId).collect())
+}
+
+/// The sessions of an account that go on, but for those that were used last, as many as `keep`.
+pub async fn beyond(tx: &mut Tx, account: AccountId, keep: i64) -> Result<Vec<SessionId>> {
+    let now = tx.now().millis();
+    let ids: Vec<i64> = q!(
+        tx.conn(),
+        load,
+        s::table
+            .filter(s::account_id.eq(account.0))
+            .filter(s::ended_at.is_null())
+            .filter(s::expires_at.gt(now))
+            .order((s::used_at.desc(), s::id.desc()))
+            .limit(1000)
+            .offset(keep)
+            .select(s::id)
+    )?;
+    Ok(ids.into_iter().map(SessionId).collect())
 }
 
 /// Forgets sessions that could not be used any more at this instant.

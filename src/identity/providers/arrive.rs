@@ -88,10 +88,12 @@ pub(super) async fn tie(
     Ok(())
 }
 
-/// Makes an account. An address that was not verified does not become its own: somebody else's mail would go there.
+/// Makes an account. An address becomes its own only where the provider is trusted with it: with one that somebody else
+/// may own, the owner could later be led to take the account for theirs. From another provider it becomes the account's
+/// when a link that is mailed there is followed.
 async fn new(tx: &mut Tx, caller: &Caller, provider: &str, profile: &Profile) -> Result<Account> {
     let new = accounts::New {
-        email: profile.verified_email().map(ToOwned::to_owned),
+        email: profile.verified_email().filter(|_| profile.speaks_for_email).map(ToOwned::to_owned),
         name: profile.shown_name().to_owned(),
         roles: Role::Reader.into(),
         password: None,
@@ -99,6 +101,12 @@ async fn new(tx: &mut Tx, caller: &Caller, provider: &str, profile: &Profile) ->
     let account = accounts::insert(tx, &new).await?;
     let (email, name) = (profile.email.as_deref(), profile.name.as_deref());
     identities::link(tx, account.id, provider, &profile.subject, email, name).await?;
+    if account.email.is_none()
+        && let Some(email) = profile.verified_email()
+    {
+        let mail = Mail::ChangeEmail { account: account.id, email: email.to_owned(), epoch: account.epoch };
+        mail_queue::put(tx, mail.kind(), &mail).await?;
+    }
     let detail = [("by", provider.to_owned())];
     events::note(tx, Kind::AccountCreated, Some(account.id), None, caller, &detail).await?;
     Ok(account)

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use masthead::model::viewer::Role;
+use masthead::identity::{Caller, Identity};
+use masthead::model::viewer::{Role, Viewer};
 use serde_json::{Value, json};
 
-use super::{OTHER, PASSWORD, account, log_in, mails, mails_at_least, token};
+use super::{OTHER, PASSWORD, account, link_token, log_in, mails, mails_at_least, token};
 use crate::harness::http::{Said, Server};
 use crate::harness::{both, count};
 
@@ -35,6 +36,9 @@ both!(a_stranger_locks_themselves_out_and_not_the_owner, async |t| {
     }
     assert_eq!(from("192.0.2.1", PASSWORD).await.status, 200, "the owner is not locked out");
     assert_eq!(from("192.0.2.2", PASSWORD).await.status, 200, "nor from elsewhere");
+    // What is no address is answered as one that is unknown.
+    let said = log_in_from(&server, "192.0.2.7", "a\0b@example.org", OTHER).await;
+    assert_eq!((said.status, said.code()), (401, "INVALID_CREDENTIALS"));
     // The lock opens by itself.
     tokio::time::sleep(Duration::from_millis(2_300)).await;
     assert_eq!(from("192.0.2.66", PASSWORD).await.status, 200);
@@ -167,4 +171,60 @@ both!(a_reader_cannot_look_around, async |t| {
     let nowhere = server.ask("GET", "/v1/accounts/acc_0000000000001", Some(&eve), None).await;
     assert_eq!((there.status, there.body["detail"].clone()), (nowhere.status, nowhere.body["detail"].clone()));
     assert_eq!(there.status, 403);
+});
+
+both!(who_comes_at_the_same_moment_finds_no_gap, async |t| {
+    account(t, "admin@example.org", Role::Admin).await;
+    let server = t.serve_as(&[("auth.failures_per_address", "1000")]).await;
+    let boss = token(&server, "admin@example.org").await;
+    let identity = Identity::open(&t.app()).await.unwrap();
+    let (caller, system) = (Caller::operator(), Viewer::system());
+    let rounds = count(3, 30);
+    for n in 0..rounds {
+        // Somebody changes the password while they are suspended: suspended they are, whoever was first.
+        let email = format!("a{n}@example.org");
+        let who = account(t, &email, Role::Editor).await;
+        let held = token(&server, &email).await;
+        let form = json!({ "currentPassword": PASSWORD, "password": OTHER });
+        let path = format!("/v1/accounts/{}", who.id);
+        let change = json!({ "suspended": true });
+        let suspend = async {
+            tokio::time::sleep(Duration::from_millis(10 * (n as u64 % 8))).await;
+            server.ask("PATCH", &path, Some(&boss), Some(&change)).await
+        };
+        let (_, said) = tokio::join!(server.ask("POST", "/v1/me/password", Some(&held), Some(&form)), suspend);
+        assert_eq!(said.status, 200, "{said:?}");
+        let now = server.ask("GET", &path, Some(&boss), None).await;
+        assert_eq!(now.text("/status"), "SUSPENDED");
+        // Somebody logs in with the old password while its owner sets another: no session of theirs goes on.
+        let email = format!("b{n}@example.org");
+        let who = account(t, &email, Role::Reader).await;
+        let link = identity.reset_link(&caller, &system, who.id).await.unwrap();
+        let form = json!({ "token": link_token(&link), "password": OTHER });
+        let tries = async {
+            let mut tokens = Vec::new();
+            for _ in 0..4 {
+                let said = log_in(&server, &email, PASSWORD).await;
+                tokens.extend(said.body["accessToken"].as_str().map(str::to_owned));
+            }
+            tokens
+        };
+        let (said, tokens) = tokio::join!(server.post("/v1/auth/reset-password", form), tries);
+        assert_eq!(said.status, 204, "{said:?}");
+        for token in tokens {
+            assert_eq!(server.ask("GET", "/v1/me", Some(&token), None).await.status, 401, "round {n}");
+        }
+    }
+    // Two administrators take the role from each other: one of them keeps it.
+    let mut last = identity.account_by_email(&system, "admin@example.org").await.unwrap().id;
+    for n in 0..rounds {
+        let [x, y] = [format!("x{n}@example.org"), format!("y{n}@example.org")];
+        let (x, y) = (account(t, &x, Role::Admin).await.id, account(t, &y, Role::Admin).await.id);
+        identity.set_roles(&caller, &system, last, Role::Reader.into()).await.unwrap();
+        let take = |id| identity.set_roles(&caller, &system, id, Role::Reader.into());
+        let (one, other) = tokio::join!(take(x), take(y));
+        assert!(one.is_ok() != other.is_ok(), "round {n}: {one:?}, {other:?}");
+        last = if one.is_ok() { y } else { x };
+    }
+    println!("{rounds} rounds");
 });

@@ -36,7 +36,7 @@ both!(an_account_is_made_when_its_address_is_verified, async |t| {
     let mail = mails_at_least(t, 2).await.pop().unwrap();
     assert!(mail.contains("has one already") && !mail.contains("token=") && !mail.contains("Eve"), "{mail}");
     assert_eq!(log_in(&server, "ada@example.org", OTHER).await.status, 401);
-    // Of two links the newer one is good; late ones are not.
+    // Nobody makes another's link void by signing up with their address; late ones are not good.
     for name in ["one", "two"] {
         let body = json!({ "email": "bo@example.org", "name": name, "password": PASSWORD });
         assert_eq!(server.post("/v1/auth/sign-up", body).await.status, 202);
@@ -50,7 +50,7 @@ both!(an_account_is_made_when_its_address_is_verified, async |t| {
         server.post("/v1/auth/verify-email", json!({ "token": links[0] })).await.status,
         server.post("/v1/auth/verify-email", json!({ "token": links[1] })).await.status,
     ];
-    assert_eq!(statuses, [400, 204]);
+    assert_eq!(statuses, [204, 409]);
     server.post("/v1/auth/sign-up", form("late@example.org")).await;
     let mail = mails_at_least(t, 5).await.into_iter().find(|mail| mail.contains("To: late@")).unwrap();
     t.clock.advance(25 * 3_600_000);
@@ -179,20 +179,31 @@ both!(an_address_changes_when_the_new_one_is_verified, async |t| {
     };
     assert_eq!(change("new@example.org", OTHER).await.code(), "INVALID_CREDENTIALS");
     assert_eq!(change("new@example.org", PASSWORD).await.status, 202);
-    let mail = mails_at_least(t, 1).await.pop().unwrap();
-    assert!(mail.contains("To: new@example.org"));
+    let all = mails_at_least(t, 2).await;
+    let mail = all.iter().find(|mail| mail.contains("To: new@example.org")).unwrap().clone();
+    assert!(all.iter().any(|mail| mail.contains("To: ada@example.org") && mail.contains("choose a new password")));
     let me = server.ask("GET", "/v1/me", Some(&ada), None).await;
     assert_eq!(me.text("/account/email"), "ada@example.org", "not before");
     assert_eq!(server.post("/v1/auth/verify-email", json!({ "token": link_token(&mail) })).await.status, 204);
     let me = server.ask("GET", "/v1/me", Some(&ada), None).await;
     assert_eq!(me.text("/account/email"), "new@example.org");
-    let told = mails_at_least(t, 2).await;
-    assert!(told.iter().any(|mail| mail.contains("To: ada@example.org")), "the old address is told");
+    let told = mails_at_least(t, 3).await;
+    assert!(
+        told.iter().any(|mail| mail.contains("no longer used") && mail.contains("To: ada@example.org")),
+        "{told:?}"
+    );
     // One that is taken: the same answer, and only its owner learns.
     assert_eq!(change("bo@example.org", PASSWORD).await.status, 202);
-    let all = mails_at_least(t, 3).await;
+    let all = mails_at_least(t, 5).await;
     let mail = all.iter().find(|mail| mail.contains("To: bo@example.org")).unwrap();
     assert!(!mail.contains("token="), "{mail}");
+    // Another password makes the link void that somebody else may have asked for.
+    assert_eq!(change("third@example.org", PASSWORD).await.status, 202);
+    let all = mails_at_least(t, 7).await;
+    let link = link_token(all.iter().find(|mail| mail.contains("To: third@example.org")).unwrap());
+    let form = json!({ "currentPassword": PASSWORD, "password": OTHER });
+    assert_eq!(server.ask("POST", "/v1/me/password", Some(&ada), Some(&form)).await.status, 204);
+    assert_eq!(server.post("/v1/auth/verify-email", json!({ "token": link })).await.code(), "LINK_EXPIRED");
 });
 
 both!(who_is_invited_has_their_roles, async |t| {
@@ -217,6 +228,17 @@ both!(who_is_invited_has_their_roles, async |t| {
     assert_eq!(said.body["account"]["roles"], json!(["EDITOR"]));
     let again = server.ask("POST", "/v1/invitations", Some(&boss), Some(&invitation)).await;
     assert_eq!(again.code(), "CONFLICT");
+    // What an administrator sent who is one no more is void.
+    account(t, "second@example.org", Role::Admin).await;
+    let second = token(&server, "second@example.org").await;
+    let other = json!({ "email": "eve@example.org", "roles": ["ADMIN"] });
+    assert_eq!(server.ask("POST", "/v1/invitations", Some(&second), Some(&other)).await.status, 202);
+    let link = link_token(mails_at_least(t, 2).await.iter().find(|mail| mail.contains("To: eve@")).unwrap());
+    let identity = Identity::open(&t.app()).await.unwrap();
+    let who = identity.account_by_email(&Viewer::system(), "second@example.org").await.unwrap();
+    identity.set_roles(&Caller::operator(), &Viewer::system(), who.id, Role::Editor.into()).await.unwrap();
+    let said = server.post("/v1/auth/sign-up", with(json!({ "invitation": link }))).await;
+    assert_eq!(said.code(), "LINK_EXPIRED");
     let closed = t.serve_as(&[("auth.sign_up", "closed")]).await;
     assert_eq!(closed.post("/v1/auth/sign-up", form("bo@example.org")).await.code(), "SIGN_UP_CLOSED");
 });
@@ -246,6 +268,10 @@ both!(a_deleted_account_leaves_its_name_where_it_wrote, async |t| {
         let shown = server.ask("GET", &format!("/v1/accounts/{}", one.id), Some(&boss), None).await;
         assert_eq!((shown.text("/name"), shown.text("/status"), &shown.body["email"]), (name, "DELETED", &Value::Null));
     }
+    // Once more is no second deletion: the name stays.
+    let path = format!("/v1/accounts/{}", writer.id);
+    assert_eq!(server.ask("DELETE", &path, Some(&boss), None).await.status, 404);
+    assert_eq!(server.ask("GET", &path, Some(&boss), None).await.text("/name"), "writer");
     // The last administrator cannot go; the address of who went is free again.
     let said = server.ask("POST", "/v1/me/deletion", Some(&boss), Some(&json!({ "password": PASSWORD }))).await;
     assert_eq!(said.code(), "CONFLICT");
@@ -278,7 +304,7 @@ both!(what_happened_stands_in_the_log, async |t| {
     let second = server.ask("GET", &path, Some(&boss), None).await;
     assert_eq!(second.text("/data/0/kind"), "log_in");
     let one = server.ask("GET", &format!("/v1/security-events?account={}", ada.id), Some(&boss), None).await;
-    assert_eq!(one.body["data"].as_array().unwrap().len(), 2);
+    assert_eq!(one.body["data"].as_array().unwrap().len(), 3);
     let query =
         json!({ "query": "{ securityEvents(first: 1) { nodes: edges { node { kind } } pageInfo { hasNextPage } } }" });
     let said = server.ask("POST", "/graphql", Some(&boss), Some(&query)).await;
