@@ -1,5 +1,6 @@
 //! Guessing, flooding and asking who has an account.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use masthead::identity::{Caller, Identity};
@@ -7,6 +8,7 @@ use masthead::model::viewer::{Role, Viewer};
 use serde_json::{Value, json};
 
 use super::{OTHER, PASSWORD, account, link_token, log_in, mails, mails_at_least, token};
+use crate::harness::chance::Chance;
 use crate::harness::http::{Said, Server};
 use crate::harness::{both, count};
 
@@ -134,33 +136,46 @@ both!(known_and_unknown_take_one_time_and_one_answer, async |t| {
         ("/v1/auth/forgot-password", |email| json!({ "email": email })),
         ("/v1/auth/sign-up", |email| json!({ "email": email, "name": "Ada", "password": OTHER })),
     ];
+    let mut chance = Chance::new();
     for (path, body) in asks {
-        let mut times = [Vec::new(), Vec::new()];
-        let mut answers = [None, None];
-        for n in 0..tries {
-            // By turns, so that what else the machine does falls on both.
-            for (i, email) in ["ada@example.org", "nobody@example.org"].into_iter().enumerate() {
-                let begun = Instant::now();
-                let mut said = server.post(path, body(email)).await;
-                times[i].push(begun.elapsed());
-                if let Some(members) = said.body.as_object_mut() {
-                    members.remove("requestId");
-                    members.remove("instance");
-                }
-                let headers: Vec<String> = said.headers.keys().map(ToString::to_string).collect();
-                let answer = (said.status, said.body.to_string(), headers);
-                let first = answers[i].get_or_insert_with(|| answer.clone());
-                assert_eq!(*first, answer, "{path} {email} {n}");
+        let mut rounds = 0;
+        loop {
+            let (known, unknown) = timed(&server, path, body, tries, &mut chance).await;
+            println!("{path}: known {:.2} ms, unknown {:.2} ms, medians of {tries}", known * 1e3, unknown * 1e3);
+            rounds += 1;
+            // What tells a stranger something tells it each time; what else the machine does may lie on one side once.
+            if (known - unknown).abs() < 0.1 * known.max(unknown) + 0.000_5 || !crate::harness::long() {
+                break;
             }
-        }
-        assert_eq!(answers[0], answers[1], "{path}");
-        let [known, unknown] = times.map(median);
-        println!("{path}: known {:.2} ms, unknown {:.2} ms, medians of {tries}", known * 1e3, unknown * 1e3);
-        if crate::harness::long() {
-            assert!((known - unknown).abs() < 0.15 * known.max(unknown) + 0.000_5, "{path}: {known} {unknown}");
+            assert!(rounds < 3, "{path}: {known} {unknown}");
         }
     }
 });
+
+/// The median times of both, in seconds; that the answers are the same is held for each.
+async fn timed(server: &Server, path: &str, body: Form, tries: usize, chance: &mut Chance) -> (f64, f64) {
+    let emails = ["ada@example.org", "nobody@example.org"];
+    let mut times = [Vec::new(), Vec::new()];
+    let mut first = None;
+    for n in 0..tries {
+        // By turns in an order of chance, so that what else the machine does falls on both.
+        let begins = chance.below(2);
+        for i in [begins, 1 - begins] {
+            let begun = Instant::now();
+            let mut said = server.post(path, body(emails[i])).await;
+            times[i].push(begun.elapsed());
+            if let Some(members) = said.body.as_object_mut() {
+                members.remove("requestId");
+                members.remove("instance");
+            }
+            let headers: BTreeSet<String> = said.headers.keys().map(ToString::to_string).collect();
+            let answer = (said.status, said.body.to_string(), headers);
+            assert_eq!(*first.get_or_insert_with(|| answer.clone()), answer, "{path} {} {n}", emails[i]);
+        }
+    }
+    let [known, unknown] = times.map(median);
+    (known, unknown)
+}
 
 both!(a_reader_cannot_look_around, async |t| {
     let admin = account(t, "admin@example.org", Role::Admin).await;
