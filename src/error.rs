@@ -37,6 +37,7 @@ macro_rules! codes {
     };
 }
 
+// Of codes with one status the most general comes first: what another library answers with a status alone gets that one.
 codes! {
     // code            name                  status retry  meaning
     BadRequest         "BAD_REQUEST"          400   false "The request cannot be read.";
@@ -53,13 +54,13 @@ codes! {
     CsrfRequired       "CSRF_TOKEN_REQUIRED"  403   false "A request with a session cookie came without the token that proves where it is from.";
     Suspended          "ACCOUNT_SUSPENDED"    403   false "The account is suspended.";
     SignUpClosed       "SIGN_UP_CLOSED"       403   false "Accounts cannot be made in this way here.";
-    LinkExpired        "LINK_EXPIRED"         400   false "The link or code is unknown, used or too old.";
     AccessDenied       "ACCESS_DENIED"        403   false "The log-in was stopped at the provider.";
     WrongBrowser       "WRONG_BROWSER"        403   false "The log-in was begun in another browser, or too long ago.";
     LinkRequired       "LINK_REQUIRED"        409   false "The address has an account that is not linked with the provider.";
     ProviderFailed     "PROVIDER_FAILED"      502   true  "The provider of the log-in did not answer as it should.";
-    WeakPassword       "WEAK_PASSWORD"        422   false "The password is too short or too easy to guess.";
+    WeakPassword       "WEAK_PASSWORD"        403   false "The password is too short or too easy to guess.";
     NotFound           "NOT_FOUND"            404   false "There is nothing here.";
+    LinkExpired        "LINK_EXPIRED"         404   false "The link or code is unknown, used or too old.";
     InvalidCursor      "INVALID_CURSOR"       400   false "The cursor was not issued by this list.";
     MethodNotAllowed   "METHOD_NOT_ALLOWED"   405   false "This path does not know the method.";
     NotAcceptable      "NOT_ACCEPTABLE"       406   false "None of the media types asked for can be given.";

@@ -21,6 +21,8 @@ use crate::identity::{Grant, Identity, LogIn, SignUp, SignedUp};
 use crate::model::account::Mode;
 use crate::model::policy::Action;
 
+/// The most characters of a refresh token.
+const TOKEN_MOST: usize = 100;
 /// What a request about a password costs.
 const DEAR: u32 = 20;
 const DEAR_IN_WORDS: &str = "20 points.";
@@ -149,6 +151,10 @@ pub async fn log_out(req: HttpRequest, bytes: Bytes, app: Data<App>, identity: D
     let form: LogOutForm = if bytes.is_empty() { LogOutForm::default() } else { body::read(&req, &bytes)? };
     let caller = caller(&req)?;
     if let Some(token) = form.refresh_token {
+        if token.len() > TOKEN_MOST {
+            let says = format!("refreshToken has more than {TOKEN_MOST} characters; send it as it was given.");
+            return Err(Error::new(Code::InvalidParameter, says).at("refreshToken"));
+        }
         identity.log_out_by_refresh_token(&caller, &token).await?;
     } else if let Some(known) = credential::known(&req) {
         credential::not_forged(&req, &identity, &known)?;
@@ -227,7 +233,8 @@ pub async fn sign_up(req: HttpRequest, bytes: Bytes, app: Data<App>, identity: D
     SIGN_UP.read(&req, app.settings.page)?;
     rate::charge(&req, DEAR)?;
     let form: SignUpForm = body::read(&req, &bytes)?;
-    let form = SignUp { email: form.email, name: form.name, password: form.password, invitation: form.invitation };
+    let form =
+        SignUp { email: Some(form.email), name: form.name, password: form.password, invitation: form.invitation };
     let status = match identity.sign_up(&caller(&req)?, form).await? {
         SignedUp::Mailed => SignUpStatus::VerifyEmail,
         SignedUp::Made(_) => SignUpStatus::Created,

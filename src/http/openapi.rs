@@ -19,6 +19,7 @@ use super::{problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::identity::JwkSet;
+use crate::model::account::{EMAIL_PATTERN, NAME_PATTERN};
 use crate::model::viewer::Role;
 
 #[derive(OpenApi)]
@@ -133,6 +134,18 @@ pub fn document(page: PageSettings) -> Result<utoipa::openapi::OpenApi> {
         ["ArticleList", "ArticleStrip", "RelatedList", "AuthorList", "TopicList", "SearchList", "SuggestionList"]
     {
         schemas[list]["properties"]["data"]["maxItems"] = json!(page.max);
+    }
+    for (form, member) in [
+        ("SignUpForm", "email"),
+        ("EmailForm", "email"),
+        ("ChangeEmailForm", "email"),
+        ("AccountForm", "email"),
+        ("InvitationForm", "email"),
+    ] {
+        schemas[form]["properties"][member]["pattern"] = json!(EMAIL_PATTERN);
+    }
+    for form in ["SignUpForm", "ProfileForm", "AccountForm", "AccountChange"] {
+        schemas[form]["properties"]["name"]["pattern"] = json!(NAME_PATTERN);
     }
     for member in ["articles", "pinned"] {
         schemas["Collection"]["properties"][member]["maxItems"] = json!(page.max);
@@ -307,6 +320,7 @@ fn named_by(code: Code) -> Code {
         400 => Code::InvalidParameter,
         401 => Code::Unauthenticated,
         403 => Code::Forbidden,
+        404 => Code::NotFound,
         422 => Code::InvalidInput,
         503 => Code::Unavailable,
         _ => code,
@@ -465,8 +479,7 @@ fn describe(code: Code) -> String {
     match code {
         Code::InvalidParameter => {
             "A parameter or member is unknown, repeated or mistyped (`INVALID_PARAMETER`), is no cursor of this list \
-             (`INVALID_CURSOR`), asks for too much (`LIMIT_EXCEEDED`), is a link that was used or is too old \
-             (`LINK_EXPIRED`), or the request cannot be read (`BAD_REQUEST`)."
+             (`INVALID_CURSOR`), asks for too much (`LIMIT_EXCEEDED`), or the request cannot be read (`BAD_REQUEST`)."
                 .to_owned()
         }
         Code::Unauthenticated => {
@@ -476,12 +489,13 @@ fn describe(code: Code) -> String {
         }
         Code::Forbidden => {
             "The role of the caller does not allow it (`FORBIDDEN`), a session by cookie came without its token \
-             (`CSRF_TOKEN_REQUIRED`), the account is suspended (`ACCOUNT_SUSPENDED`), or accounts are not made so here \
+             (`CSRF_TOKEN_REQUIRED`), the account is suspended (`ACCOUNT_SUSPENDED`), the password is too weak (`WEAK_PASSWORD`), or accounts are not made so here \
              (`SIGN_UP_CLOSED`), or the log-in was begun in another browser (`WRONG_BROWSER`)."
                 .to_owned()
         }
-        Code::InvalidInput => {
-            "What was sent breaks a rule (`INVALID_INPUT`), or the password is too weak (`WEAK_PASSWORD`).".to_owned()
+        Code::NotFound => {
+            "There is nothing here (`NOT_FOUND`), or the link or code is unknown, used or too old (`LINK_EXPIRED`)."
+                .to_owned()
         }
         Code::Unavailable => {
             "The server cannot answer just now (`UNAVAILABLE`), or its database cannot be reached (`DATABASE_UNAVAILABLE`)."

@@ -62,6 +62,8 @@ pub enum Kind {
     Search,
     /// One line of text, of so many bytes at the most.
     Text(usize),
+    /// The same, and it must be there.
+    Needed(usize),
 }
 
 /// In which lists a cursor names a place.
@@ -111,7 +113,7 @@ impl Parameter {
             "name": self.name,
             "in": place,
             "description": self.description,
-            "required": self.in_path(),
+            "required": self.in_path() || matches!(self.kind, Kind::Needed(_)),
             "schema": self.schema(page),
         });
         if let Kind::Choices(_) = self.kind {
@@ -143,7 +145,7 @@ impl Parameter {
             Kind::Cursor(CursorOf::Hits) => text(search::PATTERN, search::CURSOR_MOST),
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
             Kind::Search => json!({ "type": "string", "maxLength": SEARCH_MOST }),
-            Kind::Text(most) => text(WORDS_PATTERN, most),
+            Kind::Text(most) | Kind::Needed(most) => text(WORDS_PATTERN, most),
             Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
             Kind::Rows(default) => {
                 let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": page.max });
@@ -199,10 +201,12 @@ impl Parameter {
             Kind::Search if length > SEARCH_MOST => {
                 fault(format!("has {length} characters; send {SEARCH_MOST} at the most."))
             }
-            Kind::Text(most) if text.is_empty() || text.len() > most || text.contains(['\t', '\n', '\r']) => {
+            Kind::Text(most) | Kind::Needed(most)
+                if text.is_empty() || text.len() > most || text.contains(['\t', '\n', '\r']) =>
+            {
                 fault(format!("has {} bytes; send one line of 1 to {most}.", text.len()))
             }
-            Kind::Text(_) => Ok(Value::Text(text.to_owned())),
+            Kind::Text(_) | Kind::Needed(_) => Ok(Value::Text(text.to_owned())),
             // Whatever a reader types, or a page sends on: an empty box is no fault.
             Kind::Search => Ok(Value::Text(text.to_owned())),
             Kind::Instant => match text.parse::<Instant>() {
@@ -320,6 +324,11 @@ impl Query {
                 let says = format!("{name} stands in the address more than once; send it once.");
                 return Err(Error::new(Code::InvalidParameter, says).at(parameter.name));
             }
+        }
+        let missing = known.iter().find(|p| matches!(p.kind, Kind::Needed(_)) && !values.contains_key(p.name));
+        if let Some(missing) = missing {
+            let says = format!("{} is needed: {}", missing.name, missing.description);
+            return Err(Error::new(Code::InvalidParameter, says).at(missing.name));
         }
         Ok(Query { values, pairs })
     }

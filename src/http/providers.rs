@@ -131,6 +131,7 @@ pub async fn start(req: HttpRequest, app: Data<App>, identity: Data<Identity>) -
     let query = START.read(&req, app.settings.page)?;
     rate::charge(&req, DEAR)?;
     let provider = query.text("provider").unwrap_or_default();
+    identity.is_provider(provider)?;
     let (caller, binding) = (caller(&req)?, credential::log_in_cookie(&req, &app.settings));
     let started = match query.text("ticket") {
         Some(ticket) => identity.start_with_ticket(&caller, provider, ticket, binding.as_deref()).await?,
@@ -173,7 +174,12 @@ pub const CALLBACK: Endpoint = Endpoint {
     needs: Needs::Nothing,
     parameters: &[
         PROVIDER,
-        Parameter { name: "state", kind: Kind::Text(4096), description: "The state that we gave.", example: "" },
+        Parameter {
+            name: "state",
+            kind: Kind::Needed(4096),
+            description: "The state that we gave.",
+            example: "b5Zp0PSX",
+        },
         Parameter { name: "code", kind: Kind::Text(4096), description: "The provider's code.", example: "" },
         Parameter { name: "error", kind: Kind::Text(4096), description: "What went wrong there.", example: "" },
         Parameter { name: "iss", kind: Kind::Text(4096), description: "Who answers (RFC 9207).", example: "" },

@@ -12,10 +12,9 @@ use super::limits::Asked;
 use super::{Caller, Identity, passwords, secrets};
 use crate::config::SignUp as Policy;
 use crate::error::{Code, Error, Result};
-use crate::model::account::{Account, Status, checked_name};
+use crate::model::account::{Account, Status, checked_name, is_email};
 use crate::model::id::AccountId;
 use crate::model::viewer::{Role, Roles};
-use crate::outbound::mail::is_address;
 use crate::store::{accounts, mail_queue, one_time};
 
 /// What a link to verify an address is kept for.
@@ -74,10 +73,9 @@ pub(super) struct NewEmail {
     pub epoch: i64,
 }
 
-/// An address that mail can be sent to.
+/// An address of mail. Whether somebody reads it is found out by mail.
 pub(super) fn checked_email(email: &str) -> Result<String> {
-    let email = email.trim();
-    if is_address(email) {
+    if is_email(email) {
         return Ok(email.to_owned());
     }
     let says = "This is no address of mail; write it like ada@example.org.";

@@ -262,7 +262,7 @@ pub struct LogInForm {
     #[schema(max_length = 254, example = "ada@example.org")]
     pub email: String,
     /// The password.
-    #[schema(max_length = 1024, example = "tarn ferry lamp quietly")]
+    #[schema(max_length = 256, example = "tarn ferry lamp quietly")]
     pub password: String,
     /// "Remember me": without it the session ends after 12 hours at the most, and a browser forgets it when it is closed;
     /// with it after 30 days without use, and 180 days at the most. (As shipped.)
@@ -297,15 +297,14 @@ pub struct LogOutForm {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignUpForm {
-    /// The address; with an invitation it may be left out.
-    #[serde(default)]
-    #[schema(nullable = true, max_length = 254, example = "ada@example.org")]
-    pub email: Option<String>,
+    /// The address; with an invitation the one that was invited.
+    #[schema(max_length = 254, example = "ada@example.org")]
+    pub email: String,
     /// The display name.
     #[schema(min_length = 1, max_length = 100, example = "Ada Lovelace")]
     pub name: String,
     /// The password.
-    #[schema(max_length = 1024, example = "tarn ferry lamp quietly")]
+    #[schema(min_length = 10, max_length = 256, example = "tarn ferry lamp quietly")]
     pub password: String,
     /// The token of an invitation.
     #[serde(default)]
@@ -358,7 +357,7 @@ pub struct ResetForm {
     #[schema(max_length = 100)]
     pub token: String,
     /// The new password.
-    #[schema(max_length = 1024, example = "tarn ferry lamp quietly")]
+    #[schema(min_length = 10, max_length = 256, example = "tarn ferry lamp quietly")]
     pub password: String,
 }
 
@@ -377,10 +376,10 @@ pub struct ProfileForm {
 pub struct PasswordForm {
     /// The password of now; left out by who has none.
     #[serde(default)]
-    #[schema(nullable = true, max_length = 1024)]
+    #[schema(nullable = true, max_length = 256)]
     pub current_password: Option<String>,
     /// The new password.
-    #[schema(max_length = 1024, example = "tarn ferry lamp quietly")]
+    #[schema(min_length = 10, max_length = 256, example = "tarn ferry lamp quietly")]
     pub password: String,
 }
 
@@ -393,7 +392,7 @@ pub struct ChangeEmailForm {
     pub email: String,
     /// The password; left out by who has none.
     #[serde(default)]
-    #[schema(nullable = true, max_length = 1024)]
+    #[schema(nullable = true, max_length = 256)]
     pub password: Option<String>,
 }
 
@@ -403,7 +402,7 @@ pub struct ChangeEmailForm {
 pub struct ProofForm {
     /// The password; left out by who has none.
     #[serde(default)]
-    #[schema(nullable = true, max_length = 1024)]
+    #[schema(nullable = true, max_length = 256)]
     pub password: Option<String>,
 }
 
@@ -422,7 +421,7 @@ pub struct AccountForm {
     pub roles: Vec<AccountRole>,
     /// The password; without one its owner chooses it by "Forgot password?".
     #[serde(default)]
-    #[schema(nullable = true, max_length = 1024)]
+    #[schema(min_length = 10, nullable = true, max_length = 256)]
     pub password: Option<String>,
 }
 

@@ -195,6 +195,14 @@ impl Identity {
         self.providers.0.values().map(of).collect()
     }
 
+    /// Nothing where one may log in at this provider.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub fn is_provider(&self, id: &str) -> Result<()> {
+        self.providers.get(id).map(drop)
+    }
+
     /// The address of one of our endpoints of a provider.
     fn provider_address(&self, id: &str, endpoint: &str) -> String {
         format!("{}/v1/auth/providers/{id}/{endpoint}", self.settings.auth.server(&self.settings.site))
