@@ -170,7 +170,7 @@ pub fn is_email(email: &str) -> bool {
 pub const NAME_PATTERN: &str = "^[^\\u0000-\\u001F\\u007F-\\u009F<>:/\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]*[^\\u0000-\\u0020\\u007F-\\u00A0<>:/\\u1680\\u2000-\\u200A\\u2028-\\u202F\\u205F\\u2066-\\u2069\\u3000\\uFFFE\\uFFFF][^\\u0000-\\u001F\\u007F-\\u009F<>:/\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]*$";
 
 /// Whether a character may stand in a name.
-pub fn is_name_char(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     let bad = matches!(c, '<' | '>' | ':' | '/' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     !bad && !c.is_control() && text::is_xml_char(c)
 }

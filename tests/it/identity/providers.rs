@@ -352,7 +352,7 @@ both!(what_the_id_token_does_not_say_is_asked_for, async |t| {
     provider.manner().name = Some("  Ada <b>  Lovelace\u{202E} ".to_owned());
     let server = served(t, &provider, &[("provider.acme.trusts_email", "true")]).await;
     let said = logged_in(&server, "acme").await;
-    assert_eq!((said.text("/account/email"), said.text("/account/name")), ("ada@example.org", "Ada b Lovelace"));
+    assert_eq!((said.text("/account/email"), said.text("/account/name")), ("ada@example.org", "Reader"));
     provider.manner().subject = "2".to_owned();
     provider.manner().name = Some(" Ada \n Lovelace".to_owned());
     provider.manner().email = None;
