@@ -6,11 +6,12 @@ use super::asker::asker;
 use super::connection::PageInfo;
 use super::errors::Shown;
 use super::provider::ProviderIdentity;
+use super::query::Node;
 use super::scalars::DateTime;
 use crate::error::{Code, Error, Result};
 use crate::identity::{Grant, SecurityEvent as Event};
 use crate::model::account::{self, Known, Mode, Status};
-use crate::model::id::{AccountId, SessionId};
+use crate::model::id::{AccountId, EventId, SessionId};
 use crate::model::viewer::{self, Roles};
 
 /// What an account may.
@@ -90,7 +91,7 @@ pub struct Account(pub account::Account);
 #[Object]
 impl Account {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
@@ -374,7 +375,7 @@ pub struct SecurityEvent(Event);
 #[Object]
 impl SecurityEvent {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
@@ -449,6 +450,32 @@ pub(super) async fn events(
     let edge = |edge: Option<&SecurityEventEdge>| edge.map(|edge| edge.cursor.clone());
     let page_info = PageInfo::of_hits(edge(edges.first()), edge(edges.last()), after.is_none(), more);
     Ok(SecurityEventConnection { edges, page_info })
+}
+
+/// The account or the event with this global id; none for who may not see it, as where there is none.
+pub(super) async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let (account, event) = (id.parse::<AccountId>(), id.parse::<EventId>());
+    let Some(asker) = asker(ctx).ok().filter(|_| account.is_ok() || event.is_ok()) else { return Ok(None) };
+    asker.personal();
+    if asker.known.is_none() {
+        return Ok(None);
+    }
+    let (known, ..) = asker.reading().await?;
+    let viewer = known.viewer();
+    let found: Result<Option<Node>> = async {
+        if let Ok(id) = account {
+            return Ok(Some(Node::Account(Account(asker.identity.account(&viewer, id).await?))));
+        }
+        let Ok(id) = event else { return Ok(None) };
+        let next = EventId(id.0.saturating_add(1));
+        let found = asker.identity.events(&viewer, None, Some(next), 1).await?.pop();
+        Ok(found.filter(|found| found.id == id).map(|found| Node::SecurityEvent(SecurityEvent(found))))
+    }
+    .await;
+    match found {
+        Err(error) if matches!(error.code(), Code::Forbidden | Code::NotFound) => Ok(None),
+        other => other,
+    }
 }
 
 /// The id of an account.

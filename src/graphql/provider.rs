@@ -38,6 +38,11 @@ pub struct ProviderIdentity(pub LinkedIdentity);
 /// Who an account is at a provider.
 #[Object]
 impl ProviderIdentity {
+    /// Names the link: the provider's id, and its own id of them.
+    async fn id(&self) -> ID {
+        ID(format!("{}:{}", self.0.provider, self.0.subject))
+    }
+
     /// The provider's id.
     async fn provider(&self) -> ID {
         ID(self.0.provider.clone())

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::Asked;
-use super::account::{self, AccountConnection, SecurityEventConnection, ViewerObject};
+use super::account::{self, Account, AccountConnection, SecurityEvent, SecurityEventConnection, ViewerObject};
 use super::article::{Article, FEW, size};
 use super::author::Author;
 use super::collection::{Collection, TrendingWindow};
@@ -37,6 +37,10 @@ pub enum Node {
     Section(Section),
     /// A collection.
     Collection(Collection),
+    /// An account, for who may see it.
+    Account(Account),
+    /// An event of the security log, for administrators.
+    SecurityEvent(SecurityEvent),
 }
 
 /// The root of all queries.
@@ -74,7 +78,8 @@ fn found(found: Option<Found>) -> async_graphql::Result<Option<Article>> {
     }
 }
 
-async fn by_global_id(reader: &Reader, id: &str) -> Result<Option<Node>> {
+async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let reader = reader(ctx);
     if let Ok(id) = id.parse::<ArticleId>() {
         let card = article::cards(reader, &[id]).await?.pop().flatten();
         return Ok(card.map(|card| Node::Article(Article(card))));
@@ -91,7 +96,7 @@ async fn by_global_id(reader: &Reader, id: &str) -> Result<Option<Node>> {
     if let Ok(id) = id.parse::<CollectionId>() {
         return Ok(collection::by_id(reader, id).await?.map(|c| Node::Collection(Collection(c))));
     }
-    Ok(None)
+    account::node(ctx, id).await
 }
 
 /// The root of all queries. Everything here is published; nothing else can be asked for.
@@ -103,7 +108,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "A global id, as `id` gives it.")] id: ID,
     ) -> Option<Node> {
-        let found = async { by_global_id(reader(ctx), &id).await.shown() };
+        let found = async { by_global_id(ctx, &id).await.shown() };
         or_null(ctx, found.await)
     }
 
@@ -116,7 +121,7 @@ impl Query {
     ) -> async_graphql::Result<Vec<Option<Node>>> {
         let asked = i32::try_from(ids.len()).unwrap_or(i32::MAX);
         size(ctx, "ids", asked)?;
-        futures::future::try_join_all(ids.iter().map(|id| by_global_id(reader(ctx), id))).await.shown()
+        futures::future::try_join_all(ids.iter().map(|id| by_global_id(ctx, id))).await.shown()
     }
 
     /// One article. Under a slug that it had before it is found too, with its slug of now. Null where there never was

@@ -69,6 +69,7 @@ const settings = {
   PROVIDER__X__TOKEN_URL: `${x.issuer}/2/oauth2/token`,
   PROVIDER__X__USERINFO_URL: `${x.issuer}/2/users/me`,
   PROVIDER__ACME__NAME: 'Acme',
+  PROVIDER__ACME__TRUSTS_EMAIL: 'true',
   PROVIDER__ACME__ISSUER: acme.issuer,
   PROVIDER__ACME__CLIENT_ID: CLIENT,
   PROVIDER__ACME__CLIENT_SECRET: SECRET,

@@ -317,3 +317,28 @@ both!(what_happened_stands_in_the_log, async |t| {
         ("password_reset_asked", &json!(true))
     );
 });
+
+both!(a_node_is_seen_by_who_may, async |t| {
+    account(t, "admin@example.org", Role::Admin).await;
+    let ada = account(t, "ada@example.org", Role::Reader).await;
+    account(t, "eve@example.org", Role::Reader).await;
+    let server = t.serve().await;
+    let mut tokens = Vec::new();
+    for email in ["admin@example.org", "ada@example.org", "eve@example.org"] {
+        tokens.push(token(&server, email).await);
+    }
+    let said = server.ask("GET", "/v1/security-events?first=1", Some(&tokens[0]), None).await;
+    let event = said.text("/data/0/id").to_owned();
+    let query = "query($a: ID!, $e: ID!) { a: node(id: $a) { ... on Account { email } } e: node(id: $e) { id } }";
+    let body = json!({ "query": query, "variables": { "a": ada.id, "e": event } });
+    for (token, account, log) in [
+        (Some(&tokens[0]), json!({ "email": "ada@example.org" }), json!({ "id": event })),
+        (Some(&tokens[1]), json!({ "email": "ada@example.org" }), Value::Null),
+        (Some(&tokens[2]), Value::Null, Value::Null),
+        (None, Value::Null, Value::Null),
+    ] {
+        let said = server.ask("POST", "/graphql", token.map(String::as_str), Some(&body)).await;
+        assert_eq!((&said.body["data"]["a"], &said.body["data"]["e"]), (&account, &log), "{said:?}");
+        assert!(said.body["errors"].is_null(), "{said:?}");
+    }
+});
