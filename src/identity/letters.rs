@@ -1,8 +1,8 @@
 //! What is mailed, and the one who sends it.
 //!
-//! Mail is queued in the transaction of what it tells of (`store::mail_queue`), without secrets; the link is made when the
-//! mail is sent, so that its secret stands in the mail and nowhere else. A mail that a server does not take is tried again
-//! for a day, each time with a link of its own.
+//! Mail is queued in the transaction of what it tells of (`store::mail_queue`); the link is made when the mail is sent, so
+//! that its secret stands in the mail and nowhere else. (A sign-up waits with the hash of its password, as an account has
+//! it.) A mail that a server does not take is tried again for a day, each time with a link of its own.
 
 use serde::{Deserialize, Serialize};
 

@@ -12,7 +12,7 @@ use crate::model::time::Instant;
 pub struct Waiting {
     /// Its number.
     pub id: i64,
-    /// What it is to say, as JSON; without secrets.
+    /// What it is to say, as JSON; without the secret of its link.
     pub data: String,
     /// When it was queued.
     pub at: Instant,

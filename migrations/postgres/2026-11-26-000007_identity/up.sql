@@ -64,7 +64,7 @@ CREATE TABLE one_time (
 CREATE INDEX one_time_subject ON one_time (purpose, subject);
 CREATE INDEX one_time_expiry ON one_time (expires_at);
 
--- Mail that waits. It has no secrets: the link is made when the mail is sent.
+-- Mail that waits. The secret of its link is made when it is sent; a sign-up has the hash of its password here.
 CREATE TABLE mail_queue (
     id     BIGINT  NOT NULL PRIMARY KEY,
     kind   TEXT    NOT NULL,
