@@ -13,6 +13,7 @@
 //! ```
 
 mod account;
+mod account_mutation;
 mod article;
 pub mod asker;
 mod author;
@@ -29,6 +30,7 @@ mod search;
 mod section;
 mod subscription;
 mod topic;
+mod user_error;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,7 +62,7 @@ pub fn schema(app: &App) -> Schema {
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     // The library's own limit on nesting while parsing; ours, before it, counts tokens and braces.
-    Schema::build(Query, Mutation, Subscription).limit_recursive_depth(limits::NESTING_MOST)
+    Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(limits::NESTING_MOST)
 }
 
 /// The schema definition language, as it stands in `schema.graphql`.

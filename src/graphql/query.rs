@@ -1,6 +1,6 @@
 //! The root of all queries.
 
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface, MergedObject, Object};
 
 use super::Asked;
 use super::account::{self, Account, AccountConnection, SecurityEvent, SecurityEventConnection, ViewerObject};
@@ -43,8 +43,13 @@ pub enum Node {
     SecurityEvent(SecurityEvent),
 }
 
-/// The root of all queries.
-pub struct Query;
+/// The root of all queries. Everything here is published, but for what is marked as the newsroom's or an account's.
+#[derive(MergedObject, Default)]
+pub struct Query(PublicQuery);
+
+/// Queries of what is published.
+#[derive(Default)]
+pub struct PublicQuery;
 
 fn reader<'a>(ctx: &'a Context<'_>) -> &'a Reader {
     &ctx.data_unchecked::<Asked>().reader
@@ -99,9 +104,8 @@ async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     account::node(ctx, id).await
 }
 
-/// The root of all queries. Everything here is published; nothing else can be asked for.
 #[Object]
-impl Query {
+impl PublicQuery {
     /// Whatever has this global id; null where nothing published has.
     async fn node(
         &self,

@@ -21,3 +21,5 @@ pub mod publish;
 mod terms;
 pub mod views;
 pub mod withdraw;
+
+pub use crate::store::Written;
