@@ -68,6 +68,8 @@ codes! {
     Conflict           "CONFLICT"             409   false "The state does not allow this.";
     Gone               "GONE"                 410   false "This was published and has been withdrawn.";
     PreconditionFailed "PRECONDITION_FAILED"  412   false "The resource has changed since it was read.";
+    PreconditionRequired "PRECONDITION_REQUIRED" 428 false "The write must say which version it changes.";
+    KeyReused          "IDEMPOTENCY_KEY_REUSED" 422 false "The idempotency key came before with another request.";
     TooLarge           "PAYLOAD_TOO_LARGE"    413   false "The body is larger than the server accepts.";
     UriTooLong         "URI_TOO_LONG"         414   false "The address is longer than the server accepts.";
     UnsupportedMedia   "UNSUPPORTED_MEDIA_TYPE" 415 false "The body is of a media type that is not understood here.";

@@ -123,11 +123,15 @@ pub struct Document {
     pub image: Option<Image>,
     /// BCP 47 tag.
     pub language: String,
-    /// When it was, or is to be, published.
-    pub published_at: Instant,
+    /// When it was, or is to be, published; left open, it is when it first becomes public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Instant>,
     /// How exactly that is known.
     #[serde(default)]
     pub published_precision: Precision,
+    /// Not to be public before (ninjs: `embargoedUntil`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<Instant>,
     /// When the source says that it was last updated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Instant>,
@@ -187,6 +191,63 @@ impl Document {
             return fault("related", "has more than 20 entries.");
         }
         Ok(())
+    }
+}
+
+macro_rules! fields {
+    ($macro:ident) => {
+        $macro!(
+            headline,
+            label,
+            genre,
+            summary,
+            body,
+            section,
+            authors,
+            topics,
+            image,
+            language,
+            published_at,
+            published_precision,
+            embargoed_until,
+            canonical_url,
+            source,
+            license,
+            copyright_notice,
+            info_sources,
+            disclaimers,
+            related
+        )
+    };
+}
+
+impl Document {
+    /// Takes over what `after` has changed of `before`, but for what this document has changed itself: it began with
+    /// `before`. Corrections and the instant of the update are always those of `after`.
+    pub fn rebase(&mut self, before: &Document, after: &Document) {
+        macro_rules! take {
+            ($($field:ident),*) => {
+                $(if self.$field == before.$field { self.$field.clone_from(&after.$field); })*
+            };
+        }
+        fields!(take);
+        self.corrections.clone_from(&after.corrections);
+        self.updated_at = after.updated_at;
+    }
+
+    /// The names of the fields in which the two differ, as they stand in this type.
+    pub fn differing(&self, other: &Document) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        macro_rules! compare {
+            ($($field:ident),*) => {
+                $(if self.$field != other.$field { names.push(stringify!($field)); })*
+            };
+        }
+        fields!(compare);
+        if self.corrections != other.corrections {
+            names.push("corrections");
+        }
+        names
     }
 }
 
@@ -281,7 +342,9 @@ pub struct Standing<'a> {
     pub slug: &'a str,
     /// Which publication this is: 1 for the first.
     pub version: i32,
-    /// Now, for a new version whose source does not say when it was updated.
+    /// When it was published before, if it was.
+    pub published_at: Option<Instant>,
+    /// Now: when it becomes public, and when a new version is updated whose source does not say so.
     pub now: Instant,
 }
 
@@ -289,7 +352,8 @@ pub struct Standing<'a> {
 pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) -> Published {
     let stated = document.updated_at.or((at.version > 1).then_some(at.now));
     let corrected = document.corrections.iter().map(|c| c.published_at).max();
-    let updated_at = [stated, corrected].into_iter().flatten().fold(document.published_at, Instant::max);
+    let published_at = document.published_at.or(at.published_at).unwrap_or(at.now);
+    let updated_at = [stated, corrected].into_iter().flatten().fold(published_at, Instant::max);
     Published {
         card: Card {
             id: at.id,
@@ -307,7 +371,7 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
             topics: document.topics,
             image: document.image,
             language: document.language,
-            published_at: document.published_at,
+            published_at,
             published_precision: document.published_precision,
             canonical_url: document.canonical_url,
             source: document.source,

@@ -78,8 +78,12 @@ ids! {
     AccountId "acc";
     /// A session of an account.
     SessionId "ses";
-    /// An event of the audit log.
+    /// An event of the audit log, or of an article's history.
     EventId "evt";
+    /// A note to the desk.
+    NoteId "not";
+    /// A preview that was given out.
+    PreviewId "pre";
 }
 
 /// Makes ids: monotone within the process, and unlikely to meet another process's (21 bits start at random each

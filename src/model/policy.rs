@@ -13,7 +13,15 @@ pub enum Action {
     Import,
     /// Write the whole catalogue to a file.
     Export,
-    /// Make a revision public.
+    /// See articles on the newsroom side, with their revisions, notes and history.
+    SeeNewsroom,
+    /// Write an article: make it, save it, submit it, give a draft up.
+    WriteArticles,
+    /// Approve an article, hand it back, hold it, give it to somebody.
+    ReviewArticles,
+    /// Give out a link by which a draft can be read.
+    PreviewArticles,
+    /// Make a revision public, now or at an instant.
     Publish,
     /// Publish a corrected version with a public note.
     Correct,
@@ -49,6 +57,14 @@ pub enum Whose {
 }
 
 impl Whose {
+    /// Whose something is to the viewer that belongs to these accounts.
+    pub fn of(viewer: &Viewer, accounts: &[Option<AccountId>]) -> Whose {
+        match viewer.account() {
+            Some(account) if accounts.contains(&Some(account)) => Whose::Own,
+            _ => Whose::Others,
+        }
+    }
+
     /// Whose this account is to the viewer.
     pub fn account(viewer: &Viewer, account: AccountId) -> Whose {
         if viewer.account() == Some(account) { Whose::Own } else { Whose::Others }
@@ -57,10 +73,14 @@ impl Whose {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 15] = [
+    pub const ALL: [Action; 19] = [
         Action::Read,
         Action::Import,
         Action::Export,
+        Action::SeeNewsroom,
+        Action::WriteArticles,
+        Action::ReviewArticles,
+        Action::PreviewArticles,
         Action::Publish,
         Action::Correct,
         Action::Withdraw,
@@ -82,6 +102,11 @@ impl Action {
         match self {
             Action::Read => &Role::ALL,
             Action::Import | Action::Export => &[Admin, System],
+            Action::SeeNewsroom | Action::WriteArticles | Action::PreviewArticles => match whose {
+                Whose::Own => &[Contributor, Editor, Admin, System],
+                Whose::Others => &[Editor, Admin, System],
+            },
+            Action::ReviewArticles => &[Editor, Admin, System],
             Action::Publish | Action::Correct | Action::Withdraw | Action::MoveSlug => &[Editor, Admin, System],
             Action::Kill | Action::EditCollections => &[Editor, Admin, System],
             Action::SeeAccount | Action::ChangeAccount | Action::EndSessions | Action::DeleteAccount => match whose {
@@ -98,7 +123,11 @@ impl Action {
             Action::Read => "Read what is published",
             Action::Import => "Import articles",
             Action::Export => "Export everything",
-            Action::Publish => "Publish an article",
+            Action::SeeNewsroom => "See drafts, revisions, notes and history",
+            Action::WriteArticles => "Write, save and submit articles",
+            Action::ReviewArticles => "Approve, hand back, hold and assign articles",
+            Action::PreviewArticles => "Give out previews of drafts",
+            Action::Publish => "Publish or schedule an article",
             Action::Correct => "Correct an article",
             Action::Withdraw => "Withdraw an article",
             Action::Kill => "Kill an article",
@@ -170,11 +199,24 @@ mod tests {
         };
         use Action::*;
         let own = [SeeAccount, ChangeAccount, EndSessions, DeleteAccount];
-        let edit = [Read, Publish, Correct, Withdraw, Kill, MoveSlug, EditCollections];
+        let write = [SeeNewsroom, WriteArticles, PreviewArticles];
+        let edit = [
+            Read,
+            SeeNewsroom,
+            WriteArticles,
+            ReviewArticles,
+            PreviewArticles,
+            Publish,
+            Correct,
+            Withdraw,
+            Kill,
+            MoveSlug,
+            EditCollections,
+        ];
         for (role, others, of_own) in [
             (Role::Anonymous, vec![Read], vec![Read]),
             (Role::Reader, vec![Read], [&[Read][..], &own].concat()),
-            (Role::Contributor, vec![Read], [&[Read][..], &own].concat()),
+            (Role::Contributor, vec![Read], [&[Read][..], &write, &own].concat()),
             (Role::Editor, edit.to_vec(), [&edit[..], &own].concat()),
             (Role::Admin, Action::ALL.to_vec(), Action::ALL.to_vec()),
             (Role::System, Action::ALL.to_vec(), Action::ALL.to_vec()),

@@ -9,22 +9,27 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 
+use super::correct::Beside;
 use super::intake::{self, Ready};
 use super::publish::{self, newest, put};
 use super::terms::Terms;
-use super::withdraw;
+use super::{history, withdraw};
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{self, Line, Status};
 use crate::model::article::{Byline, Document, RenderedBody, Tombstone};
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::{ArticleId, RevisionId};
+use crate::model::newsroom::EventKind;
 use crate::model::policy::{self, Action};
 use crate::model::slug::{is_slug, slugify};
 use crate::model::topic::TopicKind;
 use crate::model::viewer::Viewer;
-use crate::model::workflow::{self, State, Step};
+use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, articles};
+use crate::store::{Db, Tx, articles, events};
+
+/// What readers are told of a story that its source holds back after it was public.
+const HELD_BACK: &str = "Held back by the source.";
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -282,21 +287,26 @@ async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: Viewer) -> Res
 }
 
 async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: Viewer) -> Result<Outcome> {
-    let known = newsroom::by_uri(tx.conn(), &ready.line.uri).await?;
+    let mut known = newsroom::by_uri(tx.conn(), &ready.line.uri).await?;
     if let Some(entry) = &known {
         if entry.hash == ready.hash {
             return Ok(Outcome::Unchanged);
         }
+        // Somebody may be at work on it at the same time.
+        known = newsroom::lock(tx, entry.id).await?;
+    }
+    if let Some(entry) = &known {
         if entry.state == State::Killed {
             let says = "This story was killed here and cannot return; the source must use another uri for a new one.";
             return Err(Error::new(Code::Conflict, says).at("uri"));
         }
     }
     match (&ready.document, known) {
-        (None, known) => cancel(tx, terms, ready, known).await,
+        (None, known) => cancel(tx, terms, ready, known, &by).await,
         (Some((document, rendered)), known) => {
-            let state = known.as_ref().map_or(State::Draft, |entry| entry.state);
-            terms.begin(ready.line.status == Status::Withheld || publish::waits(document, state, tx.now()));
+            let public = known.as_ref().is_some_and(Entry::is_public);
+            let waits = publish::waits(document, public, tx.now()).is_some();
+            terms.begin(ready.line.status == Status::Withheld || waits);
             let document = linked(tx, terms, &ready.line, document.clone()).await?;
             match known {
                 None => create(tx, terms, ready, document, rendered.clone(), by).await,
@@ -360,7 +370,7 @@ fn slugs_of(line: &Line) -> (String, Vec<String>) {
 async fn claim_aliases(tx: &mut Tx, entry: &Entry, aliases: &[String]) -> Result<()> {
     for alias in aliases {
         // One that is another article's leads there, as it did before.
-        if newsroom::claim(tx, alias, entry.id).await? && entry.state == State::Published {
+        if newsroom::claim(tx, alias, entry.id).await? && entry.is_public() {
             articles::add_slug(tx, alias, entry.id).await?;
         }
     }
@@ -378,29 +388,23 @@ async fn create(
     let id = ArticleId(tx.next_id());
     let (wanted, aliases) = slugs_of(&ready.line);
     let slug = newsroom::free_slug(tx.conn(), &wanted, id).await?;
-    let revision = RevisionId(tx.next_id());
-    let mut entry = Entry {
-        id,
-        uri: ready.line.uri.clone(),
-        slug,
-        state: State::Draft,
-        version: 0,
-        revision: Some(revision),
-        hash: ready.hash.clone(),
-        due_at: None,
-        reason: None,
-        offers: terms.offers(),
-    };
+    let mut entry = Entry::new(id, ready.line.uri.clone(), slug);
+    entry.hash.clone_from(&ready.hash);
+    entry.offers = terms.offers();
+    entry.revision = Some(RevisionId(tx.next_id()));
+    entry.headline.clone_from(&document.headline);
     let kept = document.clone();
-    if ready.line.status == Status::Withheld {
-        entry.state = workflow::step(entry.state, Step::Withhold)?;
+    let kind = if ready.line.status == Status::Withheld {
+        entry.state = workflow::step(entry.standing(), Step::Withhold, Hand::Desk)?;
+        EventKind::Withheld
     } else {
-        put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?;
-    }
-    newsroom::insert(tx, &entry).await?;
-    newsroom::add_revision(tx, revision, id, 1, &kept, &by.name()).await?;
+        put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?
+    };
+    newsroom::insert(tx, &mut entry).await?;
+    newsroom::add_first_revision(tx, &entry, &kept, &by.name()).await?;
     newsroom::claim(tx, &entry.slug, id).await?;
     claim_aliases(tx, &entry, &aliases).await?;
+    events::add(tx, &entry, kind, by.account(), Some(1), "").await?;
     Ok(match entry.state {
         State::Published => Outcome::Created,
         State::Scheduled => Outcome::Scheduled,
@@ -417,12 +421,14 @@ async fn change(
     rendered: RenderedBody,
     by: Viewer,
 ) -> Result<Outcome> {
-    entry.hash = ready.hash.clone();
+    entry.hash.clone_from(&ready.hash);
+    // What an editor writes beside the public article is put aside, and stands beside the new one afterwards.
+    let beside = Beside::set_aside(tx, &mut entry).await?;
     // What an earlier line offered gives way to what this one says.
     entry.offers = terms.offers();
     let (wanted, aliases) = slugs_of(&ready.line);
     let moved = ready.line.slug.is_some() && wanted != entry.slug && newsroom::claim(tx, &wanted, entry.id).await?;
-    let was = entry.state;
+    let was_public = entry.is_public();
     let before = match entry.revision {
         Some(_) => Some(newest(tx, &entry).await?),
         None => None,
@@ -436,50 +442,62 @@ async fn change(
             }
         }
         document.corrections.sort_by_key(|c| c.published_at);
-        if was == State::Published && document.corrections.len() > before.corrections.len() {
+        if was_public && document.corrections.len() > before.corrections.len() {
             deed = Deed::Corrected;
         }
     }
     let withhold = ready.line.status == Status::Withheld;
-    let same_state = if withhold { was == State::Withheld } else { matches!(was, State::Published | State::Scheduled) };
+    let same_state =
+        if withhold { entry.state == State::Withheld } else { was_public || entry.state == State::Scheduled };
     if same_state && !moved && before.as_ref() == Some(&document) {
         claim_aliases(tx, &entry, &aliases).await?;
-        newsroom::update(tx, &entry).await?;
+        if let Some(beside) = beside {
+            beside.leave(&mut entry);
+        }
+        newsroom::update(tx, &mut entry).await?;
         return Ok(Outcome::Unchanged);
     }
     let from = if moved { std::mem::replace(&mut entry.slug, wanted) } else { entry.slug.clone() };
     if before.as_ref() != Some(&document) {
-        let number = newsroom::last_number(tx.conn(), entry.id).await? + 1;
-        let revision = RevisionId(tx.next_id());
-        newsroom::add_revision(tx, revision, entry.id, number, &document, &by.name()).await?;
-        entry.revision = Some(revision);
+        newsroom::add_revision(tx, &mut entry, &document, &by.name(), None).await?;
     }
-    if withhold {
-        if was == State::Published {
-            withdraw::bury(tx, terms, &mut entry, "Held back by the source.", false).await?;
+    let kind = if withhold {
+        if was_public {
+            withdraw::bury(tx, terms, &mut entry, HELD_BACK, false).await?;
         }
-        entry.state = workflow::step(entry.state, Step::Withhold)?;
+        entry.state = workflow::step(entry.standing(), Step::Withhold, Hand::Desk)?;
         // It waits for a word now, no longer for an instant.
         entry.due_at = None;
+        if was_public { EventKind::Withdrawn } else { EventKind::Withheld }
     } else {
-        put(tx, terms, &mut entry, document, Some(rendered), deed).await?;
-        if moved && was == State::Published {
+        let kind = put(tx, terms, &mut entry, document.clone(), Some(rendered), deed).await?;
+        if moved && was_public {
             let touches = Touches { slugs: vec![from, entry.slug.clone()], ..Touches::default() };
             tx.note(Subject::Article(entry.id), Deed::Moved, entry.version, touches);
         }
-    }
+        kind
+    };
     claim_aliases(tx, &entry, &aliases).await?;
-    newsroom::update(tx, &entry).await?;
-    Ok(match entry.state {
-        State::Published => Outcome::Updated,
-        State::Scheduled => Outcome::Scheduled,
-        _ => Outcome::Withheld,
-    })
+    let (written, outcome) = (
+        entry.clone(),
+        match entry.state {
+            State::Published => Outcome::Updated,
+            State::Scheduled => Outcome::Scheduled,
+            _ => Outcome::Withheld,
+        },
+    );
+    if let (Some(beside), Some(before), true) = (beside, &before, entry.is_public()) {
+        beside.put_back(tx, &mut entry, before, &document, &by).await?;
+    }
+    newsroom::update(tx, &mut entry).await?;
+    let detail = if kind == EventKind::Withdrawn { HELD_BACK } else { "" };
+    history::record(tx, &written, kind, &by, detail).await?;
+    Ok(outcome)
 }
 
 /// Takes a story back that the source canceled. One that was never here gets its tombstone all the same: whoever
 /// follows an old link learns that it is gone.
-async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Entry>) -> Result<Outcome> {
+async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Entry>, by: &Viewer) -> Result<Outcome> {
     let reason = ready.line.status_reason.as_deref().unwrap_or("Withdrawn by the source.");
     let reason = withdraw::checked_reason(&crate::model::text::cleaned(reason).0)?;
     let killed = ready.line.killed;
@@ -491,27 +509,22 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
                 // Another reason for the same withdrawal: it is not public, but may be withdrawn once more.
                 entry.state = State::Withheld;
             }
-            withdraw::bury(tx, terms, &mut entry, &reason, killed).await?;
+            let kind = withdraw::bury(tx, terms, &mut entry, &reason, killed).await?;
+            history::record(tx, &entry, kind, by, &reason).await?;
         }
-        newsroom::update(tx, &entry).await?;
+        newsroom::update(tx, &mut entry).await?;
         return Ok(if done { Outcome::Unchanged } else { Outcome::Withdrawn });
     }
     let id = ArticleId(tx.next_id());
     let (wanted, aliases) = slugs_of(&ready.line);
     let slug = newsroom::free_slug(tx.conn(), &wanted, id).await?;
-    let entry = Entry {
-        id,
-        uri: ready.line.uri.clone(),
-        slug,
-        state: if killed { State::Killed } else { State::Withdrawn },
-        version: 0,
-        revision: None,
-        hash: ready.hash.clone(),
-        due_at: None,
-        reason: Some(reason.clone()),
-        offers: Vec::new(),
-    };
-    newsroom::insert(tx, &entry).await?;
+    let mut entry = Entry::new(id, ready.line.uri.clone(), slug);
+    entry.state = if killed { State::Killed } else { State::Withdrawn };
+    entry.hash.clone_from(&ready.hash);
+    entry.reason = Some(reason.clone());
+    newsroom::insert(tx, &mut entry).await?;
+    let kind = if killed { EventKind::Killed } else { EventKind::Withdrawn };
+    history::record(tx, &entry, kind, by, &reason).await?;
     newsroom::claim(tx, &entry.slug, id).await?;
     articles::add_slug(tx, &entry.slug, id).await?;
     for alias in &aliases {

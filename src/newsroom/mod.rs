@@ -12,14 +12,25 @@
 //! # Ok(()) }
 //! ```
 
+pub mod access;
+pub mod changes;
 pub mod collections;
 pub mod correct;
+pub mod history;
 pub mod import;
 mod intake;
+pub mod look;
+pub mod manuscript;
 pub mod move_slug;
+pub mod once;
+pub mod previews;
 pub mod publish;
+pub mod review;
 mod terms;
+pub mod upkeep;
 pub mod views;
 pub mod withdraw;
+pub mod write;
 
 pub use crate::store::Written;
+pub use crate::store::newsroom::{Entry, Place};

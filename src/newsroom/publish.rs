@@ -1,31 +1,75 @@
 //! Publish: one revision goes into the catalogue, in one transaction.
 
+use super::access::{self, Expected};
 use super::terms::Terms;
+use super::{correct, history};
 use crate::error::{Code, Error, Result};
 use crate::formats::html;
-use crate::model::article::{Document, Published, RenderedBody, Standing, project};
+use crate::model::article::{Correction, Document, Published, RenderedBody, Standing, project};
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::ArticleId;
-use crate::model::policy::{self, Action};
+use crate::model::newsroom::EventKind;
+use crate::model::policy::Action;
 use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
-use crate::model::workflow::{self, State, Step};
+use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
 use crate::store::{Db, Tx, Written, articles};
 
 /// After how long what could not be published when it was due is tried again.
 const RETRY_MS: i64 = 60_000;
 
-/// Publishes the newest revision of an article. What is dated in the future is scheduled instead.
+/// Publishes the newest revision of an article. What is dated in the future, or under embargo, is scheduled instead; what
+/// is public already as it is stays so.
 ///
 /// # Errors
-/// `NOT_FOUND`, `CONFLICT` when the state does not allow it, and what [`policy::may`] says.
+/// `NOT_FOUND`, `CONFLICT` when the state does not allow it, and what [`policy::may`](crate::model::policy::may) says.
 pub async fn publish(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Written<State>> {
-    policy::may(viewer, Action::Publish)?;
+    let written = publish_as(db, viewer, id, Expected::Any, None).await?;
+    Ok(Written { value: written.value.state, seq: written.seq })
+}
+
+/// The same of the version that is expected. With a `correction` the newest revision replaces the public one under a
+/// public note.
+///
+/// # Errors
+/// As [`publish`]; `PRECONDITION_FAILED` when the article is at another version; `CONFLICT` for a correction of what is
+/// not public, `INVALID_INPUT` for an unfit note.
+pub async fn publish_as(
+    db: &Db,
+    viewer: &Viewer,
+    id: ArticleId,
+    expected: Expected,
+    correction: Option<&str>,
+) -> Result<Written<Entry>> {
+    access::may_ever(viewer, Action::Publish)?;
+    let note = correction.map(correct::checked_note).transpose()?;
+    let by = *viewer;
     db.write(move |tx| {
+        let note = note.clone();
         Box::pin(async move {
-            let entry = find(tx, id).await?;
-            put_newest(tx, &mut Terms::default(), entry).await
+            let (mut entry, hand) = access::open(tx, &by, id, Action::Publish, expected).await?;
+            let to = workflow::step(entry.standing(), Step::Publish, hand)?;
+            if to == entry.state && note.is_none() {
+                return Ok(entry);
+            }
+            let mut document = newest(tx, &entry).await?;
+            let mut deed = Deed::Published;
+            if let Some(note) = &note {
+                workflow::step(entry.standing(), Step::Correct, hand)?;
+                document.corrections.push(Correction { published_at: tx.now(), text: note.clone() });
+                document.updated_at = Some(tx.now());
+                newsroom::add_revision(tx, &mut entry, &document, &by.name(), None).await?;
+                deed = Deed::Corrected;
+            }
+            let kind = put(tx, &mut Terms::default(), &mut entry, document, None, deed).await?;
+            newsroom::update(tx, &mut entry).await?;
+            let detail = match kind {
+                EventKind::Scheduled => entry.due_at.map(|at| at.to_string()),
+                _ => note,
+            };
+            history::record(tx, &entry, kind, &by, &detail.unwrap_or_default()).await?;
+            Ok(entry)
         })
     })
     .await
@@ -63,15 +107,14 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
                 let now = tx.now();
                 for entry in newsroom::due(tx.conn(), now, limit).await? {
                     let part = tx.savepoint().await?;
-                    let result = put_newest(tx, &mut terms, entry.clone()).await;
+                    let result = put_due(tx, &mut terms, entry.id).await;
                     match tx.settle(part, result).await? {
-                        Ok(_) => done.published += 1,
+                        Ok(published) => done.published += usize::from(published),
                         Err(error) if error.is_of_the_store() => return Err(error),
                         Err(error) => {
                             terms.forget();
                             done.failed.push((entry.id, error));
-                            let due_at = Some(now.plus_millis(RETRY_MS));
-                            newsroom::update(tx, &Entry { due_at, ..entry }).await?;
+                            newsroom::put_off(tx, entry.id, now.plus_millis(RETRY_MS)).await?;
                         }
                     }
                 }
@@ -83,18 +126,17 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
     Ok(written.value)
 }
 
-async fn put_newest(tx: &mut Tx, terms: &mut Terms, mut entry: Entry) -> Result<State> {
+/// Publishes what is due; says whether it was. Another node may have done it, or an editor have thought better of it,
+/// while this one waited for the lock.
+async fn put_due(tx: &mut Tx, terms: &mut Terms, id: ArticleId) -> Result<bool> {
+    let now = tx.now();
+    let still = |entry: &Entry| entry.state == State::Scheduled && entry.due_at.is_some_and(|at| at <= now);
+    let Some(mut entry) = newsroom::lock(tx, id).await?.filter(still) else { return Ok(false) };
     let document = newest(tx, &entry).await?;
-    put(tx, terms, &mut entry, document, None, Deed::Published).await?;
-    newsroom::update(tx, &entry).await?;
-    Ok(entry.state)
-}
-
-/// The entry, or `NOT_FOUND`.
-pub(super) async fn find(tx: &mut Tx, id: ArticleId) -> Result<Entry> {
-    newsroom::by_id(tx.conn(), id)
-        .await?
-        .ok_or_else(|| Error::new(Code::NotFound, format!("There is no article {id} in the newsroom.")))
+    let kind = put(tx, terms, &mut entry, document, None, Deed::Published).await?;
+    newsroom::update(tx, &mut entry).await?;
+    history::record(tx, &entry, kind, &Viewer::system(), "").await?;
+    Ok(kind != EventKind::Scheduled)
 }
 
 /// What the newest revision holds.
@@ -113,13 +155,15 @@ pub(super) fn rendered(document: &Document) -> Result<RenderedBody> {
     })
 }
 
-/// Whether a document is scheduled rather than published: its instant is to come. What is public already stays so.
-pub(super) fn waits(document: &Document, state: State, now: Instant) -> bool {
-    document.published_at > now && state != State::Published
+/// Until when a document has to wait: for the instant that it is dated with, unless something of it is public already,
+/// and for the end of its embargo in any case.
+pub(super) fn waits(document: &Document, public: bool, now: Instant) -> Option<Instant> {
+    let dated = document.published_at.filter(|_| !public);
+    dated.into_iter().chain(document.embargoed_until).filter(|at| *at > now).max()
 }
 
-/// Puts a document into the catalogue as the entry's next version, or schedules it when its instant is to come. The
-/// entry is changed to match and must be written by the caller.
+/// Puts a document into the catalogue as the entry's next version, or schedules it when it has to wait. The entry, whose
+/// newest revision this is, is changed to match and must be written by the caller, who then records the event.
 pub(super) async fn put(
     tx: &mut Tx,
     terms: &mut Terms,
@@ -127,16 +171,17 @@ pub(super) async fn put(
     document: Document,
     rendered_before: Option<RenderedBody>,
     deed: Deed,
-) -> Result<()> {
-    if waits(&document, entry.state, tx.now()) {
-        entry.state = workflow::step(entry.state, Step::Schedule)?;
-        entry.due_at = Some(document.published_at);
-        return Ok(());
+) -> Result<EventKind> {
+    let was_public = entry.is_public();
+    if let Some(until) = waits(&document, was_public, tx.now()) {
+        entry.state = workflow::step(entry.standing(), Step::Schedule, Hand::Desk)?;
+        entry.due_at = Some(until);
+        return Ok(EventKind::Scheduled);
     }
-    let was = entry.state;
-    entry.state = workflow::step(entry.state, Step::Publish)?;
+    entry.state = workflow::step(entry.standing(), Step::Publish, Hand::Desk)?;
     entry.version += 1;
-    entry.due_at = None;
+    // What waited for an instant is dated with it, also when the timer is late.
+    let now = entry.due_at.take().filter(|due| *due <= tx.now()).unwrap_or_else(|| tx.now());
     entry.reason = None;
     terms.believe_all(tx, std::mem::take(&mut entry.offers)).await?;
     let sections = terms.publish_section(tx, document.section).await?;
@@ -150,11 +195,23 @@ pub(super) async fn put(
         Some(rendered) => rendered,
         None => rendered(&document)?,
     };
-    let standing = Standing { id: entry.id, uri: &entry.uri, slug: &entry.slug, version: entry.version, now: tx.now() };
+    if !was_public && entry.edit > 0 && !newsroom::claim(tx, &entry.slug, entry.id).await? {
+        // Somebody else's article took the address while this one was written.
+        entry.slug = newsroom::free_slug(tx.conn(), &entry.slug, entry.id).await?;
+        newsroom::claim(tx, &entry.slug, entry.id).await?;
+    }
+    let standing = Standing {
+        id: entry.id,
+        uri: &entry.uri,
+        slug: &entry.slug,
+        version: entry.version,
+        published_at: entry.published_at,
+        now,
+    };
     let published: Published = project(document, rendered, &standing);
     let touches = articles::publish(tx, &published, &sections).await?;
     articles::add_slug(tx, &entry.slug, entry.id).await?;
-    if !matches!(was, State::Draft | State::Published) {
+    if !was_public && entry.edit > 0 {
         // It waited or was away: its grave is none any more, and the names that it was given meanwhile lead to it.
         articles::unbury(tx, entry.id).await?;
         for slug in newsroom::slugs(tx.conn(), entry.id).await? {
@@ -173,7 +230,13 @@ pub(super) async fn put(
         ..Touches::default()
     };
     terms.retire(tx, &gone).await?;
-    let deed = if deed == Deed::Published && was == State::Published { Deed::Updated } else { deed };
+    entry.public_revision = entry.revision;
+    entry.published_at = Some(published.card.published_at);
+    let (deed, kind) = match (deed, was_public) {
+        (Deed::Corrected, _) => (Deed::Corrected, EventKind::Corrected),
+        (_, true) => (Deed::Updated, EventKind::Updated),
+        (_, false) => (Deed::Published, EventKind::Published),
+    };
     tx.note(Subject::Article(entry.id), deed, entry.version, touches);
-    Ok(())
+    Ok(kind)
 }

@@ -1,17 +1,19 @@
 //! Withdraw and kill: an article leaves the catalogue at once and a tombstone stays.
 
-use super::publish::find;
+use super::access::{self, Expected};
+use super::history;
 use super::terms::Terms;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Tombstone;
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::ArticleId;
-use crate::model::policy::{self, Action};
+use crate::model::newsroom::EventKind;
+use crate::model::policy::Action;
 use crate::model::text;
 use crate::model::viewer::Viewer;
-use crate::model::workflow::{self, State, Step};
+use crate::model::workflow::{self, Hand, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, Written, articles};
+use crate::store::{Db, Tx, Written, articles, autosaves, previews};
 
 /// The most characters of a public reason.
 const REASON_MOST: usize = 2_000;
@@ -20,29 +22,43 @@ const REASON_MOST: usize = 2_000;
 ///
 /// # Errors
 /// `NOT_FOUND`, `CONFLICT` when the state does not allow it, `INVALID_INPUT` for an unfit reason, and what
-/// [`policy::may`] says.
-pub async fn withdraw(db: &Db, viewer: &Viewer, id: ArticleId, reason: &str) -> Result<Written<()>> {
-    policy::may(viewer, Action::Withdraw)?;
-    take(db, id, reason, false).await
+/// [`policy::may`](crate::model::policy::may) says.
+pub async fn withdraw(db: &Db, viewer: &Viewer, id: ArticleId, reason: &str) -> Result<Written<Entry>> {
+    take(db, viewer, id, Expected::Any, reason, false).await
 }
 
-/// Takes an article back for legal reasons, for good: its revisions are erased too. `reason` is public.
+/// Takes an article back for legal reasons, for good: its revisions go into the audit store. `reason` is public.
 ///
 /// # Errors
 /// As [`withdraw`].
-pub async fn kill(db: &Db, viewer: &Viewer, id: ArticleId, reason: &str) -> Result<Written<()>> {
-    policy::may(viewer, Action::Kill)?;
-    take(db, id, reason, true).await
+pub async fn kill(db: &Db, viewer: &Viewer, id: ArticleId, reason: &str) -> Result<Written<Entry>> {
+    take(db, viewer, id, Expected::Any, reason, true).await
 }
 
-async fn take(db: &Db, id: ArticleId, reason: &str, killed: bool) -> Result<Written<()>> {
+/// Either of them, of the version that is expected.
+///
+/// # Errors
+/// As [`withdraw`], and `PRECONDITION_FAILED`.
+pub async fn take(
+    db: &Db,
+    viewer: &Viewer,
+    id: ArticleId,
+    expected: Expected,
+    reason: &str,
+    killed: bool,
+) -> Result<Written<Entry>> {
+    let action = if killed { Action::Kill } else { Action::Withdraw };
+    access::may_ever(viewer, action)?;
     let reason = checked_reason(reason)?;
+    let by = *viewer;
     db.write(move |tx| {
         let reason = reason.clone();
         Box::pin(async move {
-            let mut entry = find(tx, id).await?;
-            bury(tx, &mut Terms::default(), &mut entry, &reason, killed).await?;
-            newsroom::update(tx, &entry).await
+            let (mut entry, _) = access::open(tx, &by, id, action, expected).await?;
+            let kind = bury(tx, &mut Terms::default(), &mut entry, &reason, killed).await?;
+            newsroom::update(tx, &mut entry).await?;
+            history::record(tx, &entry, kind, &by, &reason).await?;
+            Ok(entry)
         })
     })
     .await
@@ -60,19 +76,34 @@ pub(super) fn checked_reason(reason: &str) -> Result<String> {
 }
 
 /// Takes the entry's article out of the catalogue, if it is there, and leaves a tombstone. The entry is changed to
-/// match and must be written by the caller.
-pub(super) async fn bury(tx: &mut Tx, terms: &mut Terms, entry: &mut Entry, reason: &str, killed: bool) -> Result<()> {
-    let was = entry.state;
-    entry.state = workflow::step(entry.state, if killed { Step::Kill } else { Step::Withdraw })?;
+/// match and must be written by the caller, who then records the event.
+pub(super) async fn bury(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    entry: &mut Entry,
+    reason: &str,
+    killed: bool,
+) -> Result<EventKind> {
+    let step = if killed { Step::Kill } else { Step::Withdraw };
+    entry.state = workflow::step(entry.standing(), step, Hand::Desk)?;
+    let was_public = entry.is_public();
+    entry.public_revision = None;
     entry.reason = Some(reason.to_owned());
     entry.due_at = None;
+    let (deed, kind) = match killed {
+        true => (Deed::Killed, EventKind::Killed),
+        false => (Deed::Withdrawn, EventKind::Withdrawn),
+    };
     if killed {
         // The entry forgets the revision before the revision goes.
         entry.revision = None;
         entry.offers = Vec::new();
-        newsroom::erase_revisions(tx, entry.id).await?;
+        entry.headline = String::new();
+        newsroom::bury_revisions(tx, entry.id).await?;
+        autosaves::forget_all(tx, entry.id).await?;
+        previews::forget_all(tx, entry.id).await?;
     }
-    let (touches, slug) = if was == State::Published {
+    let (touches, slug) = if was_public {
         let touches = articles::remove(tx, entry.id).await?.unwrap_or_default();
         // The address that readers know: an import may have given the entry another one that nobody has seen.
         let slug = touches.slugs.first().cloned().unwrap_or_else(|| entry.slug.clone());
@@ -80,14 +111,13 @@ pub(super) async fn bury(tx: &mut Tx, terms: &mut Terms, entry: &mut Entry, reas
     } else {
         // What was never public has no public grave: a tombstone would tell that it existed. What is gone already
         // gets a newer one in the place of the older one.
-        let Some(before) = articles::tombstone(tx.conn(), entry.id).await? else { return Ok(()) };
+        let Some(before) = articles::tombstone(tx.conn(), entry.id).await? else { return Ok(kind) };
         (Touches::default(), before.slug)
     };
     let stone =
         Tombstone { article: entry.id, uri: entry.uri.clone(), slug, killed, reason: reason.to_owned(), at: tx.now() };
     articles::bury(tx, &stone).await?;
     terms.retire(tx, &touches).await?;
-    let deed = if killed { Deed::Killed } else { Deed::Withdrawn };
     tx.note(Subject::Article(entry.id), deed, entry.version, touches);
-    Ok(())
+    Ok(kind)
 }

@@ -1,17 +1,18 @@
 //! The newsroom side of an article: its state, its revisions and the slugs that are its own.
 
 use diesel::prelude::Queryable;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
 
-use super::schema::{newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
+use super::schema::{killed_revisions as kr, newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
 use super::terms::Offer;
-use super::{Conn, Tx, q};
+use super::{Conn, Engine, Kind, Tx, autosaves, events, notes, previews, q};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Document;
-use crate::model::id::{ArticleId, RevisionId};
+use crate::model::id::{AccountId, ArticleId, RevisionId};
+use crate::model::newsroom::{Revision, Wanted};
 use crate::model::slug;
 use crate::model::time::Instant;
-use crate::model::workflow::State;
+use crate::model::workflow::{Standing, State};
 
 /// An article as the newsroom has it, without its text.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,59 @@ pub struct Entry {
     pub reason: Option<String>,
     /// What it says of its authors, topics and sections while it waits.
     pub offers: Vec<Offer>,
+    /// Counts every write to the entry; 0 before it is inserted. What `If-Match` compares.
+    pub edit: i32,
+    /// The revision that readers see; none where nothing of it is public.
+    pub public_revision: Option<RevisionId>,
+    /// When it first became public.
+    pub published_at: Option<Instant>,
+    /// The account that made it.
+    pub owner: Option<AccountId>,
+    /// The account whose work it is.
+    pub assignee: Option<AccountId>,
+    /// The headline of the newest revision.
+    pub headline: String,
+    /// When it was made; set by [`insert`].
+    pub created_at: Instant,
+    /// When it was last written; set by [`insert`] and [`update`].
+    pub updated_at: Instant,
+}
+
+impl Entry {
+    /// A new entry, not yet inserted: a draft.
+    pub fn new(id: ArticleId, uri: String, slug: String) -> Entry {
+        Entry {
+            id,
+            uri,
+            slug,
+            state: State::Draft,
+            version: 0,
+            revision: None,
+            hash: String::new(),
+            due_at: None,
+            reason: None,
+            offers: Vec::new(),
+            edit: 0,
+            public_revision: None,
+            published_at: None,
+            owner: None,
+            assignee: None,
+            headline: String::new(),
+            created_at: Instant::MIN,
+            updated_at: Instant::MIN,
+        }
+    }
+
+    /// Whether something of it is in the catalogue.
+    pub fn is_public(&self) -> bool {
+        self.public_revision.is_some()
+    }
+
+    /// Where it stands, for the workflow.
+    pub fn standing(&self) -> Standing {
+        let known = self.version > 0 || matches!(self.state, State::Withdrawn | State::Killed) || self.reason.is_some();
+        Standing { state: self.state, public: self.is_public(), known }
+    }
 }
 
 #[derive(Queryable)]
@@ -50,8 +104,14 @@ struct Row {
     due_at: Option<i64>,
     reason: Option<String>,
     offers: Option<String>,
-    _created_at: i64,
-    _updated_at: i64,
+    created_at: i64,
+    updated_at: i64,
+    edit: i32,
+    public_revision_id: Option<i64>,
+    published_at: Option<i64>,
+    owner_id: Option<i64>,
+    assignee_id: Option<i64>,
+    headline: String,
 }
 
 impl TryFrom<Row> for Entry {
@@ -69,7 +129,15 @@ impl TryFrom<Row> for Entry {
             hash: row.hash,
             due_at: row.due_at.map(Instant::from_millis),
             reason: row.reason,
-            offers: row.offers.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(Error::internal))?,
+            offers: read_offers(row.offers)?,
+            edit: row.edit,
+            public_revision: row.public_revision_id.map(RevisionId),
+            published_at: row.published_at.map(Instant::from_millis),
+            owner: row.owner_id.map(AccountId),
+            assignee: row.assignee_id.map(AccountId),
+            headline: row.headline,
+            created_at: Instant::from_millis(row.created_at),
+            updated_at: Instant::from_millis(row.updated_at),
         })
     }
 }
@@ -100,14 +168,30 @@ pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
     Ok(at.flatten().map(Instant::from_millis))
 }
 
+/// Locks an entry until the end of the transaction and reads it: writers of one article come one after the other.
+pub async fn lock(tx: &mut Tx, id: ArticleId) -> Result<Option<Entry>> {
+    // PostgreSQL locks what it writes; SQLite has one writer anyway.
+    if tx.conn().engine() == Engine::Postgres {
+        q!(tx.conn(), execute, diesel::update(na::table.find(id.0)).set(na::edit.eq(na::edit)))?;
+    }
+    by_id(tx.conn(), id).await
+}
+
+fn read_offers(json: Option<String>) -> Result<Vec<Offer>> {
+    json.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(Error::internal))
+}
+
 fn printed(offers: &[Offer]) -> Result<Option<String>> {
     let json = (!offers.is_empty()).then(|| serde_json::to_string(offers));
     json.transpose().map_err(Error::internal)
 }
 
 /// A new entry.
-pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    let (now, offers) = (tx.now().millis(), printed(&entry.offers)?);
+pub async fn insert(tx: &mut Tx, entry: &mut Entry) -> Result<()> {
+    entry.edit = 1;
+    entry.created_at = tx.now();
+    entry.updated_at = tx.now();
+    let offers = printed(&entry.offers)?;
     q!(
         tx.conn(),
         execute,
@@ -122,16 +206,24 @@ pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
             na::due_at.eq(entry.due_at.map(Instant::millis)),
             na::reason.eq(entry.reason.as_deref()),
             na::offers.eq(offers.as_deref()),
-            na::created_at.eq(now),
-            na::updated_at.eq(now),
+            na::created_at.eq(entry.created_at.millis()),
+            na::updated_at.eq(entry.updated_at.millis()),
+            na::edit.eq(entry.edit),
+            na::public_revision_id.eq(entry.public_revision.map(|r| r.0)),
+            na::published_at.eq(entry.published_at.map(Instant::millis)),
+            na::owner_id.eq(entry.owner.map(|a| a.0)),
+            na::assignee_id.eq(entry.assignee.map(|a| a.0)),
+            na::headline.eq(entry.headline.as_str()),
         ))
     )?;
     Ok(())
 }
 
-/// Writes an entry that is there already.
-pub async fn update(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    let (now, offers) = (tx.now().millis(), printed(&entry.offers)?);
+/// Writes an entry that is there already, which is another edit of it.
+pub async fn update(tx: &mut Tx, entry: &mut Entry) -> Result<()> {
+    entry.edit += 1;
+    entry.updated_at = tx.now();
+    let offers = printed(&entry.offers)?;
     q!(
         tx.conn(),
         execute,
@@ -144,21 +236,115 @@ pub async fn update(tx: &mut Tx, entry: &Entry) -> Result<()> {
             na::due_at.eq(entry.due_at.map(Instant::millis)),
             na::reason.eq(entry.reason.as_deref()),
             na::offers.eq(offers.as_deref()),
-            na::updated_at.eq(now),
+            na::updated_at.eq(entry.updated_at.millis()),
+            na::edit.eq(entry.edit),
+            na::public_revision_id.eq(entry.public_revision.map(|r| r.0)),
+            na::published_at.eq(entry.published_at.map(Instant::millis)),
+            na::owner_id.eq(entry.owner.map(|a| a.0)),
+            na::assignee_id.eq(entry.assignee.map(|a| a.0)),
+            na::headline.eq(entry.headline.as_str()),
         ))
     )?;
     Ok(())
 }
 
-/// Keeps a document as the article's next revision.
+/// Puts off what is due, which is no edit: nobody who has the article open need know.
+pub async fn put_off(tx: &mut Tx, id: ArticleId, until: Instant) -> Result<()> {
+    q!(tx.conn(), execute, diesel::update(na::table.find(id.0)).set(na::due_at.eq(until.millis())))?;
+    Ok(())
+}
+
+/// Takes an entry away that was never public, with all that hangs on it.
+pub async fn delete(tx: &mut Tx, id: ArticleId) -> Result<()> {
+    autosaves::forget_all(tx, id).await?;
+    notes::forget_all(tx, id).await?;
+    events::forget_all(tx, id).await?;
+    previews::forget_all(tx, id).await?;
+    erase_revisions(tx, id).await?;
+    q!(tx.conn(), execute, diesel::delete(ns::table.filter(ns::article_id.eq(id.0))))?;
+    q!(tx.conn(), execute, diesel::delete(na::table.find(id.0)))?;
+    Ok(())
+}
+
+/// A place in a list of entries: after this one, in the order of what was touched last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// When it was written.
+    pub updated_at: Instant,
+    /// Its id.
+    pub id: ArticleId,
+}
+
+/// Entries that are wanted, what was touched last first, after `after`, at most `limit`.
+pub async fn list(conn: &mut Conn, wanted: &Wanted, after: Option<Place>, limit: i64) -> Result<Vec<Entry>> {
+    // One text a combination, so that each is planned for what it asks.
+    macro_rules! asked {
+        ($query:expr) => {{
+            let mut query = $query;
+            if let Some(state) = wanted.state {
+                query = query.filter(na::state.eq(state.as_str()));
+            }
+            if let Some(owner) = wanted.owner {
+                query = query.filter(na::owner_id.eq(owner.0));
+            }
+            if let Some(assignee) = wanted.assignee {
+                query = query.filter(na::assignee_id.eq(assignee.0));
+            }
+            if let Some(own) = wanted.own {
+                query = query.filter(na::owner_id.eq(own.0).or(na::assignee_id.eq(own.0)));
+            }
+            match wanted.public {
+                Some(true) => query = query.filter(na::public_revision_id.is_not_null()),
+                Some(false) => query = query.filter(na::public_revision_id.is_null()),
+                None => {}
+            }
+            if let Some(after) = after {
+                let at = after.updated_at.millis();
+                query = query.filter(na::updated_at.lt(at).or(na::updated_at.eq(at).and(na::id.lt(after.id.0))));
+            }
+            query.order((na::updated_at.desc(), na::id.desc())).limit(limit)
+        }};
+    }
+    conn.count_statement();
+    let rows: Vec<Row> = match &mut conn.kind {
+        Kind::Pg(c) => diesel_async::RunQueryDsl::load(asked!(na::table.into_boxed()), &mut ***c).await?,
+        Kind::Lite(c) => diesel::RunQueryDsl::load(asked!(na::table.into_boxed()), &mut **c)?,
+    };
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// Keeps a document as the next revision of an entry that is there, and gives its number. The entry is changed to match
+/// and must be written by the caller.
 pub async fn add_revision(
     tx: &mut Tx,
-    id: RevisionId,
-    article: ArticleId,
-    number: i32,
+    entry: &mut Entry,
     document: &Document,
     made_by: &str,
+    restored_from: Option<i32>,
+) -> Result<i32> {
+    let number = last_number(tx.conn(), entry.id).await? + 1;
+    entry.revision = Some(RevisionId(tx.next_id()));
+    entry.headline = document.headline.clone();
+    // The entry is about to be written once more.
+    write_revision(tx, entry, number, entry.edit + 1, document, made_by, restored_from).await?;
+    Ok(number)
+}
+
+/// The first revision of an entry that was just inserted with the id of it.
+pub async fn add_first_revision(tx: &mut Tx, entry: &Entry, document: &Document, made_by: &str) -> Result<()> {
+    write_revision(tx, entry, 1, entry.edit, document, made_by, None).await
+}
+
+async fn write_revision(
+    tx: &mut Tx,
+    entry: &Entry,
+    number: i32,
+    edit: i32,
+    document: &Document,
+    made_by: &str,
+    restored_from: Option<i32>,
 ) -> Result<()> {
+    let id = entry.revision.ok_or_else(|| Error::internal("a revision without an id"))?;
     let json = serde_json::to_string(document).map_err(Error::internal)?;
     let now = tx.now().millis();
     q!(
@@ -166,11 +352,13 @@ pub async fn add_revision(
         execute,
         diesel::insert_into(nr::table).values((
             nr::id.eq(id.0),
-            nr::article_id.eq(article.0),
+            nr::article_id.eq(entry.id.0),
             nr::number.eq(number),
             nr::document.eq(json.as_str()),
             nr::made_by.eq(made_by),
             nr::made_at.eq(now),
+            nr::edit.eq(edit),
+            nr::restored_from.eq(restored_from),
         ))
     )?;
     Ok(())
@@ -184,10 +372,93 @@ pub async fn revision(conn: &mut Conn, id: RevisionId) -> Result<Option<(i32, Do
     Ok(Some((number, serde_json::from_str(&json).map_err(Error::internal)?)))
 }
 
+/// What the revision with this number holds, and its id.
+pub async fn numbered(conn: &mut Conn, article: ArticleId, number: i32) -> Result<Option<(RevisionId, Document)>> {
+    let wanted = nr::table.filter(nr::article_id.eq(article.0)).filter(nr::number.eq(number));
+    let row: Option<(i64, String)> = q!(conn, first, wanted.select((nr::id, nr::document))).optional()?;
+    let Some((id, json)) = row else { return Ok(None) };
+    Ok(Some((RevisionId(id), serde_json::from_str(&json).map_err(Error::internal)?)))
+}
+
+/// The newest revision as it was at this edit of the entry: its number and what it holds.
+pub async fn at_edit(conn: &mut Conn, article: ArticleId, edit: i32) -> Result<Option<(i32, Document)>> {
+    let wanted = nr::table.filter(nr::article_id.eq(article.0)).filter(nr::edit.le(edit)).order(nr::number.desc());
+    let row: Option<(i32, String)> = q!(conn, first, wanted.select((nr::number, nr::document))).optional()?;
+    let Some((number, json)) = row else { return Ok(None) };
+    Ok(Some((number, serde_json::from_str(&json).map_err(Error::internal)?)))
+}
+
+type RevisionRow = (i64, i32, String, i64, Option<i32>);
+
+fn revision_of((id, number, made_by, made_at, restored_from): RevisionRow) -> Revision {
+    Revision { id: RevisionId(id), number, made_by, made_at: Instant::from_millis(made_at), restored_from }
+}
+
+/// The revisions of an article before `before`, the newest first, at most `limit`.
+pub async fn revisions(conn: &mut Conn, article: ArticleId, before: Option<i32>, limit: i64) -> Result<Vec<Revision>> {
+    let wanted = nr::table.filter(nr::article_id.eq(article.0)).filter(nr::number.lt(before.unwrap_or(i32::MAX)));
+    let columns = (nr::id, nr::number, nr::made_by, nr::made_at, nr::restored_from);
+    let rows: Vec<RevisionRow> = q!(conn, load, wanted.order(nr::number.desc()).limit(limit).select(columns))?;
+    Ok(rows.into_iter().map(revision_of).collect())
+}
+
+/// The number of a revision.
+pub async fn number_of(conn: &mut Conn, id: RevisionId) -> Result<Option<i32>> {
+    Ok(q!(conn, first, nr::table.find(id.0).select(nr::number)).optional()?)
+}
+
 /// Removes the text of all revisions of an article: what a kill leaves is its state and its reason.
 pub async fn erase_revisions(tx: &mut Tx, article: ArticleId) -> Result<()> {
     q!(tx.conn(), execute, diesel::delete(nr::table.filter(nr::article_id.eq(article.0))))?;
     Ok(())
+}
+
+/// Moves the revisions of an article into the audit store, where nothing but the operator's command line finds them.
+pub async fn bury_revisions(tx: &mut Tx, article: ArticleId) -> Result<()> {
+    let now = tx.now().millis();
+    type Whole = (i64, i32, String, String, i64);
+    let rows: Vec<Whole> = q!(
+        tx.conn(),
+        load,
+        nr::table.filter(nr::article_id.eq(article.0)).order(nr::number).select((
+            nr::id,
+            nr::number,
+            nr::document,
+            nr::made_by,
+            nr::made_at
+        ))
+    )?;
+    for (id, number, document, made_by, made_at) in rows {
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(kr::table).values((
+                kr::id.eq(id),
+                kr::article_id.eq(article.0),
+                kr::number.eq(number),
+                kr::document.eq(document.as_str()),
+                kr::made_by.eq(made_by.as_str()),
+                kr::made_at.eq(made_at),
+                kr::killed_at.eq(now),
+            ))
+        )?;
+    }
+    erase_revisions(tx, article).await
+}
+
+/// The revisions of a killed article in the audit store: number, who made it, when, and the document as JSON.
+pub async fn killed_revisions(conn: &mut Conn, article: ArticleId) -> Result<Vec<(i32, String, Instant, String)>> {
+    let rows: Vec<(i32, String, i64, String)> = q!(
+        conn,
+        load,
+        kr::table.filter(kr::article_id.eq(article.0)).order(kr::number).select((
+            kr::number,
+            kr::made_by,
+            kr::made_at,
+            kr::document
+        ))
+    )?;
+    Ok(rows.into_iter().map(|(number, by, at, json)| (number, by, Instant::from_millis(at), json)).collect())
 }
 
 /// Whose the slug is.

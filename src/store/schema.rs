@@ -25,11 +25,79 @@ table! {
         offers -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        edit -> Integer,
+        public_revision_id -> Nullable<BigInt>,
+        published_at -> Nullable<BigInt>,
+        owner_id -> Nullable<BigInt>,
+        assignee_id -> Nullable<BigInt>,
+        headline -> Text,
     }
 }
 table! {
     newsroom_revisions (id) {
-        id -> BigInt, article_id -> BigInt, number -> Integer, document -> Text, made_by -> Text, made_at -> BigInt,
+        id -> BigInt,
+        article_id -> BigInt,
+        number -> Integer,
+        document -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+        edit -> Integer,
+        restored_from -> Nullable<Integer>,
+    }
+}
+table! {
+    newsroom_autosaves (article_id, account_id) {
+        article_id -> BigInt,
+        account_id -> BigInt,
+        edit -> Integer,
+        form -> Text,
+        saved_at -> BigInt,
+    }
+}
+table! {
+    newsroom_notes (id) {
+        id -> BigInt, article_id -> BigInt, account_id -> Nullable<BigInt>, text -> Text, made_at -> BigInt,
+    }
+}
+table! {
+    newsroom_events (id) {
+        id -> BigInt,
+        article_id -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        account_id -> Nullable<BigInt>,
+        revision -> Nullable<Integer>,
+        version -> Integer,
+        slug -> Text,
+        detail -> Text,
+    }
+}
+table! {
+    newsroom_previews (id) {
+        id -> BigInt,
+        article_id -> BigInt,
+        revision -> Nullable<Integer>,
+        secret -> Text,
+        account_id -> Nullable<BigInt>,
+        made_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+table! {
+    killed_revisions (id) {
+        id -> BigInt,
+        article_id -> BigInt,
+        number -> Integer,
+        document -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+        killed_at -> BigInt,
+    }
+}
+table! {
+    idempotency_keys (account_id, key) {
+        account_id -> BigInt, key -> Text, request -> Text, made -> BigInt, at -> BigInt,
     }
 }
 table! {

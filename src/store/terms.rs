@@ -5,6 +5,7 @@ use diesel::prelude::Queryable;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use serde::{Deserialize, Serialize};
 
+use super::dialect::one_of;
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
 use super::{Conn, Tx, q};
 use crate::error::Result;
@@ -22,6 +23,11 @@ pub enum Noun {
 }
 
 impl Noun {
+    /// The noun as a word.
+    pub fn word(self) -> &'static str {
+        self.as_str()
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Noun::Author => "author",
@@ -103,6 +109,21 @@ impl From<Row> for Term {
 pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Term>> {
     let row: Option<Row> = q!(conn, first, t::table.find(id)).optional()?;
     Ok(row.map(Term::from))
+}
+
+/// The term with this id, if it is of the noun.
+pub async fn of_noun(conn: &mut Conn, noun: Noun, id: i64) -> Result<Option<Term>> {
+    let row: Option<Row> = q!(conn, first, t::table.find(id).filter(t::noun.eq(noun.as_str()))).optional()?;
+    Ok(row.map(Term::from))
+}
+
+/// The terms with these ids, in no order.
+pub async fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Term>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = q!(conn, load, t::table.filter(one_of(t::id, ids)))?;
+    Ok(rows.into_iter().map(Term::from).collect())
 }
 
 /// The term with this slug, or to which this alias points.

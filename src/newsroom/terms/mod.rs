@@ -30,6 +30,7 @@ pub(super) struct Terms {
     chains: HashMap<i64, Vec<Term>>,
     public: HashSet<i64>,
     waits: bool,
+    humble: bool,
     offers: Vec<Offer>,
 }
 
@@ -42,7 +43,15 @@ impl Terms {
     /// being believed.
     pub(super) fn begin(&mut self, waits: bool) {
         self.waits = waits;
+        self.humble = false;
         self.offers.clear();
+    }
+
+    /// The same with a story that somebody writes here, who may name an author and not say of one that is known what kind
+    /// they are.
+    pub(super) fn begin_written(&mut self, waits: bool) {
+        self.begin(waits);
+        self.humble = true;
     }
 
     /// What the story that waits says of its terms.

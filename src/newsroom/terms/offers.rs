@@ -30,6 +30,9 @@ impl Terms {
         };
         let id = term.id;
         offer.term = id;
+        if self.humble && !is_new && !term.provisional {
+            offer.kind = None;
+        }
         if self.waits {
             if !self.offers.contains(&offer) {
                 self.offers.push(offer);

@@ -1,0 +1,18 @@
+DROP TABLE idempotency_keys;
+DROP TABLE killed_revisions;
+DROP TABLE newsroom_previews;
+DROP TABLE newsroom_events;
+DROP TABLE newsroom_notes;
+DROP TABLE newsroom_autosaves;
+DROP INDEX newsroom_articles_assignee;
+DROP INDEX newsroom_articles_owner;
+DROP INDEX newsroom_articles_state;
+DROP INDEX newsroom_articles_updated;
+ALTER TABLE newsroom_revisions DROP COLUMN restored_from;
+ALTER TABLE newsroom_revisions DROP COLUMN edit;
+ALTER TABLE newsroom_articles DROP COLUMN headline;
+ALTER TABLE newsroom_articles DROP COLUMN assignee_id;
+ALTER TABLE newsroom_articles DROP COLUMN owner_id;
+ALTER TABLE newsroom_articles DROP COLUMN published_at;
+ALTER TABLE newsroom_articles DROP COLUMN public_revision_id;
+ALTER TABLE newsroom_articles DROP COLUMN edit;

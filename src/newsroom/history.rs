@@ -1,0 +1,174 @@
+//! History: revisions, what differs between them, who did what when, and what an article said at an instant.
+
+use super::access::{self, Expected};
+use super::correct;
+use super::manuscript::Manuscript;
+use crate::error::{Code, Error, Result};
+use crate::model::difference::{BlockChange, changes};
+use crate::model::id::{ArticleId, EventId};
+use crate::model::newsroom::{Event, EventKind, Revision};
+use crate::model::policy::Action;
+use crate::model::time::Instant;
+use crate::model::viewer::Viewer;
+use crate::model::workflow::{self, Step};
+use crate::store::newsroom::{self, Entry};
+use crate::store::{Conn, Db, Tx, Written, events};
+
+/// Writes down that something happened to an entry; it is about the newest revision that the entry has.
+pub(super) async fn record(tx: &mut Tx, entry: &Entry, kind: EventKind, by: &Viewer, detail: &str) -> Result<()> {
+    let number = match entry.revision {
+        Some(revision) => newsroom::number_of(tx.conn(), revision).await?,
+        None => None,
+    };
+    events::add(tx, entry, kind, by.account(), number, detail).await
+}
+
+/// The revisions of an article before the one with the number `before`, the newest first, at most `limit`.
+///
+/// # Errors
+/// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
+pub async fn revisions(
+    db: &Db,
+    viewer: &Viewer,
+    id: ArticleId,
+    before: Option<i32>,
+    limit: i64,
+) -> Result<Vec<Revision>> {
+    let mut conn = seeing(db, viewer, id).await?.0;
+    newsroom::revisions(&mut conn, id, before, limit).await
+}
+
+/// What one revision holds.
+///
+/// # Errors
+/// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
+pub async fn revision(db: &Db, viewer: &Viewer, id: ArticleId, number: i32) -> Result<(Revision, Manuscript)> {
+    let (mut conn, entry) = seeing(db, viewer, id).await?;
+    let manuscript = numbered(&mut conn, &entry, number).await?;
+    let revision = newsroom::revisions(&mut conn, id, Some(number.saturating_add(1)), 1).await?.pop();
+    Ok((revision.ok_or_else(|| no_revision(id, number))?, manuscript))
+}
+
+/// What differs between two revisions.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The one.
+    pub from: Manuscript,
+    /// The other.
+    pub to: Manuscript,
+    /// The names of the fields that differ, as [`Document::differing`](crate::model::article::Document::differing) has them.
+    pub fields: Vec<&'static str>,
+    /// The blocks of both bodies, in order: what stayed, what went, what came, what changed.
+    pub blocks: Vec<BlockChange>,
+}
+
+impl Comparison {
+    /// Of these two.
+    pub fn of(from: Manuscript, to: Manuscript) -> Comparison {
+        let fields = from.document.differing(&to.document);
+        let blocks = changes(&from.document.body, &to.document.body);
+        Comparison { from, to, fields, blocks }
+    }
+}
+
+/// Compares two revisions by their numbers.
+///
+/// # Errors
+/// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
+pub async fn compare(db: &Db, viewer: &Viewer, id: ArticleId, from: i32, to: i32) -> Result<Comparison> {
+    let (mut conn, entry) = seeing(db, viewer, id).await?;
+    let from = numbered(&mut conn, &entry, from).await?;
+    let to = numbered(&mut conn, &entry, to).await?;
+    Ok(Comparison::of(from, to))
+}
+
+/// Makes an earlier revision the newest one again, as another revision. Corrections that were published since stay.
+///
+/// # Errors
+/// `NOT_FOUND`, `CONFLICT` when the state does not allow it, `PRECONDITION_FAILED`, and what
+/// [`policy::may`](crate::model::policy::may) says.
+pub async fn restore(
+    db: &Db,
+    viewer: &Viewer,
+    id: ArticleId,
+    expected: Expected,
+    number: i32,
+) -> Result<Written<Entry>> {
+    access::may_ever(viewer, Action::WriteArticles)?;
+    let by = *viewer;
+    db.write(move |tx| {
+        Box::pin(async move {
+            let (mut entry, hand) = access::open(tx, &by, id, Action::WriteArticles, expected).await?;
+            let to = workflow::step(entry.standing(), Step::Save, hand)?;
+            let found = newsroom::numbered(tx.conn(), id, number).await?;
+            let (_, mut document) = found.ok_or_else(|| no_revision(id, number))?;
+            if entry.is_public() {
+                document.corrections = correct::public(tx, &entry).await?.corrections;
+            }
+            entry.state = to;
+            newsroom::add_revision(tx, &mut entry, &document, &by.name(), Some(number)).await?;
+            newsroom::update(tx, &mut entry).await?;
+            record(tx, &entry, EventKind::Restored, &by, &number.to_string()).await?;
+            Ok(entry)
+        })
+    })
+    .await
+}
+
+/// What happened to an article before the event `before`, the newest first, at most `limit`.
+///
+/// # Errors
+/// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
+pub async fn events(
+    db: &Db,
+    viewer: &Viewer,
+    id: ArticleId,
+    before: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let mut conn = seeing(db, viewer, id).await?.0;
+    events::list(&mut conn, id, before, limit).await
+}
+
+/// What readers found of an article at an instant.
+#[derive(Debug, Clone)]
+pub struct AsOf {
+    /// What had happened last, after which they found it so.
+    pub event: Event,
+    /// What they read; nothing after it was taken back, and after a kill.
+    pub manuscript: Option<Manuscript>,
+}
+
+/// What an article said at an instant; nothing when it was not public yet.
+///
+/// # Errors
+/// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
+pub async fn as_of(db: &Db, viewer: &Viewer, id: ArticleId, at: Instant) -> Result<Option<AsOf>> {
+    let (mut conn, entry) = seeing(db, viewer, id).await?;
+    let Some(event) = events::public_at(&mut conn, id, at).await? else { return Ok(None) };
+    let manuscript = match event.revision.filter(|_| !event.kind.takes_away()) {
+        Some(number) => match newsroom::numbered(&mut conn, id, number).await? {
+            Some((_, document)) => Some(Manuscript::of(&mut conn, document, &entry.offers).await?),
+            None => None,
+        },
+        None => None,
+    };
+    Ok(Some(AsOf { event, manuscript }))
+}
+
+async fn seeing(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<(Conn, Entry)> {
+    access::may_ever(viewer, Action::SeeNewsroom)?;
+    let mut conn = db.read().await?;
+    let entry = access::see(&mut conn, viewer, id, Action::SeeNewsroom).await?;
+    Ok((conn, entry))
+}
+
+fn no_revision(id: ArticleId, number: i32) -> Error {
+    Error::new(Code::NotFound, format!("The article {id} has no revision {number}.")).at("revision")
+}
+
+async fn numbered(conn: &mut Conn, entry: &Entry, number: i32) -> Result<Manuscript> {
+    let found = newsroom::numbered(conn, entry.id, number).await?;
+    let (_, document) = found.ok_or_else(|| no_revision(entry.id, number))?;
+    Manuscript::of(conn, document, &entry.offers).await
+}
