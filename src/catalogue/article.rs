@@ -27,9 +27,15 @@ pub enum Found {
 
 /// What stands under a slug, or under an alias of one. `None` where nothing ever was.
 pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
+    if let Some(draft) = reader.preview_at(slug) {
+        return Ok(Some(Found::Here(draft)));
+    }
     let mut conn = reader.conn().await?;
     if let Some(card) = articles::by_slug(conn.get()?, slug).await? {
         drop(conn);
+        if let Some(draft) = reader.preview_of(card.id) {
+            return Ok(Some(Found::Here(draft)));
+        }
         return Ok(Some(Found::Here(remember(reader, card))));
     }
     let Some(id) = articles::slug_owner(conn.get()?, slug).await? else { return Ok(None) };
@@ -42,6 +48,9 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
 
 /// What stands under an id.
 pub async fn by_id(reader: &Reader, id: ArticleId) -> Result<Option<Found>> {
+    if let Some(draft) = reader.preview_of(id) {
+        return Ok(Some(Found::Here(draft)));
+    }
     if let Some(card) = cards(reader, &[id]).await?.pop().flatten() {
         return Ok(Some(Found::Here(card)));
     }

@@ -25,6 +25,7 @@ pub mod export;
 pub mod indexing;
 pub mod list;
 mod loader;
+mod preview;
 mod reader;
 pub mod related;
 pub mod relating;

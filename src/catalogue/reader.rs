@@ -6,6 +6,7 @@ use tokio::sync::{MutexGuard, OnceCell};
 
 use super::list::Latest;
 use super::loader::{Loader, Turn};
+use super::preview::Preview;
 use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
@@ -28,6 +29,7 @@ pub struct Reader {
     turn: Arc<Turn>,
     head: OnceCell<Head>,
     least: i64,
+    pub(super) preview: Option<Preview>,
     pub(super) cards: Loader<ArticleId, Arc<Card>>,
     pub(super) bodies: Loader<ArticleId, Arc<StoredBody>>,
     pub(super) authors: Loader<AuthorId, Arc<Author>>,
@@ -54,6 +56,7 @@ impl Reader {
             turn: turn.clone(),
             head: OnceCell::new(),
             least: 0,
+            preview: None,
             cards: Loader::ranked(&turn, 1),
             bodies: Loader::new(&turn),
             authors: Loader::ranked(&turn, 2),

@@ -97,6 +97,9 @@ pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<A
 
 /// What is kept of an article; made now where nothing is. An index that is being built makes no list: it is empty then.
 async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
+    if reader.is_draft_alone(id) {
+        return Ok(Arc::default());
+    }
     let fetch = async |ids: Vec<ArticleId>| {
         if reader.bodies.take(&ids) {
             let (bodies, lists) = article::bodies_and_lists(reader, &ids).await?;

@@ -15,6 +15,7 @@ mod demo;
 mod eval;
 mod export;
 mod import;
+mod killed;
 mod migrate;
 mod reindex;
 mod serve;
@@ -72,6 +73,8 @@ pub enum Command {
     Collection(collection::Collection),
     /// Make, list and change accounts
     Account(account::Account),
+    /// Read the texts of a killed article from the audit store
+    Killed(killed::Killed),
     /// Bring the database's schema up to this program
     Migrate(migrate::Migrate),
     /// Measure search on labelled articles
@@ -123,6 +126,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Export(export) => export.run(&cli.common).await,
         Command::Collection(collection) => collection.run(&cli.common).await,
         Command::Account(account) => account.run(&cli.common).await,
+        Command::Killed(killed) => killed.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
         Command::Spec(spec) => spec.run(),
         Command::Config(config) => config.run(&cli.common),

@@ -11,15 +11,25 @@ use crate::error::Result;
 use crate::model::time::Instant;
 use crate::newsroom::collections::turn_pins;
 use crate::newsroom::publish::publish_due;
+use crate::newsroom::upkeep;
 use crate::store::Db;
 
 /// The longest sleep: somebody else may have scheduled something.
 const MOST: Duration = Duration::from_secs(1);
+/// How often what is over is forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How many articles one transaction publishes.
 const BATCH: i64 = 100;
 
 pub(super) async fn run(db: Db, position: Arc<Position>) {
+    let mut tidied: Option<tokio::time::Instant> = None;
     loop {
+        if tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
+            tidied = Some(tokio::time::Instant::now());
+            if let Err(error) = upkeep::tidy(&db).await {
+                tracing::warn!(?error, "what is over could not be forgotten; it will be tried again");
+            }
+        }
         // The one goes on when the other cannot.
         let (articles, pins) = (publish(&db).await, turn(&db).await);
         let next = match (articles, pins) {

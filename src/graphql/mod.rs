@@ -23,6 +23,8 @@ mod errors;
 mod filter;
 pub mod limits;
 pub mod mutation;
+mod newsroom;
+mod newsroom_mutation;
 mod provider;
 mod query;
 mod scalars;

@@ -10,6 +10,7 @@ use super::collection::{Collection, TrendingWindow};
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
+use super::newsroom::NewsroomQuery;
 use super::provider::{self, LoginProvider};
 use super::search::{self, SearchConnection, SearchOrder, Suggestion};
 use super::section::Section;
@@ -45,7 +46,7 @@ pub enum Node {
 
 /// The root of all queries. Everything here is published, but for what is marked as the newsroom's or an account's.
 #[derive(MergedObject, Default)]
-pub struct Query(PublicQuery);
+pub struct Query(PublicQuery, NewsroomQuery);
 
 /// Queries of what is published.
 #[derive(Default)]

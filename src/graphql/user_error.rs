@@ -37,6 +37,7 @@ fn is_the_users(error: &Error) -> bool {
                 | Code::Conflict
                 | Code::Gone
                 | Code::PreconditionFailed
+                | Code::KeyReused
         )
 }
 

@@ -180,7 +180,7 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     reply::negotiated(&req, &[reply::JSON])?;
     let selection = Selection::of_one(&query);
     rate::charge(&req, 5_u32.saturating_add(selection.price()))?;
-    let reader = reply::reader(&req, &app).await?;
+    let reader = reply::previewing_reader(&req, &app).await?;
     let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {
         Ok(card) => card,
         Err(elsewhere) => return Ok(elsewhere),
@@ -200,7 +200,7 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     reply::negotiated(&req, &[reply::JSON])?;
     let size = query.rows("first").unwrap_or(5).min(settings.page.max);
     rate::charge(&req, u32::try_from(15 + size).unwrap_or(u32::MAX))?;
-    let reader = reply::reader(&req, &app).await?;
+    let reader = reply::previewing_reader(&req, &app).await?;
     let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {
         Ok(card) => card,
         Err(elsewhere) => return Ok(elsewhere),

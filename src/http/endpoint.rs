@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::parameters::{Parameter, Query};
 use crate::config::PageSettings;
 use crate::error::{Code, Result};
-use crate::model::policy::{Action, Whose};
-use crate::model::viewer::Role;
+use crate::model::policy::{Action, Whose, may_to};
+use crate::model::viewer::{Role, Viewer};
 
 /// An endpoint: one method on one path.
 pub struct Endpoint {
@@ -58,6 +58,17 @@ impl Needs {
         Needs::Right(action, Whose::Others)
     }
 
+    /// Refuses whoever may not, before the request's body is looked at. The use case decides once more.
+    ///
+    /// # Errors
+    /// As [`may_to`].
+    pub fn hold(self, viewer: &Viewer) -> Result<()> {
+        match self {
+            Needs::Nothing => Ok(()),
+            Needs::Right(action, whose) => may_to(viewer, action, whose),
+        }
+    }
+
     /// Whether this role may.
     pub fn allow(self, role: Role) -> bool {
         match self {
@@ -82,6 +93,8 @@ pub enum Method {
     Get,
     /// Tells the server something.
     Post,
+    /// Puts it in the place of what is there.
+    Put,
     /// Changes some of it.
     Patch,
     /// Takes it away.
@@ -94,6 +107,7 @@ impl Method {
         match self {
             Method::Get => "get",
             Method::Post => "post",
+            Method::Put => "put",
             Method::Patch => "patch",
             Method::Delete => "delete",
         }
@@ -104,6 +118,7 @@ impl Method {
         match self {
             Method::Get => web::get(),
             Method::Post => web::post(),
+            Method::Put => web::put(),
             Method::Patch => web::patch(),
             Method::Delete => web::delete(),
         }
@@ -129,6 +144,8 @@ pub enum Tag {
     Authentication,
     /// The caller's own account.
     Me,
+    /// What is not public: drafts, revisions, review.
+    Newsroom,
     /// All accounts.
     Accounts,
     /// What goes wrong.
@@ -137,7 +154,7 @@ pub enum Tag {
 
 impl Tag {
     /// Every heading, in the order of the reference, with its description.
-    pub const ALL: [(Tag, &'static str, &'static str); 10] = [
+    pub const ALL: [(Tag, &'static str, &'static str); 11] = [
         (
             Tag::Articles,
             "Articles",
@@ -155,6 +172,13 @@ impl Tag {
              backends) or by a cookie (`mode` COOKIE: browsers on the same site).",
         ),
         (Tag::Me, "Me", "The account of who asks, its sessions and its providers."),
+        (
+            Tag::Newsroom,
+            "Newsroom",
+            "Writing, review and publication. A contributor sees their own articles, editors see all; what one may not see \
+             is not there (404). Each write says in `If-Match` which version it changes: without it, it is refused with 428, \
+             and with another version than that of now with 412.",
+        ),
         (Tag::Accounts, "Accounts", "All accounts, for administrators."),
         (Tag::Problems, "Problems", "What the errors of this API mean."),
     ];
@@ -193,7 +217,9 @@ pub enum Shape {
 pub enum Headers {
     /// `Cache-Control`: nothing is to be kept.
     Unkept,
-    /// The same, and a session's cookie may be set.
+    /// The same, with `ETag`, which is the version, and `Masthead-Seq`.
+    Version,
+    /// Nothing is to be kept, and a session's cookie may be set.
     Cookie,
     /// The same, and `Location`.
     Redirect,

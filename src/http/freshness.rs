@@ -22,12 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// `INVALID_PARAMETER` for a header that is no number; `UNAVAILABLE` when the number does not come in time.
 pub async fn wait(req: &HttpRequest, app: &App) -> Result<i64> {
-    let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(0) };
-    let wanted: i64 =
-        value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
-            let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
-            Error::new(Code::InvalidParameter, says).at(MIN_SEQ)
-        })?;
+    wait_for(req, app, 0).await
+}
+
+/// The same, for a request that asks for a number in another way too; gives the greater of the two.
+///
+/// # Errors
+/// As [`wait`].
+pub async fn wait_for(req: &HttpRequest, app: &App, least: i64) -> Result<i64> {
+    let wanted = asked(req)?.max(least);
+    if wanted == 0 {
+        return Ok(0);
+    }
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut head = app.db.head();
     while changes::head(&app.db).await? < wanted {
@@ -39,4 +45,12 @@ pub async fn wait(req: &HttpRequest, app: &App) -> Result<i64> {
         }
     }
     Ok(wanted)
+}
+
+fn asked(req: &HttpRequest) -> Result<i64> {
+    let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(0) };
+    value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
+        let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
+        Error::new(Code::InvalidParameter, says).at(MIN_SEQ)
+    })
 }

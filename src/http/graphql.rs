@@ -11,8 +11,9 @@ use async_graphql::{Request, Response, Variables};
 use serde_json::{Map, Value};
 
 use super::rate::Payer;
-use super::{conditional, credential, pages};
+use super::{conditional, credential, pages, reply};
 use crate::app::App;
+use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::{Asker, CookieChange};
 use crate::graphql::{Asked, Schema};
@@ -192,7 +193,15 @@ fn request_of(value: Value) -> Result<Request> {
         Some(_) => return fault("variables is no object; it has a member for each variable."),
     }
     match members.remove("extensions") {
-        Some(Value::Object(_) | Value::Null) | None => {}
+        Some(Value::Object(extensions)) => {
+            if let Some(seq) = extensions.get(MIN_SEQ) {
+                let Some(seq) = seq.as_i64().filter(|seq| *seq >= 0) else {
+                    return fault("extensions.minSeq is no number of a change; send what seq or Masthead-Seq gave.");
+                };
+                request.extensions.insert(MIN_SEQ.to_owned(), seq.into());
+            }
+        }
+        Some(Value::Null) | None => {}
         Some(_) => return fault("extensions is no object."),
     }
     Ok(request)
@@ -206,6 +215,16 @@ fn is_mutation(request: &Request) -> bool {
         .iter()
         .filter(|(name, _)| request.operation_name.as_deref().is_none_or(|asked| name.is_none_or(|name| name == asked)))
         .any(|(_, operation)| operation.node.ty == OperationType::Mutation)
+}
+
+/// The member of `extensions` that asks to see at least this number of the change sequence.
+const MIN_SEQ: &str = "minSeq";
+
+fn min_seq(request: &Request) -> Option<i64> {
+    match request.extensions.get(MIN_SEQ) {
+        Some(async_graphql::Value::Number(seq)) => seq.as_i64(),
+        _ => None,
+    }
 }
 
 /// Who asks, from the credential of the request.
@@ -247,7 +266,15 @@ async fn answer(
     if let Some(payer) = payer.clone() {
         asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
     }
-    asked = asked.at_least(app, super::freshness::wait(req, app).await?);
+    let least = requests.iter().filter_map(min_seq).max().unwrap_or(0);
+    asked = asked.at_least(app, super::freshness::wait_for(req, app, least).await?);
+    let reader = std::mem::replace(&mut asked.reader, Arc::new(Reader::new(&app.db)));
+    if let Ok(reader) = Arc::try_unwrap(reader) {
+        match reply::previewing(req, app, reader).await {
+            Ok(reader) => asked.reader = Arc::new(reader),
+            Err(error) => return Ok(refused(wanted, &error)),
+        }
+    }
     // One reader for the whole batch: all its operations share what they load.
     let mut responses = Vec::with_capacity(requests.len());
     for request in requests {
@@ -264,7 +291,7 @@ async fn answer(
     .map_err(Error::internal)?;
     let mut builder = HttpResponse::build(status);
     builder.insert_header((header::CONTENT_TYPE, if wanted == Wants::Response { RESPONSE } else { JSON }));
-    builder.insert_header((header::VARY, "Accept"));
+    builder.insert_header((header::VARY, "Accept, Masthead-Preview"));
     if let Some(head) = asked.reader.label() {
         builder.insert_header(("Masthead-Seq", head.seq.to_string()));
     }
@@ -278,7 +305,8 @@ async fn answer(
     if let Some(cookie) = cookie {
         builder.insert_header((header::SET_COOKIE, cookie));
     }
-    let public = !asker.is_personal();
+    let preview = asked.reader.is_preview();
+    let public = !asker.is_personal() && !preview;
     if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK && public {
         let base = blake3::hash(&bytes).to_hex();
         let base = &base[..32];
@@ -290,7 +318,7 @@ async fn answer(
             return Ok(builder.status(StatusCode::NOT_MODIFIED).finish());
         }
     } else {
-        builder.insert_header((header::CACHE_CONTROL, "no-store"));
+        builder.insert_header((header::CACHE_CONTROL, if preview { "private, no-store" } else { "no-store" }));
     }
     Ok(builder.body(bytes))
 }

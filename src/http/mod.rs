@@ -32,6 +32,7 @@ mod limits;
 mod me;
 pub mod methods;
 mod metrics;
+mod newsroom;
 pub mod openapi;
 mod operation;
 pub mod pages;

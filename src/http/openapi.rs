@@ -15,12 +15,14 @@ use utoipa::OpenApi;
 use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::problem::{self, slug};
 use super::view::{account, provider};
-use super::{problems, providers, reply, routes, view};
+use super::{newsroom, problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::identity::JwkSet;
 use crate::model::account::{EMAIL_PATTERN, NAME_PATTERN};
 use crate::model::viewer::Role;
+use crate::newsroom::changes::Changes;
+use crate::newsroom::shown;
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
@@ -71,6 +73,33 @@ use crate::model::viewer::Role;
     JwkSet,
     problem::Problem,
     reply::GoneProblem,
+    newsroom::ConflictProblem,
+    Changes,
+    shown::NewsroomArticle,
+    shown::ArticleRevision,
+    shown::Differences,
+    shown::ArticleEvent,
+    shown::ArticleAsOf,
+    shown::ArticleNote,
+    shown::ArticlePreview,
+    shown::ArticleAutosave,
+    newsroom::NewArticleForm,
+    newsroom::NewsroomArticleList,
+    newsroom::AutosaveForm,
+    newsroom::steps::ReviewForm,
+    newsroom::steps::ScheduleForm,
+    newsroom::steps::PublishForm,
+    newsroom::steps::CorrectForm,
+    newsroom::steps::ReasonForm,
+    newsroom::steps::MoveForm,
+    newsroom::steps::RestoreForm,
+    newsroom::steps::AssignForm,
+    newsroom::past::RevisionList,
+    newsroom::past::EventList,
+    newsroom::past::NoteForm,
+    newsroom::past::NoteList,
+    newsroom::past::PreviewForm,
+    newsroom::past::PreviewList,
     problems::ProblemType,
     problems::ProblemTypeList,
 )))]
@@ -398,6 +427,17 @@ fn headers(kind: Headers) -> Value {
             json!({ "type": "string", "maxLength": 1000 }),
         );
     }
+    if kind == Headers::Version {
+        all["ETag"] = header(
+            "The version of the article: what `If-Match` takes.",
+            json!({ "type": "string", "pattern": "^\"[!#-~]+\"$", "maxLength": 100 }),
+        );
+        all["Masthead-Seq"] = header(
+            "The number of the change: a read that asks for it in `Masthead-Min-Seq` sees what was written.",
+            json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": NUMBER_MOST }),
+        );
+        return all;
+    }
     if matches!(kind, Headers::Fixed | Headers::Unkept | Headers::Cookie | Headers::Redirect) {
         return all;
     }
@@ -457,6 +497,10 @@ fn refusal(code: Code) -> Value {
         Code::InvalidParameter => {
             example["detail"] = json!("There is no parameter \"sektion\" here; did you mean section?");
             example["parameter"] = json!("sektion");
+        }
+        Code::PreconditionFailed => {
+            schema = "ConflictProblem";
+            example["detail"] = json!("The article has changed since it was read: it is at version 7 now.");
         }
         Code::Gone => {
             schema = "GoneProblem";
@@ -610,7 +654,7 @@ mod tests {
         for endpoint in routes::CONTRACT {
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             let mut req = TestRequest::default();
-            for parameter in endpoint.parameters.iter().filter(|p| !p.example.is_empty()) {
+            for parameter in endpoint.parameters.iter().filter(|p| !p.example.is_empty() && !p.in_header()) {
                 if parameter.in_path() {
                     req = req.param(parameter.name, parameter.example);
                 } else {

@@ -15,6 +15,7 @@ use crate::model::cursor::{NamePlace, Place};
 use crate::model::slug::{self, is_slug};
 use crate::model::text;
 use crate::model::time::Instant;
+use crate::newsroom::once::KEY_MOST;
 
 /// One parameter of an endpoint.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +65,18 @@ pub enum Kind {
     Text(usize),
     /// The same, and it must be there.
     Needed(usize),
+    /// An instant (RFC 3339), and it must be there.
+    When,
+    /// A number that counts from 1, in the path.
+    Place,
+    /// The same in the query, and it must be there.
+    Number,
+    /// The same, and it may be left out.
+    Count,
+    /// The version that a write changes, in `If-Match` (RFC 9110, 13.1.1); it must be there.
+    Version,
+    /// A key under which a retry finds what the first request made, in `Idempotency-Key`.
+    Once,
 }
 
 /// In which lists a cursor names a place.
@@ -103,24 +116,37 @@ const WORDS_PATTERN: &str = "^[^\\x00-\\x1F\\uFFFE\\uFFFF]+$";
 impl Parameter {
     /// Whether it stands in the path.
     pub fn in_path(&self) -> bool {
-        matches!(self.kind, Kind::Key(_) | Kind::Name | Kind::Id(_))
+        matches!(self.kind, Kind::Key(_) | Kind::Name | Kind::Id(_) | Kind::Place)
+    }
+
+    /// Whether it is a header, which the handler reads.
+    pub fn in_header(&self) -> bool {
+        matches!(self.kind, Kind::Version | Kind::Once)
+    }
+
+    fn is_needed(&self) -> bool {
+        matches!(self.kind, Kind::Needed(_) | Kind::When | Kind::Number)
     }
 
     /// Its description in OpenAPI.
     pub fn describe(&self, page: PageSettings) -> Json {
-        let place = if self.in_path() { "path" } else { "query" };
+        let place = match (self.in_path(), self.in_header()) {
+            (true, _) => "path",
+            (_, true) => "header",
+            _ => "query",
+        };
         let mut description = json!({
             "name": self.name,
             "in": place,
             "description": self.description,
-            "required": self.in_path() || matches!(self.kind, Kind::Needed(_)),
+            "required": self.in_path() || self.is_needed() || matches!(self.kind, Kind::Version),
             "schema": self.schema(page),
         });
         if let Kind::Choices(_) = self.kind {
             description["style"] = json!("form");
             description["explode"] = json!(false);
             description["example"] = self.example.split(',').collect();
-        } else if let Kind::Rows(_) = self.kind {
+        } else if let Kind::Rows(_) | Kind::Place | Kind::Number | Kind::Count = self.kind {
             description["example"] = json!(self.example.parse::<i64>().unwrap_or(1));
         } else if !self.example.is_empty() {
             description["example"] = json!(self.example);
@@ -146,7 +172,12 @@ impl Parameter {
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
             Kind::Search => json!({ "type": "string", "maxLength": SEARCH_MOST }),
             Kind::Text(most) | Kind::Needed(most) => text(WORDS_PATTERN, most),
-            Kind::Instant => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
+            Kind::Place | Kind::Number | Kind::Count => {
+                json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": i32::MAX })
+            }
+            Kind::Version => text("^(\\*|\"[1-9][0-9]{0,9}(-[a-z]+)?\")$", 20),
+            Kind::Once => text("^[!-~]+$", KEY_MOST),
+            Kind::Instant | Kind::When => json!({ "type": "string", "format": "date-time", "maxLength": 64 }),
             Kind::Rows(default) => {
                 let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": page.max });
                 match default {
@@ -174,7 +205,13 @@ impl Parameter {
             |says: String| Err(Error::new(Code::InvalidParameter, format!("{} {says}", self.name)).at(self.name));
         let length = text.chars().count();
         match self.kind {
-            Kind::Key(_) | Kind::Name | Kind::Id(_) => Ok(Value::Text(text.to_owned())),
+            Kind::Key(_) | Kind::Name | Kind::Id(_) | Kind::Place | Kind::Version | Kind::Once => {
+                Ok(Value::Text(text.to_owned()))
+            }
+            Kind::Number | Kind::Count => match text.parse::<i32>().ok().filter(|n| *n > 0) {
+                Some(_) => Ok(Value::Text(text.to_owned())),
+                None => fault("is no number; send 1 or more.".into()),
+            },
             Kind::Of(prefix) if !is_id(prefix, text) => {
                 fault(format!("is no id of the form {prefix}_ and 13 digits of base 32; use one as the API gave it."))
             }
@@ -209,7 +246,7 @@ impl Parameter {
             Kind::Text(_) | Kind::Needed(_) => Ok(Value::Text(text.to_owned())),
             // Whatever a reader types, or a page sends on: an empty box is no fault.
             Kind::Search => Ok(Value::Text(text.to_owned())),
-            Kind::Instant => match text.parse::<Instant>() {
+            Kind::Instant | Kind::When => match text.parse::<Instant>() {
                 Ok(at) => Ok(Value::At(at)),
                 Err(_) => fault(
                     "is no instant of RFC 3339; write it like 2026-11-23T14:03:00Z. In an address, the + of an offset is written %2B.".into(),
@@ -317,7 +354,7 @@ impl Query {
         }
         let pairs = pairs(req.query_string(), known)?;
         for (name, text) in &pairs {
-            let Some(parameter) = known.iter().find(|p| !p.in_path() && p.name == name) else {
+            let Some(parameter) = known.iter().find(|p| !p.in_path() && !p.in_header() && p.name == name) else {
                 return Err(unknown(name, known));
             };
             if values.insert(parameter.name, parameter.read(text, page)?).is_some() {
@@ -325,7 +362,7 @@ impl Query {
                 return Err(Error::new(Code::InvalidParameter, says).at(parameter.name));
             }
         }
-        let missing = known.iter().find(|p| matches!(p.kind, Kind::Needed(_)) && !values.contains_key(p.name));
+        let missing = known.iter().find(|p| p.is_needed() && !values.contains_key(p.name));
         if let Some(missing) = missing {
             let says = format!("{} is needed: {}", missing.name, missing.description);
             return Err(Error::new(Code::InvalidParameter, says).at(missing.name));
@@ -344,6 +381,11 @@ impl Query {
             Some(Value::Text(text)) => Some(text),
             _ => None,
         }
+    }
+
+    /// The number of a parameter that counts from 1.
+    pub fn number(&self, name: &str) -> Option<i32> {
+        self.text(name).and_then(|text| text.parse().ok())
     }
 
     /// The instant of a parameter.
@@ -383,6 +425,7 @@ fn possible_key(kind: Kind, text: &str) -> bool {
     match kind {
         Kind::Key(prefix) if text.contains('_') => is_id(prefix, text),
         Kind::Id(prefix) => is_id(prefix, text),
+        Kind::Place => text.parse::<i32>().is_ok_and(|n| n > 0),
         _ => is_slug(text),
     }
 }
@@ -396,7 +439,7 @@ fn is_id(prefix: &str, text: &str) -> bool {
 }
 
 fn unknown(name: &str, known: &[Parameter]) -> Error {
-    let names: Vec<&str> = known.iter().filter(|p| !p.in_path()).map(|p| p.name).collect();
+    let names: Vec<&str> = known.iter().filter(|p| !p.in_path() && !p.in_header()).map(|p| p.name).collect();
     let shown = shortened(name);
     let says = match (nearest(name, names.iter().copied()), names.is_empty()) {
         (_, true) => format!("This address takes no parameter {shown:?}, nor any other; leave it out."),

@@ -14,6 +14,7 @@ use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Tombstone;
 use crate::model::time::Instant;
+use crate::newsroom::previews;
 
 const SEQ: HeaderName = HeaderName::from_static("masthead-seq");
 
@@ -78,6 +79,29 @@ pub async fn reader(req: &HttpRequest, app: &App) -> Result<Reader> {
     Ok(Reader::new(&app.db).at_least(least))
 }
 
+/// The header that shows a draft to who has the token of a preview.
+pub const PREVIEW: &str = "Masthead-Preview";
+
+/// The same, which sees the draft that the token of a preview shows, if the request has one.
+///
+/// # Errors
+/// As [`freshness::wait`], and `INVALID_TOKEN` for a token that is not good.
+pub async fn previewing_reader(req: &HttpRequest, app: &App) -> Result<Reader> {
+    let reader = reader(req, app).await?;
+    previewing(req, app, reader).await
+}
+
+/// The reader, which sees the draft that the token of a preview shows, if the request has one.
+///
+/// # Errors
+/// `INVALID_TOKEN` for a token that is not good.
+pub async fn previewing(req: &HttpRequest, app: &App, reader: Reader) -> Result<Reader> {
+    let Some(token) = req.headers().get(PREVIEW) else { return Ok(reader) };
+    let shown = previews::open(&app.db, token.to_str().unwrap_or_default()).await?;
+    let (text, public) = (shown.manuscript, shown.entry.is_public());
+    Ok(reader.previewing(shown.published, text.sections, text.authors, text.topics, public))
+}
+
 /// The answer with this body as JSON, labelled with what the reader has seen; 304 when the client holds it already.
 ///
 /// # Errors
@@ -88,6 +112,9 @@ pub async fn json(
     body: &impl Serialize,
     link: Option<&str>,
 ) -> Result<HttpResponse> {
+    if reader.is_preview() {
+        return super::body::private(StatusCode::OK, body).map(private_of_one);
+    }
     let bytes = serde_json::to_vec(body).map_err(Error::internal)?;
     let seq = reader.seq().await?;
     let tag = blake3::hash(&bytes).to_hex();
@@ -104,12 +131,18 @@ pub async fn json(
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL));
     // A cache must not answer one who asks for the newest with something older.
-    headers.insert(header::VARY, HeaderValue::from_static("Masthead-Min-Seq"));
+    headers.insert(header::VARY, HeaderValue::from_static("Masthead-Min-Seq, Masthead-Preview"));
     headers.insert(SEQ, HeaderValue::from(seq));
     if let Some(link) = link.and_then(|link| HeaderValue::from_str(link).ok()) {
         headers.insert(header::LINK, link);
     }
     Ok(response)
+}
+
+/// The same answer, for whoever has the token alone.
+fn private_of_one(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
 }
 
 /// 308 to the same address with another slug in the place of `from`, the query kept (RFC 9110, 15.4.9).

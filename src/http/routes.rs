@@ -4,9 +4,10 @@ use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
 use super::endpoint::Endpoint;
+use super::newsroom::{past, steps};
 use super::{
-    accounts, articles, auth, authors, browser, collections, graphql, me, operation, problems, providers, search,
-    sections, topics, views,
+    accounts, articles, auth, authors, browser, collections, graphql, me, newsroom, operation, problems, providers,
+    search, sections, topics, views,
 };
 
 macro_rules! contract {
@@ -96,6 +97,40 @@ contract! {
     accounts::END_SESSIONS => accounts::end_sessions,
     accounts::INVITE => accounts::invite,
     accounts::EVENTS => accounts::events,
+    // /v1/newsroom/articles, /v1/newsroom/articles/{id}, /v1/newsroom/articles/{id}/…
+    newsroom::LIST => newsroom::list,
+    newsroom::CREATE => newsroom::create,
+    newsroom::ONE => newsroom::one,
+    newsroom::SAVE => newsroom::save,
+    newsroom::DELETE => newsroom::delete,
+    newsroom::AUTOSAVE => newsroom::autosave,
+    newsroom::AUTOSAVE_GET => newsroom::autosave_get,
+    newsroom::AUTOSAVE_FORGET => newsroom::autosave_forget,
+    steps::SUBMIT => steps::submit,
+    steps::TAKE_BACK => steps::take_back,
+    steps::REQUEST_CHANGES => steps::request_changes,
+    steps::APPROVE => steps::approve,
+    steps::WITHHOLD => steps::withhold,
+    steps::UNSCHEDULE => steps::unschedule,
+    steps::SCHEDULE => steps::schedule,
+    steps::PUBLISH => steps::publish,
+    steps::WITHDRAW => steps::withdraw,
+    steps::KILL => steps::kill,
+    steps::MOVE => steps::move_slug,
+    steps::DISCARD => steps::discard,
+    steps::RESTORE => steps::restore,
+    steps::ASSIGN => steps::assign,
+    steps::CORRECT => steps::correct,
+    past::REVISIONS => past::revisions,
+    past::REVISION => past::revision,
+    past::COMPARE => past::compare,
+    past::EVENTS => past::events,
+    past::AS_OF => past::as_of,
+    past::NOTES => past::notes,
+    past::NOTE => past::note,
+    past::PREVIEWS => past::previews,
+    past::PREVIEW => past::preview,
+    past::REVOKE => past::revoke,
     // /problems, /problems/{slug}
     problems::LIST => problems::list,
     problems::ONE => problems::one,

@@ -295,11 +295,9 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: Viewer) -
         // Somebody may be at work on it at the same time.
         known = newsroom::lock(tx, entry.id).await?;
     }
-    if let Some(entry) = &known {
-        if entry.state == State::Killed {
-            let says = "This story was killed here and cannot return; the source must use another uri for a new one.";
-            return Err(Error::new(Code::Conflict, says).at("uri"));
-        }
+    if known.as_ref().is_some_and(|entry| entry.state == State::Killed) {
+        let says = "This story was killed here and cannot return; the source must use another uri for a new one.";
+        return Err(Error::new(Code::Conflict, says).at("uri"));
     }
     match (&ready.document, known) {
         (None, known) => cancel(tx, terms, ready, known, &by).await,

@@ -26,6 +26,7 @@ pub mod once;
 pub mod previews;
 pub mod publish;
 pub mod review;
+pub mod shown;
 mod terms;
 pub mod upkeep;
 pub mod views;

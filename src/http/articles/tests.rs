@@ -271,12 +271,17 @@ async fn every_endpoint_refuses_what_it_does_not_know() {
     for endpoint in routes::CONTRACT.iter().filter(|endpoint| !endpoint.path.ends_with("/callback")) {
         let path =
             endpoint.path.replace("{provider}", "x").replace("{idOrSlug}", "ferries").replace("{slug}", "top-news");
-        let id = if path.contains("/sessions/") { "ses_0cf9b4z8r1c0g" } else { "acc_0cf9b4z8r1c0g" };
-        let path = path.replace("{id}", id);
+        let id = match path.split('/').nth(2) {
+            Some("newsroom") => "art_0cf9b4z8r1c0g",
+            Some("me") => "ses_0cf9b4z8r1c0g",
+            _ => "acc_0cf9b4z8r1c0g",
+        };
+        let path = path.replace("{id}", id).replace("{number}", "1").replace("{preview}", "pre_0cf9b4z8r1c0g");
         let uri = format!("{path}?nonsense=1");
         let request = match endpoint.method {
             Method::Get => TestRequest::get(),
             Method::Post => TestRequest::post(),
+            Method::Put => TestRequest::put(),
             Method::Patch => TestRequest::patch(),
             Method::Delete => TestRequest::delete(),
         };

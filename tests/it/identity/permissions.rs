@@ -52,7 +52,9 @@ fn introspected() -> BTreeSet<String> {
 #[test]
 fn the_table_stands_in_the_documentation() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    assert!(readme.contains(&policy::table()), "README.md is to have this table:\n{}", policy::table());
+    for table in [policy::table(), masthead::model::workflow::table()] {
+        assert!(readme.contains(&table), "README.md is to have this table:\n{table}");
+    }
 }
 
 /// A body that is read, so that what decides is the permission.
@@ -73,6 +75,17 @@ fn body(schema: &str) -> Value {
         "InvitationForm" => json!({ "email": "invited@example.org", "roles": ["READER"] }),
         "LinkForm" => json!({ "provider": "x", "returnTo": "https://www.example.org/" }),
         "ExchangeForm" => json!({ "code": "x", "codeVerifier": "x" }),
+        "NewArticleForm" => json!({ "article": { "headline": "New" } }),
+        "Changes" => json!({ "headline": "New" }),
+        "AutosaveForm" => json!({ "version": 1, "changes": {} }),
+        "ReviewForm" | "PublishForm" | "PreviewForm" => json!({}),
+        "ScheduleForm" => json!({ "at": "2030-01-01T00:00:00Z" }),
+        "CorrectForm" => json!({ "note": "A name was wrong." }),
+        "ReasonForm" => json!({ "reason": "The source was wrong." }),
+        "MoveForm" => json!({ "slug": "elsewhere" }),
+        "RestoreForm" => json!({ "revision": 1 }),
+        "AssignForm" => json!({ "assignee": null }),
+        "NoteForm" => json!({ "text": "A note." }),
         // Not as the form that it is to be.
         "ProviderAnswer" => json!({ "state": "x" }),
         other => panic!("the body {other} is not known to this test; add it"),
@@ -97,6 +110,11 @@ both!(every_route_asks_the_table, async |t| {
             let path = endpoint
                 .path
                 .replace("/sessions/{id}", "/sessions/ses_0000000000001")
+                .replace("/newsroom/articles/{id}", "/newsroom/articles/art_0000000000001")
+                .replace("{number}", "1")
+                .replace("{preview}", "pre_0000000000001")
+                .replace("/compare", "/compare?from=1&to=2")
+                .replace("/as-of", "/as-of?at=2026-01-01T00:00:00Z")
                 .replace("{id}", if endpoint.method == Method::Delete { "acc_0000000000001" } else { &victim })
                 .replace("{provider}", "x")
                 .replace("{idOrSlug}", "nothing-here")
@@ -122,6 +140,9 @@ both!(every_route_asks_the_table, async |t| {
     println!("{asked} requests, {} routes", CONTRACT.len());
     assert!(CONTRACT.iter().any(|endpoint| matches!(endpoint.needs, Needs::Right(..))));
 });
+
+/// The id of an article that is not there.
+const ARTICLE: &str = "art_0000000000001";
 
 /// How a mutation is asked for; null where there is none of the name.
 fn mutation(name: &str, victim: &str) -> String {
@@ -150,6 +171,33 @@ fn mutation(name: &str, victim: &str) -> String {
         "signUp" => format!("(input: {{ email: \"n@example.org\", name: \"N\", password: \"{}\" }})", PASSWORD),
         "updateProfile" => "(name: \"New\") { id }".to_owned(),
         "verifyEmail" => "(token: \"x\")".to_owned(),
+        "createArticle" => "(input: { article: { headline: \"New\" } }) { article { id } }".to_owned(),
+        "saveArticle" | "autosaveArticle" => {
+            format!("(id: \"{ARTICLE}\", version: 1, changes: {{ headline: \"New\" }}) {{ userErrors {{ code }} }}")
+        }
+        "forgetAutosave" => format!("(id: \"{ARTICLE}\") {{ done }}"),
+        "submitArticle"
+        | "takeBackArticle"
+        | "requestArticleChanges"
+        | "approveArticle"
+        | "withholdArticle"
+        | "unscheduleArticle"
+        | "publishArticle"
+        | "discardDraft"
+        | "deleteDraft"
+        | "assignArticle" => format!("(id: \"{ARTICLE}\", version: 1) {{ userErrors {{ code }} }}"),
+        "scheduleArticle" => {
+            format!("(id: \"{ARTICLE}\", version: 1, at: \"2030-01-01T00:00:00Z\") {{ userErrors {{ code }} }}")
+        }
+        "correctArticle" => format!("(id: \"{ARTICLE}\", version: 1, note: \"A note.\") {{ userErrors {{ code }} }}"),
+        "withdrawArticle" | "killArticle" => {
+            format!("(id: \"{ARTICLE}\", version: 1, reason: \"A reason.\") {{ userErrors {{ code }} }}")
+        }
+        "moveArticle" => format!("(id: \"{ARTICLE}\", version: 1, slug: \"elsewhere\") {{ userErrors {{ code }} }}"),
+        "restoreRevision" => format!("(id: \"{ARTICLE}\", version: 1, revision: 1) {{ userErrors {{ code }} }}"),
+        "addNote" => format!("(id: \"{ARTICLE}\", text: \"A note.\") {{ userErrors {{ code }} }}"),
+        "createPreview" => format!("(id: \"{ARTICLE}\") {{ userErrors {{ code }} }}"),
+        "revokePreview" => format!("(id: \"{ARTICLE}\", preview: \"pre_0000000000001\") {{ userErrors {{ code }} }}"),
         other => panic!("the mutation {other} is not known to this test; add it"),
     };
     format!("mutation {{ {name}{arguments} }}")
@@ -185,6 +233,8 @@ both!(every_mutation_asks_the_table, async |t| {
     for (query, needs) in [
         ("{ accounts { nodes { id } } }", Needs::right(policy::Action::ManageAccounts)),
         ("{ securityEvents { edges { cursor } } }", Needs::right(policy::Action::ReadSecurityEvents)),
+        ("{ newsroomArticles { edges { cursor } } }", Needs::own(policy::Action::SeeNewsroom)),
+        ("{ newsroomArticle(id: \"art_0000000000001\") { id } }", Needs::own(policy::Action::SeeNewsroom)),
         ("{ viewer { account { id } } }", Needs::Nothing),
     ] {
         for role in [Role::Anonymous].into_iter().chain(Role::OF_ACCOUNTS) {

@@ -1,0 +1,495 @@
+//! The newsroom as people work in it, over both doors.
+
+use masthead::model::viewer::Role;
+use serde_json::{Value, json};
+
+use crate::harness::both;
+use crate::harness::http::{Said, Server};
+use crate::harness::story::{story, with};
+use crate::identity::{account, token};
+
+const ARTICLES: &str = "/v1/newsroom/articles";
+
+/// Somebody at work, over REST.
+struct Desk<'a> {
+    server: &'a Server,
+    token: String,
+}
+
+impl Desk<'_> {
+    async fn of<'a>(server: &'a Server, email: &str) -> Desk<'a> {
+        Desk { server, token: token(server, email).await }
+    }
+
+    async fn ask(&self, method: &str, path: &str, version: Option<i64>, body: Value) -> Said {
+        self.ask_with(method, path, version, body, &[]).await
+    }
+
+    async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        version: Option<i64>,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Said {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.server.client.request(method, format!("{}{path}", self.server.base));
+        request = request.bearer_auth(&self.token);
+        if let Some(version) = version {
+            request = request.header("if-match", format!("\"{version}\""));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        Said::of(request.send().await.unwrap()).await
+    }
+
+    async fn create(&self, article: Value) -> Said {
+        let said = self.ask("POST", ARTICLES, None, json!({ "article": article })).await;
+        assert_eq!(said.status, 201, "{said:?}");
+        said
+    }
+
+    async fn see(&self, id: &str) -> Said {
+        self.ask("GET", &format!("{ARTICLES}/{id}"), None, Value::Null).await
+    }
+
+    /// A step on the version of now.
+    async fn step(&self, id: &str, step: &str, body: Value) -> Said {
+        let version = self.see(id).await.body["version"].as_i64().unwrap();
+        let said = self.ask("POST", &format!("{ARTICLES}/{id}/{step}"), Some(version), body).await;
+        assert_eq!(said.status, 200, "{step}: {said:?}");
+        said
+    }
+
+    async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let said = self.ask("POST", "/graphql", None, body).await;
+        assert!(said.body["errors"].is_null(), "{said:?}");
+        said.body["data"].clone()
+    }
+}
+
+fn id_of(said: &Said) -> String {
+    said.text("/id").to_owned()
+}
+
+fn version_of(said: &Said) -> i64 {
+    let version = said.body["version"].as_i64().unwrap();
+    // A coding of the same version has a tag of its own.
+    let tag = said.header("etag").trim_matches('"').split('-').next().unwrap_or_default().to_owned();
+    assert_eq!(tag, version.to_string(), "{said:?}");
+    version
+}
+
+async fn people(t: &crate::harness::TestApp) {
+    for (email, role) in
+        [("cleo@x.org", Role::Contributor), ("dora@x.org", Role::Contributor), ("ed@x.org", Role::Editor)]
+    {
+        account(t, email, role).await;
+    }
+}
+
+both!(a_piece_goes_its_way_from_draft_to_withdrawal, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, ed) = (Desk::of(&server, "cleo@x.org").await, Desk::of(&server, "ed@x.org").await);
+    let body = json!({ "markdown": "The first cars crossed **on Monday**.\n\n## Next\n\n> A quote.\n\n- One\n- Two" });
+    let made = cleo
+        .create(json!({
+            "headline": "Harbour bridge opens", "body": body, "authors": [{ "name": "Cleo Vant" }],
+            "topics": [{ "name": "Harbour", "kind": "PLACE" }, { "name": "Secret Merger" }],
+        }))
+        .await;
+    let id = id_of(&made);
+    assert_eq!(
+        (made.text("/state"), made.text("/slug"), &made.body["public"]),
+        ("DRAFT", "harbour-bridge-opens", &json!(false))
+    );
+    assert!(made.text("/draft/bodyHtml").contains("<h2>Next</h2>"), "{made:?}");
+    assert_eq!(server.get("/v1/articles/harbour-bridge-opens").await.status(), 404);
+    assert_eq!(server.get("/v1/topics/secret-merger").await.status(), 404);
+    // Review.
+    assert_eq!(cleo.step(&id, "submit", json!({ "note": "Ready." })).await.text("/state"), "SUBMITTED");
+    let refused = cleo.ask("POST", &format!("{ARTICLES}/{id}/publish"), Some(2), json!({})).await;
+    assert_eq!((refused.status, refused.code()), (403, "FORBIDDEN"));
+    let refused = cleo.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(2), json!({ "summary": "x" })).await;
+    assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "what the desk has is not the writer's to change");
+    assert_eq!(
+        ed.step(&id, "request-changes", json!({ "note": "Which cars?" })).await.text("/state"),
+        "CHANGES_REQUESTED"
+    );
+    let version = version_of(&cleo.see(&id).await);
+    let saved =
+        cleo.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(version), json!({ "summary": "All of them." })).await;
+    assert_eq!((saved.status, saved.text("/draft/summary")), (200, "All of them."));
+    cleo.step(&id, "submit", json!({})).await;
+    assert_eq!(ed.step(&id, "approve", json!({})).await.text("/state"), "APPROVED");
+    // Public, and at once for who asks for the number.
+    let published = ed.step(&id, "publish", json!({})).await;
+    assert_eq!((published.text("/state"), &published.body["publicVersion"]), ("PUBLISHED", &json!(1)));
+    let seq = published.header("masthead-seq").to_owned();
+    let read =
+        server.client.get(format!("{}/v1/articles/harbour-bridge-opens", server.base)).header("masthead-min-seq", &seq);
+    let read = Said::of(read.send().await.unwrap()).await;
+    assert_eq!((read.status, read.text("/summary"), read.text("/byline")), (200, "All of them.", "Cleo Vant"));
+    assert_eq!(read.text("/publishedAt"), t.now().to_string(), "it is dated with when it became public");
+    assert_eq!(server.get("/v1/topics/secret-merger").await.status(), 200);
+    // A draft beside.
+    let version = version_of(&published);
+    let beside = cleo
+        .ask("PATCH", &format!("{ARTICLES}/{id}"), Some(version), json!({ "headline": "Harbour bridge opens at last" }))
+        .await;
+    assert_eq!((beside.status, beside.text("/state"), &beside.body["public"]), (200, "DRAFT", &json!(true)));
+    let read = Said::of(server.get("/v1/articles/harbour-bridge-opens").await).await;
+    assert_eq!(read.text("/headline"), "Harbour bridge opens");
+    // A correction of what is public reaches the draft beside.
+    t.clock.advance(60_000);
+    let corrected =
+        ed.step(&id, "correct", json!({ "note": "It was Tuesday.", "changes": { "summary": "Nearly all." } })).await;
+    assert_eq!((corrected.text("/state"), corrected.text("/draft/summary")), ("DRAFT", "Nearly all."));
+    assert_eq!(corrected.text("/draft/headline"), "Harbour bridge opens at last");
+    let read = Said::of(server.get("/v1/articles/harbour-bridge-opens").await).await;
+    assert_eq!((read.text("/summary"), read.text("/corrections/0/text")), ("Nearly all.", "It was Tuesday."));
+    assert_eq!(read.text("/headline"), "Harbour bridge opens");
+    assert_eq!(read.text("/updatedAt"), t.now().to_string());
+    ed.step(&id, "publish", json!({})).await;
+    let read = Said::of(server.get("/v1/articles/harbour-bridge-opens").await).await;
+    assert_eq!(
+        (read.text("/headline"), read.text("/corrections/0/text")),
+        ("Harbour bridge opens at last", "It was Tuesday.")
+    );
+    // What did it say then?
+    let then = t.now().plus_millis(-60_000);
+    let as_of = ed.ask("GET", &format!("{ARTICLES}/{id}/as-of?at={then}"), None, Value::Null).await;
+    assert_eq!(
+        (as_of.status, as_of.text("/draft/summary"), as_of.text("/event/kind")),
+        (200, "All of them.", "PUBLISHED")
+    );
+    let before = ed.ask("GET", &format!("{ARTICLES}/{id}/as-of?at=2001-01-01T00:00:00Z"), None, Value::Null).await;
+    assert_eq!(before.status, 404);
+    // Another address, and away.
+    ed.step(&id, "move", json!({ "slug": "bridge-opens" })).await;
+    assert_eq!(server.get("/v1/articles/harbour-bridge-opens").await.status(), 308);
+    ed.step(&id, "withdraw", json!({ "reason": "The figures were wrong." })).await;
+    let gone = Said::of(server.get("/v1/articles/bridge-opens").await).await;
+    assert_eq!((gone.status, gone.text("/reason")), (410, "The figures were wrong."));
+    // Who did what when.
+    let events = ed.ask("GET", &format!("{ARTICLES}/{id}/events?first=100"), None, Value::Null).await;
+    let kinds: Vec<&str> =
+        events.body["data"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "WITHDRAWN",
+            "MOVED",
+            "UPDATED",
+            "CORRECTED",
+            "SAVED",
+            "PUBLISHED",
+            "APPROVED",
+            "SUBMITTED",
+            "SAVED",
+            "CHANGES_REQUESTED",
+            "SUBMITTED",
+            "CREATED"
+        ]
+    );
+    let notes = cleo.ask("GET", &format!("{ARTICLES}/{id}/notes"), None, Value::Null).await;
+    let texts: Vec<&str> = notes.body["data"].as_array().unwrap().iter().map(|n| n["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["Which cars?", "Ready."]);
+    t.assert_whole().await;
+});
+
+both!(two_who_write_at_once_lose_nothing, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, ed) = (Desk::of(&server, "cleo@x.org").await, Desk::of(&server, "ed@x.org").await);
+    let text = |third: &str| json!({ "text": format!("One.\n\nTwo.\n\n{third}") });
+    let made = cleo.create(json!({ "headline": "Ferries", "body": text("Three.") })).await;
+    let (id, begun) = (id_of(&made), version_of(&made));
+    let path = format!("{ARTICLES}/{id}");
+    let missing = cleo.ask("PATCH", &path, None, json!({ "headline": "x" })).await;
+    assert_eq!((missing.status, missing.code()), (428, "PRECONDITION_REQUIRED"));
+    let first = cleo.ask("PATCH", &path, Some(begun), json!({ "body": text("Three and a half.") })).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    let second =
+        ed.ask("PATCH", &path, Some(begun), json!({ "headline": "Ferries stop", "body": text("Drei.") })).await;
+    assert_eq!((second.status, second.code()), (412, "PRECONDITION_FAILED"));
+    // Both texts, what they began with, and what differs.
+    assert!(second.text("/current/draft/bodyHtml").contains("Three and a half."));
+    assert!(second.text("/yours/bodyHtml").contains("Drei.") && second.text("/yours/headline") == "Ferries stop");
+    assert!(second.text("/base/bodyHtml").contains("<p>Three.</p>"));
+    let fields: Vec<&str> =
+        second.body["differences"]["fields"].as_array().unwrap().iter().map(|f| f["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["headline"]);
+    let kinds: Vec<&str> =
+        second.body["differences"]["body"].as_array().unwrap().iter().map(|b| b["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["KEPT", "KEPT", "CHANGED"]);
+    // The editor merges: their headline, the other's text.
+    let now = second.body["current"]["version"].as_i64().unwrap();
+    let merged = ed.ask("PATCH", &path, Some(now), json!({ "headline": "Ferries stop" })).await;
+    assert_eq!((merged.status, merged.text("/draft/headline")), (200, "Ferries stop"));
+    assert!(merged.text("/draft/bodyHtml").contains("Three and a half."));
+    // Over GraphQL the same.
+    let save = "mutation ($id: ID!, $v: Int!) { saveArticle(id: $id, version: $v, changes: { summary: \"S\" }) { \
+        article { version } conflict { current { version } yours { summary } base { headline } differences { fields { field before after } } } \
+        userErrors { code field } } }";
+    let data = ed.graphql(save, json!({ "id": id, "v": begun })).await;
+    assert_eq!(data["saveArticle"]["userErrors"], json!([{ "code": "PRECONDITION_FAILED", "field": "version" }]));
+    assert_eq!(data["saveArticle"]["conflict"]["yours"]["summary"], "S");
+    assert_eq!(data["saveArticle"]["conflict"]["base"]["headline"], "Ferries");
+    // What equals what is there is no revision.
+    let same = ed.ask("PATCH", &path, Some(version_of(&merged)), json!({ "headline": "Ferries stop" })).await;
+    assert_eq!(version_of(&same), version_of(&merged));
+    // The history has every text; what is restored is another revision.
+    let compare = ed.ask("GET", &format!("{path}/compare?from=1&to=3"), None, Value::Null).await;
+    assert_eq!(compare.text("/fields/0/before"), "Ferries");
+    let restored = ed.step(&id, "restore", json!({ "revision": 1 })).await;
+    assert_eq!(restored.text("/draft/headline"), "Ferries");
+    let revisions = ed.ask("GET", &format!("{path}/revisions"), None, Value::Null).await;
+    let numbers: Vec<i64> =
+        revisions.body["data"].as_array().unwrap().iter().map(|r| r["number"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [4, 3, 2, 1]);
+    assert_eq!(revisions.body["data"][0]["restoredFrom"], 1);
+    // What is typed is no revision, and nobody else's.
+    let form = json!({ "version": 1, "changes": { "headline": "Ferr", "body": { "html": "<p>half" } } });
+    assert_eq!(cleo.ask("PUT", &format!("{path}/autosave"), None, form.clone()).await.status, 200);
+    let kept = cleo.ask("GET", &format!("{path}/autosave"), None, Value::Null).await;
+    assert_eq!(kept.body["changes"], form["changes"]);
+    assert_eq!(ed.ask("GET", &format!("{path}/autosave"), None, Value::Null).await.status, 404);
+    let now = version_of(&cleo.see(&id).await);
+    cleo.ask("PATCH", &path, Some(now), json!({ "headline": "Ferries end" })).await;
+    assert_eq!(cleo.ask("GET", &format!("{path}/autosave"), None, Value::Null).await.status, 404);
+});
+
+both!(a_contributor_does_not_learn_of_what_others_write, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, dora, ed) = (
+        Desk::of(&server, "cleo@x.org").await,
+        Desk::of(&server, "dora@x.org").await,
+        Desk::of(&server, "ed@x.org").await,
+    );
+    let made = cleo.create(json!({ "headline": "Secret merger", "topics": [{ "name": "Project Falcon" }] })).await;
+    let (id, nothing) = (id_of(&made), "art_0000000000001");
+    for (method, tail, body) in [
+        ("GET", "", Value::Null),
+        ("PATCH", "", json!({ "headline": "x" })),
+        ("DELETE", "", Value::Null),
+        ("GET", "/revisions", Value::Null),
+        ("GET", "/revisions/1", Value::Null),
+        ("GET", "/compare?from=1&to=1", Value::Null),
+        ("GET", "/events", Value::Null),
+        ("GET", "/as-of?at=2026-01-01T00:00:00Z", Value::Null),
+        ("GET", "/notes", Value::Null),
+        ("POST", "/notes", json!({ "text": "x" })),
+        ("GET", "/autosave", Value::Null),
+        ("PUT", "/autosave", json!({ "version": 1, "changes": {} })),
+        ("GET", "/previews", Value::Null),
+        ("POST", "/previews", json!({})),
+        ("POST", "/submit", json!({})),
+        ("POST", "/take-back", json!({})),
+        ("POST", "/discard", Value::Null),
+        ("POST", "/restore", json!({ "revision": 1 })),
+        ("POST", "/publish", json!({})),
+        ("POST", "/approve", json!({})),
+        ("POST", "/withdraw", json!({ "reason": "x" })),
+        ("POST", "/kill", json!({ "reason": "x" })),
+    ] {
+        // Word for word what is said of an article that is not there.
+        let of = async |id: &str| {
+            let said = dora.ask(method, &format!("{ARTICLES}/{id}{tail}"), Some(1), body.clone()).await;
+            (said.status, said.code().to_owned(), said.body["detail"].to_string().replace(id, "ID"))
+        };
+        let theirs = of(&id).await;
+        assert_eq!(theirs, of(nothing).await, "{method} {tail}");
+        assert!(matches!(theirs.0, 403 | 404), "{method} {tail}: {theirs:?}");
+    }
+    let list = dora.ask("GET", ARTICLES, None, Value::Null).await;
+    assert_eq!(list.body["data"], json!([]));
+    let query = "query ($id: ID!) { newsroomArticle(id: $id) { id } newsroomArticles { edges { cursor } } }";
+    assert_eq!(
+        dora.graphql(query, json!({ "id": id })).await,
+        json!({ "newsroomArticle": null, "newsroomArticles": { "edges": [] } })
+    );
+    // Nor by the slug or the name of what it names, nor by the address that it wants.
+    let by_slug = dora
+        .ask(
+            "POST",
+            ARTICLES,
+            None,
+            json!({ "article": { "headline": "x", "topics": [{ "slug": "project-falcon" }] } }),
+        )
+        .await;
+    let unknown = dora
+        .ask("POST", ARTICLES, None, json!({ "article": { "headline": "x", "topics": [{ "slug": "project-eagle" }] } }))
+        .await;
+    assert_eq!((by_slug.status, by_slug.code()), (unknown.status, unknown.code()), "{by_slug:?}");
+    let same = dora.create(json!({ "headline": "Secret merger", "topics": [{ "name": "project falcon" }] })).await;
+    assert_eq!(same.text("/slug"), "secret-merger");
+    assert_eq!(same.text("/draft/topics/0/name"), "project falcon", "named as they named it");
+    // Until it is given to them.
+    let dora_id = dora.ask("GET", "/v1/me", None, Value::Null).await.text("/account/id").to_owned();
+    ed.step(&id, "assign", json!({ "assignee": dora_id })).await;
+    assert_eq!(dora.see(&id).await.status, 200);
+    assert_eq!(dora.ask("GET", ARTICLES, None, Value::Null).await.body["data"].as_array().unwrap().len(), 2);
+    // The first that is published has the address.
+    ed.step(&id, "publish", json!({})).await;
+    let second = ed.step(&id_of(&same), "publish", json!({})).await;
+    assert_eq!(second.text("/slug"), "secret-merger-2");
+});
+
+both!(what_is_scheduled_is_there_at_its_instant_and_not_before, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let made = ed.create(json!({ "headline": "At noon", "embargoedUntil": t.now().plus_millis(30_000) })).await;
+    let id = id_of(&made);
+    let at = t.now().plus_millis(60_000);
+    let early = t.now().plus_millis(10_000);
+    let refused = ed.ask("POST", &format!("{ARTICLES}/{id}/schedule"), Some(1), json!({ "at": early })).await;
+    assert_eq!((refused.status, refused.body["parameter"].as_str()), (422, Some("at")), "before the embargo ends");
+    assert_eq!(ed.step(&id, "schedule", json!({ "at": at })).await.text("/dueAt"), at.to_string());
+    assert_eq!(server.get("/v1/articles/at-noon").await.status(), 404);
+    t.clock.advance(59_999);
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    assert_eq!(server.get("/v1/articles/at-noon").await.status(), 404);
+    t.clock.advance(1);
+    let mut read = server.get("/v1/articles/at-noon").await;
+    for _ in 0..50 {
+        if read.status() == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        read = server.get("/v1/articles/at-noon").await;
+    }
+    assert_eq!(Said::of(read).await.text("/publishedAt"), at.to_string());
+    // Under embargo, "publish" waits for its end; a public article gets its update then too.
+    let end = t.now().plus_millis(20_000);
+    let now = version_of(&ed.see(&id).await);
+    ed.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(now), json!({ "headline": "At one", "embargoedUntil": end }))
+        .await;
+    let waits = ed.step(&id, "publish", json!({})).await;
+    assert_eq!(
+        (waits.text("/state"), waits.text("/dueAt"), &waits.body["public"]),
+        ("SCHEDULED", end.to_string().as_str(), &json!(true))
+    );
+    let read = Said::of(server.get("/v1/articles/at-noon").await).await;
+    assert_eq!(read.text("/headline"), "At noon");
+    assert_eq!(ed.step(&id, "unschedule", json!({})).await.text("/state"), "APPROVED");
+});
+
+both!(a_retry_makes_one_article, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, ed) = (Desk::of(&server, "cleo@x.org").await, Desk::of(&server, "ed@x.org").await);
+    let form = json!({ "article": { "headline": "Once" } });
+    let key = [("idempotency-key", "8e03978e-40d5-43e8-bc93-6894a57f9324")];
+    let tries = (0..8).map(|_| cleo.ask_with("POST", ARTICLES, None, form.clone(), &key));
+    let said = futures::future::join_all(tries).await;
+    assert!(said.iter().all(|s| s.status == 201 && s.text("/id") == said[0].text("/id")), "{said:?}");
+    let other = cleo.ask_with("POST", ARTICLES, None, json!({ "article": { "headline": "Twice" } }), &key).await;
+    assert_eq!((other.status, other.code()), (422, "IDEMPOTENCY_KEY_REUSED"));
+    // Another's key is another key.
+    let theirs = ed.ask_with("POST", ARTICLES, None, form.clone(), &key).await;
+    assert_ne!(theirs.text("/id"), said[0].text("/id"));
+    let path = format!("{ARTICLES}/{}/notes", said[0].text("/id"));
+    for _ in 0..2 {
+        let note = cleo.ask_with("POST", &path, None, json!({ "text": "A note." }), &[("idempotency-key", "n")]).await;
+        assert_eq!(note.status, 201, "{note:?}");
+    }
+    assert_eq!(cleo.ask("GET", &path, None, Value::Null).await.body["data"].as_array().unwrap().len(), 1);
+    // A day later it is a new one.
+    t.clock.advance(25 * 60 * 60 * 1_000);
+    let cleo = Desk::of(&server, "cleo@x.org").await;
+    let later = cleo.ask_with("POST", ARTICLES, None, form, &key).await;
+    assert_ne!(later.text("/id"), said[0].text("/id"));
+});
+
+both!(a_preview_shows_one_draft_to_who_has_its_token, async |t| {
+    people(t).await;
+    t.import_all(&[story("urn:t:1")]).await;
+    let server = t.serve().await;
+    let cleo = Desk::of(&server, "cleo@x.org").await;
+    let made = cleo
+        .create(json!({
+            "headline": "Falcon lands", "authors": [{ "name": "Cleo Vant" }], "body": { "text": "A first text." },
+            "topics": [{ "name": "Project Falcon" }],
+        }))
+        .await;
+    let id = id_of(&made);
+    let path = format!("{ARTICLES}/{id}/previews");
+    let newest = cleo.ask("POST", &path, None, json!({ "seconds": 600 })).await;
+    let first = cleo.ask("POST", &path, None, json!({ "revision": 1 })).await;
+    assert_eq!((newest.status, first.status), (201, 201), "{newest:?}");
+    let now = version_of(&cleo.see(&id).await);
+    cleo.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(now), json!({ "headline": "Falcon has landed" })).await;
+    let query = "{ article(slug: \"falcon-lands\") { headline byline body { html } topics { name } moreAbout { topic { name } } disclaimers { text } related { article { headline } } } \
+        latestNews { headline } }";
+    let ask = async |token: &str| {
+        let request = server.client.post(format!("{}/graphql", server.base)).json(&json!({ "query": query }));
+        Said::of(request.header("masthead-preview", token).send().await.unwrap()).await
+    };
+    for (token, headline) in [(newest.text("/token"), "Falcon has landed"), (first.text("/token"), "Falcon lands")] {
+        let said = ask(token).await;
+        let article = &said.body["data"]["article"];
+        assert_eq!((&article["headline"], &article["byline"]), (&json!(headline), &json!("Cleo Vant")), "{said:?}");
+        assert_eq!(article["topics"], json!([{ "name": "Project Falcon" }]));
+        assert_eq!(said.header("cache-control"), "private, no-store");
+        // Lists are those of everybody.
+        assert!(!said.body["data"]["latestNews"].to_string().contains("Falcon"), "{said:?}");
+    }
+    let rest = server.client.get(format!("{}/v1/articles/falcon-lands", server.base));
+    let rest = Said::of(rest.header("masthead-preview", newest.text("/token")).send().await.unwrap()).await;
+    assert_eq!(
+        (rest.status, rest.text("/headline"), rest.header("cache-control")),
+        (200, "Falcon has landed", "private, no-store")
+    );
+    assert_eq!(rest.header("etag"), "");
+    let list =
+        server.client.get(format!("{}/v1/articles", server.base)).header("masthead-preview", newest.text("/token"));
+    assert!(!list.send().await.unwrap().text().await.unwrap().contains("Falcon"));
+    // Without it, forged, revoked or over, there is nothing.
+    assert_eq!(server.get("/v1/articles/falcon-lands").await.status(), 404);
+    let forged = format!("{}x", newest.text("/token"));
+    assert_eq!(ask(&forged).await.status, 401);
+    let revoked = cleo.ask("DELETE", &format!("{path}/{}", first.text("/id")), None, Value::Null).await;
+    assert_eq!(revoked.status, 204, "{revoked:?}");
+    assert_eq!(ask(first.text("/token")).await.status, 401);
+    let left = cleo.ask("GET", &path, None, Value::Null).await;
+    assert_eq!(left.body["data"].as_array().unwrap().len(), 1);
+    assert!(left.body["data"][0]["token"].is_null());
+    t.clock.advance(601_000);
+    assert_eq!(ask(newest.text("/token")).await.status, 401);
+});
+
+both!(an_import_leaves_what_editors_write_beside, async |t| {
+    people(t).await;
+    let line = with(story("urn:t:1"), json!({ "slug": "first", "headline": "One", "description_text": "Old." }));
+    t.import_all(std::slice::from_ref(&line)).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let id = t.id("urn:t:1").await.to_string();
+    let now = version_of(&ed.see(&id).await);
+    ed.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(now), json!({ "headline": "Two" })).await;
+    t.import_all(&[with(line, json!({ "description_text": "New." }))]).await;
+    let read = Said::of(server.get("/v1/articles/first").await).await;
+    assert_eq!((read.text("/headline"), read.text("/summary")), ("One", "New."));
+    let beside = ed.see(&id).await;
+    assert_eq!(
+        (beside.text("/state"), beside.text("/draft/headline"), beside.text("/draft/summary")),
+        ("DRAFT", "Two", "New.")
+    );
+    assert_eq!(ed.step(&id, "discard", Value::Null).await.text("/draft/headline"), "One");
+    let gone = ed.ask("DELETE", &format!("{ARTICLES}/{id}"), Some(version_of(&ed.see(&id).await)), Value::Null).await;
+    assert_eq!((gone.status, gone.code()), (409, "CONFLICT"), "what was public is withdrawn, not deleted");
+    let draft = ed.create(json!({ "headline": "Never" })).await;
+    let gone = ed.ask("DELETE", &format!("{ARTICLES}/{}", id_of(&draft)), Some(1), Value::Null).await;
+    assert_eq!(gone.status, 204, "{gone:?}");
+    assert_eq!(ed.see(&id_of(&draft)).await.status, 404);
+});
