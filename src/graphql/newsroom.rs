@@ -12,11 +12,11 @@ use super::scalars::{DateTime, PortableText};
 use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::model::cursor;
-use crate::model::id::ArticleId;
+use crate::model::id::{ArticleId, NewsroomId};
 use crate::model::newsroom::Wanted;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{State, Step};
-use crate::newsroom::changes::{BodyInput, BylineInput, Changes, ImageInput, InfoSourceInput, TopicInput};
+use crate::newsroom::changes::{Blocks, BodyInput, BylineInput, Changes, ImageInput, InfoSourceInput, TopicInput};
 use crate::newsroom::manuscript::Manuscript;
 use crate::newsroom::shown;
 use crate::newsroom::{Entry, Place, history, look, previews, review, write};
@@ -107,8 +107,13 @@ impl NewsroomArticle {
 /// An article as the newsroom has it: what whoever writes sees of it.
 #[Object]
 impl NewsroomArticle {
-    /// The global id, the same as readers have.
-    async fn id(&self) -> ID {
+    /// The global id of the article as the newsroom has it.
+    pub async fn id(&self) -> ID {
+        id(NewsroomId(self.entry.id.0).to_string())
+    }
+
+    /// The global id of the article as readers have it; mutations take either.
+    async fn article_id(&self) -> ID {
         id(self.entry.id.to_string())
     }
 
@@ -237,7 +242,7 @@ impl NewsroomArticle {
         ctx: &Context<'_>,
         #[graphql(desc = "The number of the one.")] from: i32,
         #[graphql(desc = "The number of the other.")] to: i32,
-    ) -> async_graphql::Result<Option<Differences>> {
+    ) -> async_graphql::Result<Option<DraftChange>> {
         let db = &ctx.data_unchecked::<App>().db;
         let found = missing(history::compare(db, &self.viewer, self.entry.id, from, to).await).shown()?;
         let Some(comparison) = found else { return Ok(None) };
@@ -270,7 +275,8 @@ impl NewsroomArticle {
         let found = history::as_of(db, &self.viewer, self.entry.id, at.0).await.shown()?;
         let Some(found) = found else { return Ok(None) };
         let found = shown::ArticleAsOf::of(&found).shown()?;
-        Ok(Some(ArticleAsOf { event: ArticleEvent(found.event), draft: found.draft.map(Draft) }))
+        let since = id(found.event.id.clone());
+        Ok(Some(ArticleAsOf { id: since, event: ArticleEvent(found.event), draft: found.draft.map(Draft) }))
     }
 
     /// The notes to the desk, the newest first. They are never public.
@@ -301,7 +307,8 @@ impl NewsroomArticle {
     async fn autosave(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ArticleAutosave>> {
         let db = &ctx.data_unchecked::<App>().db;
         let found = write::autosaved(db, &self.viewer, self.entry.id).await.shown()?;
-        Ok(found.map(|autosave| shown::ArticleAutosave::of(&autosave)).transpose().shown()?.map(Into::into))
+        let found = found.map(|autosave| shown::ArticleAutosave::of(&autosave)).transpose().shown()?;
+        Ok(found.map(|autosave| ArticleAutosave::of(self.entry.id, autosave)))
     }
 }
 
@@ -320,6 +327,11 @@ pub struct Draft(pub(super) shown::Draft);
 /// What one revision holds.
 #[Object(name = "ArticleDraft")]
 impl Draft {
+    /// Names what it holds: equal drafts have equal ids.
+    async fn id(&self) -> ID {
+        id(self.0.id.clone())
+    }
+
     /// One line.
     async fn headline(&self) -> &str {
         &self.0.headline
@@ -406,8 +418,12 @@ impl Draft {
     }
 
     /// What it draws on.
-    async fn info_sources(&self) -> Vec<DraftInfoSource> {
-        self.0.info_sources.iter().map(|s| DraftInfoSource { name: s.name.clone(), url: s.url.clone() }).collect()
+    async fn info_sources(&self) -> Vec<DraftInformationProvider> {
+        self.0
+            .info_sources
+            .iter()
+            .map(|s| DraftInformationProvider { name: s.name.clone(), url: s.url.clone() })
+            .collect()
     }
 
     /// Disclaimers of its own, before those that rules add.
@@ -478,7 +494,7 @@ impl From<crate::model::article::Image> for DraftImage {
 
 /// A publication that a draft draws on.
 #[derive(SimpleObject)]
-pub struct DraftInfoSource {
+pub struct DraftInformationProvider {
     /// Its name.
     name: String,
     /// Where it can be read.
@@ -500,6 +516,11 @@ pub struct ArticleRevision(shown::ArticleRevision);
 /// A revision of an article.
 #[Object]
 impl ArticleRevision {
+    /// The id.
+    async fn id(&self) -> ID {
+        id(self.0.id.clone())
+    }
+
     /// Counts the article's revisions.
     async fn number(&self) -> i32 {
         self.0.number
@@ -576,6 +597,8 @@ impl ArticleEvent {
 /// What readers found of an article at an instant.
 #[derive(SimpleObject)]
 pub struct ArticleAsOf {
+    /// The id of the event since which they found it so.
+    id: ID,
     /// What had happened last.
     event: ArticleEvent,
     /// What they read; null after it was taken back.
@@ -634,6 +657,8 @@ impl From<shown::ArticlePreview> for ArticlePreview {
 /// What was being typed.
 #[derive(SimpleObject)]
 pub struct ArticleAutosave {
+    /// The id of the article; there is one for each account.
+    id: ID,
     /// The version of the article that it began with.
     version: i32,
     /// What was sent, with the names of `ArticleChanges`.
@@ -642,25 +667,26 @@ pub struct ArticleAutosave {
     saved_at: DateTime,
 }
 
-impl From<shown::ArticleAutosave> for ArticleAutosave {
-    fn from(autosave: shown::ArticleAutosave) -> ArticleAutosave {
+impl ArticleAutosave {
+    /// What is kept of this article.
+    pub(super) fn of(article: ArticleId, autosave: shown::ArticleAutosave) -> ArticleAutosave {
         let (version, changes) = (autosave.version, Json(autosave.changes));
-        ArticleAutosave { version, changes, saved_at: DateTime(autosave.saved_at) }
+        ArticleAutosave { id: id(article.to_string()), version, changes, saved_at: DateTime(autosave.saved_at) }
     }
 }
 
 /// What differs between two texts.
 #[derive(SimpleObject)]
-pub struct Differences {
+pub struct DraftChange {
     /// The fields that differ, but for the body.
-    fields: Vec<FieldDifference>,
+    fields: Vec<FieldChange>,
     /// The blocks of both bodies, in order; empty where the bodies are equal.
-    body: Vec<BlockDifference>,
+    body: Vec<BlockChange>,
 }
 
 /// A field that differs.
 #[derive(SimpleObject)]
-pub struct FieldDifference {
+pub struct FieldChange {
     /// Its name, as in `ArticleDraft`.
     field: String,
     /// What it was.
@@ -671,7 +697,7 @@ pub struct FieldDifference {
 
 /// What became of a block.
 #[derive(SimpleObject)]
-pub struct BlockDifference {
+pub struct BlockChange {
     /// What.
     kind: BlockChangeKind,
     /// The block of the first body; null where it was added.
@@ -693,14 +719,14 @@ pub enum BlockChangeKind {
     Changed,
 }
 
-impl From<shown::Differences> for Differences {
-    fn from(differences: shown::Differences) -> Differences {
-        let field = |one: shown::FieldDifference| FieldDifference {
+impl From<shown::Differences> for DraftChange {
+    fn from(differences: shown::Differences) -> DraftChange {
+        let field = |one: shown::FieldDifference| FieldChange {
             field: one.field,
             before: Json(one.before),
             after: Json(one.after),
         };
-        let block = |one: shown::BlockDifference| BlockDifference {
+        let block = |one: shown::BlockDifference| BlockChange {
             kind: match one.kind {
                 "KEPT" => BlockChangeKind::Kept,
                 "REMOVED" => BlockChangeKind::Removed,
@@ -710,7 +736,7 @@ impl From<shown::Differences> for Differences {
             before: Json(one.before),
             after: Json(one.after),
         };
-        Differences {
+        DraftChange {
             fields: differences.fields.into_iter().map(field).collect(),
             body: differences.body.into_iter().map(block).collect(),
         }
@@ -819,9 +845,27 @@ async fn page(
     Ok(NewsroomArticleConnection { edges, page_info })
 }
 
-/// The id of an article.
+/// The id of an article, as readers or as the newsroom has it.
 pub(super) fn article_id(id: &ID) -> Result<ArticleId> {
+    if let Ok(newsroom) = id.parse::<NewsroomId>() {
+        return Ok(ArticleId(newsroom.0));
+    }
     id.parse().map_err(|error: Error| error.at("id"))
+}
+
+/// The article of the newsroom with this global id; none for who may not see it, as where there is none.
+pub(super) async fn node(ctx: &Context<'_>, id: NewsroomId) -> Result<Option<NewsroomArticle>> {
+    let asker = asker(ctx)?;
+    asker.personal();
+    if asker.known.is_none() {
+        return Ok(None);
+    }
+    let viewer = asker.reading().await?.0.viewer();
+    match look::article(&ctx.data_unchecked::<App>().db, &viewer, ArticleId(id.0)).await {
+        Ok(entry) => Ok(Some(NewsroomArticle::of(viewer, entry))),
+        Err(error) if matches!(error.code(), Code::Forbidden | Code::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is to be changed of an article. What is left out stays; null empties a field.
@@ -980,7 +1024,7 @@ impl From<ArticleChanges> for Changes {
 impl From<BodyInputObject> for BodyInput {
     fn from(input: BodyInputObject) -> BodyInput {
         match input {
-            BodyInputObject::PortableText(Json(blocks)) => BodyInput::PortableText(blocks),
+            BodyInputObject::PortableText(Json(blocks)) => BodyInput::PortableText(Blocks(blocks)),
             BodyInputObject::Html(source) => BodyInput::Html(source),
             BodyInputObject::Markdown(source) => BodyInput::Markdown(source),
             BodyInputObject::Text(text) => BodyInput::Text(text),

@@ -7,7 +7,7 @@ use super::asker::asker;
 use super::errors::Shown;
 use super::mutation::Needs;
 use super::newsroom::{
-    ArticleAutosave, ArticleChanges, ArticleNote, ArticlePreview, Differences, Draft, NewsroomArticle, article_id,
+    ArticleAutosave, ArticleChanges, ArticleNote, ArticlePreview, Draft, DraftChange, NewsroomArticle, article_id,
 };
 use super::scalars::DateTime;
 use super::user_error::{UserError, parted};
@@ -52,7 +52,7 @@ pub(super) const NEEDS: &[(&str, Needs)] = &[
 
 /// What was left out of a body, with how often.
 #[derive(SimpleObject)]
-pub struct LeftOut {
+pub struct LeftOutCount {
     /// What it was: an element, an attribute, an address.
     what: String,
     /// How many of it.
@@ -63,7 +63,7 @@ pub struct LeftOut {
 
 /// Somebody else has written meanwhile: both texts, and what they began with.
 #[derive(SimpleObject)]
-pub struct ArticleConflict {
+pub struct ArticleConflictError {
     /// The article as it is now.
     current: NewsroomArticle,
     /// What was to be saved.
@@ -71,7 +71,7 @@ pub struct ArticleConflict {
     /// What both began with, where it is still known.
     base: Option<Draft>,
     /// What makes yours of the current one.
-    differences: Differences,
+    differences: DraftChange,
 }
 
 /// What came of a write to an article.
@@ -82,9 +82,9 @@ pub struct ArticlePayload {
     /// The number of the change: a read that asks for at least it sees what was written.
     seq: Option<i64>,
     /// What the allow-list left out of the body that was sent.
-    dropped: Vec<LeftOut>,
+    dropped: Vec<LeftOutCount>,
     /// Set when another version was expected, with the code `PRECONDITION_FAILED`: what is to be merged.
-    conflict: Option<ArticleConflict>,
+    conflict: Option<ArticleConflictError>,
     /// What can be mended.
     user_errors: Vec<UserError>,
 }
@@ -96,7 +96,7 @@ impl ArticlePayload {
 
     fn saved(viewer: Viewer, saved: Saved, seq: i64) -> ArticlePayload {
         let left =
-            |one: &shown::LeftOut| LeftOut { what: one.what.clone(), count: one.count, texts: one.texts.clone() };
+            |one: &shown::LeftOut| LeftOutCount { what: one.what.clone(), count: one.count, texts: one.texts.clone() };
         let shown = shown::NewsroomArticle::of(&viewer, &saved.entry).without(&saved.dropped);
         ArticlePayload {
             article: Some(NewsroomArticle::with(viewer, saved.entry, saved.manuscript)),
@@ -121,7 +121,7 @@ impl ArticlePayload {
         let yours = Draft(shown::Draft::of(&conflict.comparison.to)?);
         let base = conflict.base.as_ref().map(shown::Draft::of).transpose()?.map(Draft);
         let current = NewsroomArticle::with(viewer, conflict.entry, conflict.comparison.from);
-        let conflict = Some(ArticleConflict { current, yours, base, differences });
+        let conflict = Some(ArticleConflictError { current, yours, base, differences });
         Ok(ArticlePayload { conflict, ..ArticlePayload::failed(vec![error.into()]) })
     }
 }
@@ -289,11 +289,12 @@ impl NewsroomMutation {
     ) -> async_graphql::Result<AutosavePayload> {
         let viewer = writer(ctx, WRITE).await.shown()?;
         let work = async {
-            let written = write::autosave(&app(ctx).db, &viewer, article_id(&id)?, version, changes.into()).await?;
-            shown::ArticleAutosave::of(&written.value)
+            let id = article_id(&id)?;
+            let written = write::autosave(&app(ctx).db, &viewer, id, version, changes.into()).await?;
+            Ok(ArticleAutosave::of(id, shown::ArticleAutosave::of(&written.value)?))
         };
         Ok(match parted(work.await)? {
-            Ok(autosave) => AutosavePayload { autosave: Some(autosave.into()), user_errors: Vec::new() },
+            Ok(autosave) => AutosavePayload { autosave: Some(autosave), user_errors: Vec::new() },
             Err(user_errors) => AutosavePayload { autosave: None, user_errors },
         })
     }

@@ -10,7 +10,7 @@ use super::collection::{Collection, TrendingWindow};
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
-use super::newsroom::NewsroomQuery;
+use super::newsroom::{self, NewsroomArticle, NewsroomQuery};
 use super::provider::{self, LoginProvider};
 use super::search::{self, SearchConnection, SearchOrder, Suggestion};
 use super::section::Section;
@@ -21,7 +21,7 @@ use crate::catalogue::list::{self, Articles};
 use crate::catalogue::search::Search;
 use crate::catalogue::{self, Reader, article, author, collection, section, topic, trending};
 use crate::error::{Code, Error, Result};
-use crate::model::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
+use crate::model::id::{ArticleId, AuthorId, CollectionId, NewsroomId, SectionId, TopicId};
 use crate::model::text::checked;
 
 /// Whatever has a global id.
@@ -42,6 +42,8 @@ pub enum Node {
     Account(Account),
     /// An event of the security log, for administrators.
     SecurityEvent(SecurityEvent),
+    /// An article as the newsroom has it, for who may see it.
+    NewsroomArticle(NewsroomArticle),
 }
 
 /// The root of all queries. Everything here is published, but for what is marked as the newsroom's or an account's.
@@ -101,6 +103,9 @@ async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     }
     if let Ok(id) = id.parse::<CollectionId>() {
         return Ok(collection::by_id(reader, id).await?.map(|c| Node::Collection(Collection(c))));
+    }
+    if let Ok(id) = id.parse::<NewsroomId>() {
+        return Ok(newsroom::node(ctx, id).await?.map(Node::NewsroomArticle));
     }
     account::node(ctx, id).await
 }

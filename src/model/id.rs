@@ -80,6 +80,8 @@ ids! {
     SessionId "ses";
     /// An event of the audit log, or of an article's history.
     EventId "evt";
+    /// An article as the newsroom has it: the same number as the article's own, under a name of its own.
+    NewsroomId "nws";
     /// A note to the desk.
     NoteId "not";
     /// A preview that was given out.

@@ -117,7 +117,7 @@ pub enum BodyInput {
     /// Portable Text: an array of blocks.
     PortableText(
         /// The blocks.
-        Vec<serde_json::Value>,
+        Blocks,
     ),
     /// HTML, of which an allow-list is kept.
     Html(
@@ -135,6 +135,15 @@ pub enum BodyInput {
         String,
     ),
 }
+
+/// Blocks of Portable Text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Vec<Object>, max_items = 10000)]
+pub struct Blocks(
+    /// The blocks.
+    pub Vec<serde_json::Value>,
+);
 
 /// An author in the byline: by id, by slug, or by name, which makes one that is not known yet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]

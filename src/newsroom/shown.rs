@@ -149,6 +149,9 @@ impl LeftOut {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {
+    /// Names what it holds: equal drafts have equal names.
+    #[schema(example = "drf_4f2b8e1c9a7d5e3f")]
+    pub id: String,
     /// One line.
     pub headline: String,
     /// The kicker.
@@ -160,6 +163,7 @@ pub struct Draft {
     /// A sentence or two, plain text.
     pub summary: String,
     /// The text as Portable Text.
+    #[schema(value_type = Vec<Object>)]
     pub body: Vec<Value>,
     /// The same as HTML, without notices.
     pub body_html: String,
@@ -254,7 +258,9 @@ impl Draft {
             Value::Array(blocks) => blocks,
             _ => Vec::new(),
         };
+        let digest = blake3::hash(&serde_json::to_vec(document).map_err(Error::internal)?).to_hex();
         Ok(Draft {
+            id: format!("drf_{}", digest.get(..32).unwrap_or_default()),
             headline: document.headline.clone(),
             label: document.label.clone(),
             genre: document.genre.as_str().to_owned(),
@@ -334,15 +340,18 @@ pub struct BlockDifference {
 }
 
 /// A value of any kind that a field has.
-fn any() -> utoipa::openapi::schema::Object {
-    use utoipa::openapi::schema::{ObjectBuilder, Type};
-    ObjectBuilder::new()
-        .schema_type(
-            [Type::String, Type::Object, Type::Array, Type::Null]
-                .into_iter()
-                .collect::<utoipa::openapi::schema::SchemaType>(),
-        )
+fn any() -> utoipa::openapi::schema::Schema {
+    use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
+    let one = |kind| ObjectBuilder::new().schema_type(kind).build();
+    let list = |kind| ArrayBuilder::new().items(one(kind)).build();
+    OneOfBuilder::new()
+        .item(one(Type::String))
+        .item(one(Type::Object))
+        .item(list(Type::String))
+        .item(list(Type::Object))
+        .item(one(Type::Null))
         .build()
+        .into()
 }
 
 /// `canonical_url` as `canonicalUrl`.
@@ -400,6 +409,8 @@ impl Differences {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArticleRevision {
+    /// The id.
+    pub id: String,
     /// Counts the article's revisions.
     #[schema(minimum = 1)]
     pub number: i32,
@@ -421,6 +432,7 @@ impl ArticleRevision {
     /// Of a revision, without what it holds.
     pub fn of(revision: &Revision) -> ArticleRevision {
         ArticleRevision {
+            id: revision.id.to_string(),
             number: revision.number,
             made_by: revision.made_by.clone(),
             made_at: revision.made_at,
