@@ -88,19 +88,19 @@ fn id(text: String) -> ID {
 /// An article as the newsroom has it.
 pub struct NewsroomArticle {
     viewer: Viewer,
-    entry: Entry,
-    text: Option<Manuscript>,
+    entry: Box<Entry>,
+    text: Option<Box<Manuscript>>,
 }
 
 impl NewsroomArticle {
     /// One without its text, which is read when it is asked for.
     pub(super) fn of(viewer: Viewer, entry: Entry) -> NewsroomArticle {
-        NewsroomArticle { viewer, entry, text: None }
+        NewsroomArticle { viewer, entry: Box::new(entry), text: None }
     }
 
     /// One with its text.
     pub(super) fn with(viewer: Viewer, entry: Entry, text: Manuscript) -> NewsroomArticle {
-        NewsroomArticle { viewer, entry, text: Some(text) }
+        NewsroomArticle { viewer, entry: Box::new(entry), text: Some(Box::new(text)) }
     }
 }
 
