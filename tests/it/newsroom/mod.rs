@@ -2,6 +2,7 @@
 //! public is nowhere in the catalogue.
 
 mod desk;
+mod drafts;
 mod histories;
 mod public;
 
