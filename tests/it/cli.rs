@@ -15,7 +15,7 @@ use crate::harness::{Home, TestApp, both, count, shared};
 use crate::search::same;
 
 /// The program with nothing of the developer's environment that it would listen to.
-fn masthead(home: &Path, database: &str, arguments: &[&str]) -> Command {
+pub fn masthead(home: &Path, database: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_masthead"));
     command.current_dir(home).args(arguments).args(["--database", database]).stdin(Stdio::null());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MASTHEAD__")) {
@@ -49,7 +49,7 @@ fn write(path: &Path, lines: &[Value]) {
 }
 
 /// A child that ends with its owner: the test kills only what it started.
-struct Started(Child);
+pub struct Started(pub Child);
 
 impl Drop for Started {
     fn drop(&mut self) {
@@ -121,7 +121,7 @@ fn serve(home: &Path, database: &str) -> (Started, String) {
 }
 
 /// The same with a command of one's own.
-fn listening(mut command: Command) -> (Started, String) {
+pub fn listening(mut command: Command) -> (Started, String) {
     let mut child = Started(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     let mut stderr = BufReader::new(child.0.stderr.take().unwrap());
     let mut line = String::new();
@@ -168,7 +168,7 @@ async fn found(address: &str, seq: i64) -> [i64; 3] {
     all
 }
 
-async fn head(t: &TestApp) -> i64 {
+pub async fn head(t: &TestApp) -> i64 {
     t.texts("SELECT CAST(seq AS TEXT) AS v FROM log_head").await.remove(0).parse().unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The use cases that write: what each does to the catalogue, who may, what stays for good, and that what is not
 //! public is nowhere in the catalogue.
 
+mod crash;
 mod desk;
 mod drafts;
 mod histories;
