@@ -12,10 +12,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Common;
 use crate::app::App;
 use crate::error::{Code, Error, Result};
+use crate::formats::item::Item;
 use crate::formats::jsonl::LINE_MOST;
 use crate::model::time::Clock;
 use crate::model::viewer::Viewer;
-use crate::newsroom::import::{Failure, Importer, RawLine, Report};
+use crate::newsroom::import::{Failure, Importer, Report};
 use crate::telemetry;
 
 /// Lines of one transaction.
@@ -122,7 +123,7 @@ impl Lines {
     }
 
     /// The next lines, as many as make a batch; none at the end. Lines without text are passed over.
-    fn batch(&mut self) -> Result<Vec<RawLine>> {
+    fn batch(&mut self) -> Result<Vec<Item>> {
         let (mut lines, mut size) = (Vec::new(), 0);
         while lines.len() < BATCH_LINES && size < BATCH_BYTES {
             let mut bytes = Vec::new();
@@ -149,7 +150,7 @@ impl Lines {
                 continue;
             }
             size += bytes.len();
-            lines.push(RawLine { number: self.number, bytes });
+            lines.push(Item::json(self.number, bytes));
         }
         Ok(lines)
     }
@@ -257,8 +258,7 @@ mod tests {
     fn lines_keep_their_numbers_over_empty_ones() {
         let (_folder, path) = file("a.jsonl", b"{\"a\":1}\r\n\n  \n{\"b\":2}");
         let batch = Lines::open(&path).unwrap().batch().unwrap();
-        let seen: Vec<(u64, &[u8])> = batch.iter().map(|line| (line.number, line.bytes.as_slice())).collect();
-        assert_eq!(seen, [(1, &b"{\"a\":1}"[..]), (4, &b"{\"b\":2}"[..])]);
+        assert_eq!(batch, [Item::json(1, b"{\"a\":1}".to_vec()), Item::json(4, b"{\"b\":2}".to_vec())]);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod accounts;
+pub mod addresses;
 pub mod articles;
 pub mod authors;
 pub mod autosaves;
