@@ -65,8 +65,19 @@ impl Item {
     }
 
     fn new(number: u64, name: &str, content: Content) -> Item {
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
-        Item { number, name, content, notes: BTreeMap::new() }
+        Item { number, name: short(name), content, notes: BTreeMap::new() }
+    }
+
+    /// The same, known by this name.
+    pub(super) fn named(mut self, name: &str) -> Item {
+        self.name = short(name);
+        self
+    }
+
+    /// The same as this story, with the notes that it has.
+    pub(super) fn with_story(mut self, line: Line) -> Item {
+        self.content = Content::Story(Box::new(line));
+        self
     }
 
     /// Notes that this was left out of it.
@@ -85,6 +96,11 @@ impl Item {
     }
 }
 
+/// A name in one line, not too long for a report.
+fn short(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+}
+
 /// What a file as a whole gave.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Items {
@@ -97,6 +113,14 @@ pub struct Items {
 /// An error of a file that cannot be read at all.
 pub(super) fn unreadable(says: impl Into<String>) -> Error {
     Error::new(Code::InvalidInput, says)
+}
+
+/// A language tag as BCP 47 has it (`en_US` is written too); nothing for what is none, such as `English`.
+pub(super) fn language(tag: &str) -> Option<String> {
+    let tag = tag.trim().replace('_', "-");
+    let first = tag.split('-').next().unwrap_or_default().len();
+    // A word of five letters and more fits the grammar, and no language has such a code.
+    ((2..=3).contains(&first) && oxilangtag::LanguageTag::parse(tag.as_str()).is_ok()).then_some(tag)
 }
 
 /// A headline for a story that has none: how its text begins, at most some twelve words.

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod article;
+pub mod feed;
 pub mod ghost;
 pub mod html;
 mod inline;

@@ -6,7 +6,7 @@ use super::cards::Dropped;
 use super::{Site, lexical, mobiledoc, text};
 use crate::error::{Code, Error, Result};
 use crate::formats::html;
-use crate::formats::item::{Item, headline_from};
+use crate::formats::item::{Item, headline_from, language};
 use crate::formats::jsonl::{AuthorName, ImageName, Line, SectionFull, SectionName, Status, TopicName};
 use crate::model::article::Image;
 use crate::model::slug::is_slug;
@@ -66,7 +66,7 @@ fn story(post: &Value, site: &Site, dropped: &mut Dropped) -> Result<Line> {
     let mut line = Line {
         uri,
         status,
-        language: text(post, "locale").or_else(|| text(post, "language")).filter(|l| l != "en_US").or_else(|| site.language.clone()),
+        language: text(post, "locale").or_else(|| site.language.clone()).and_then(|tag| language(&tag)),
         headline: headline.unwrap_or_else(|| "Untitled".to_owned()),
         published: published.map(|at| Dated { at, precision: Precision::Instant }.to_string()),
         updated: updated.map(|at| at.to_string()),

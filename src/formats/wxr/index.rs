@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::not_an_export;
 use crate::error::Result;
+use crate::formats::item::language;
 use crate::formats::jsonl::SectionFull;
 use crate::formats::wxr::story::{self, Raw};
 use crate::formats::xml::{Elements, Node};
@@ -67,7 +68,7 @@ impl Index {
                 (3, "wp:wxr_version") => version = Some(elements.text()?.trim().to_owned()),
                 (3, "wp:base_site_url") => index.base = elements.text()?.trim().trim_end_matches('/').to_owned(),
                 (3, "wp:base_blog_url") => blog = elements.text()?.trim().trim_end_matches('/').to_owned(),
-                (3, "language") => index.language = Some(elements.text()?.trim().to_owned()).filter(|l| !l.is_empty()),
+                (3, "language") => index.language = language(&elements.text()?),
                 (3, "wp:author") => index.author(elements.fields()?),
                 (3, "wp:category") => index.category(elements.fields()?),
                 (3, "wp:tag") => index.tag(elements.fields()?),
