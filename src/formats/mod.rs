@@ -19,6 +19,7 @@ mod inline;
 pub mod item;
 pub mod jsonl;
 pub mod markdown;
+pub mod ninjs;
 pub mod text;
 pub mod wxr;
 mod xml;
