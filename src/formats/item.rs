@@ -68,6 +68,18 @@ impl Item {
         Item { number, name: short(name), content, notes: BTreeMap::new() }
     }
 
+    /// How much text it is, roughly, in bytes.
+    pub fn size(&self) -> usize {
+        match &self.content {
+            Content::Json(bytes) | Content::Fault { excerpt: bytes, .. } => bytes.len(),
+            Content::Story(line) => {
+                let texts = [&line.body_html, &line.body_markdown, &line.body_text, &line.description_text];
+                texts.into_iter().flatten().map(String::len).sum::<usize>() + line.headline.len()
+            }
+            Content::Passed(_) => 0,
+        }
+    }
+
     /// The same, known by this name.
     pub(super) fn named(mut self, name: &str) -> Item {
         self.name = short(name);

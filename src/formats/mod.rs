@@ -13,6 +13,7 @@
 
 pub mod article;
 pub mod feed;
+pub mod front_matter;
 pub mod ghost;
 pub mod html;
 mod inline;
