@@ -11,6 +11,7 @@
 
 mod access_log;
 mod accounts;
+mod addresses;
 pub mod address;
 mod answer;
 mod articles;

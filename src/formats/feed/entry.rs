@@ -88,7 +88,7 @@ fn texts(entry: &Entry, item: &mut Item) -> (Option<String>, Option<String>) {
     let Some(content) = &entry.content else { return (summary, None) };
     match (&content.body, content.content_type.essence().to_string().as_str()) {
         (Some(body), "text/plain") => (Some(paragraphs(body)), summary),
-        (Some(body), "text/html" | "application/xhtml+xml" | "text/xml") => (Some(body.clone()), summary),
+        (Some(body), kind) if kind.contains("html") || kind.ends_with("/xml") => (Some(body.clone()), summary),
         (Some(_), kind) => {
             item.note(&format!("content of type {kind}"), 1);
             (summary, None)

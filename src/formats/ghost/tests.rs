@@ -91,7 +91,7 @@ fn bodies_are_made_of_mobiledoc() {
     assert_eq!(
         body(fields.clone()),
         "<h2>Head</h2>\n<p>See <a href=\"https://a.example/\"><strong>here &amp; there</strong></a><br>on</p>\n<blockquote>\n<p>Said.</p>\n</blockquote>\n\
-         <ol>\n<li>a</li>\n<li>b</li>\n</ol>\n<figure><img src=\"/i.jpg\" alt=\"I\"><figcaption>Cap</figcaption></figure>\n<h2>Sub</h2>\n<ul>\n<li>one</li>\n</ul>\n"
+         <ol><li>a</li>\n<li>b</li></ol>\n<figure><img src=\"/i.jpg\" alt=\"I\"><figcaption>Cap</figcaption></figure>\n<h2>Sub</h2>\n<ul><li>one</li></ul>\n"
     );
     assert_eq!(item(fields).notes["card poll"], 1);
 }

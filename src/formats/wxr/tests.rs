@@ -102,7 +102,7 @@ fn classic_text_has_its_paragraphs() {
     assert_eq!(body("One\ntwo.\n\nThree <b>bold</b>\n<i>it</i>."), "<p>One<br>two.</p>\n<p>Three <strong>bold</strong><br><em>it</em>.</p>\n");
     assert_eq!(
         body("Intro\n<h2>Head</h2>\nText\n\n<blockquote>Said.\n\nMore.</blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\nEnd"),
-        "<p>Intro</p>\n<h2>Head</h2>\n<p>Text</p>\n<blockquote>\n<p>Said.</p>\n<p>More.</p>\n</blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<p>End</p>\n"
+        "<p>Intro</p>\n<h2>Head</h2>\n<p>Text</p>\n<blockquote>\n<p>Said.</p>\n<p>More.</p>\n</blockquote>\n<ul><li>a</li>\n<li>b</li></ul>\n<p>End</p>\n"
     );
     assert_eq!(body("<pre>a\n\nb [x]</pre>\n\nc<br />\nd"), "<pre><code>a\n\nb [x]</code></pre>\n<p>c<br>d</p>\n");
     // In blocks a line break in the source means nothing.
