@@ -123,7 +123,7 @@ struct Source {
 /// An item once it was looked at.
 enum Read {
     Story(Source, Box<Line>, String),
-    Passed(String),
+    Passed(String, BTreeMap<String, u64>),
     Failed(Failure),
 }
 
@@ -132,7 +132,7 @@ fn read(item: Item) -> Read {
     let Item { number, name, content, notes } = item;
     let failed = |name, bytes, reason: String| Read::Failed(Failure { number, name, reason, bytes });
     match content {
-        Content::Passed(why) => Read::Passed(why),
+        Content::Passed(why) => Read::Passed(why, notes),
         Content::Fault { reason, excerpt } => failed(name, excerpt, reason),
         Content::Json(bytes) => match jsonl::parse(&bytes).and_then(|line| Ok((intake::digest(&line)?, line))) {
             Ok((hash, line)) => Read::Story(Source { number, name, bytes, notes, dated: true }, Box::new(line), hash),
@@ -203,7 +203,12 @@ impl Importer {
             for item in part.map_err(Error::internal)? {
                 match item {
                     Read::Story(source, line, hash) => stories.push((source, line, hash)),
-                    Read::Passed(why) => *report.passed.entry(why).or_insert(0) += 1,
+                    Read::Passed(why, notes) => {
+                        *report.passed.entry(why).or_insert(0) += 1;
+                        for (what, n) in notes {
+                            *report.dropped.entry(what).or_insert(0) += n;
+                        }
+                    }
                     Read::Failed(failure) => report.failed.push(failure),
                 }
             }
