@@ -36,7 +36,7 @@ pub fn normalised(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     if host != base.host_str()? {
         // A dot at the end of a name is the same name.
-        out.push_str(host.strip_suffix('.').filter(|host| !host.is_empty()).unwrap_or(host));
+        out.push_str(Some(host.trim_end_matches('.')).filter(|host| !host.is_empty()).unwrap_or(host));
         if let Some(port) = url.port() {
             out.push_str(&format!(":{port}"));
         }

@@ -14,7 +14,7 @@ use self::lines::Lines;
 use super::Common;
 use crate::app::App;
 use crate::config::OutboundSettings;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::formats::item::{Item, Items};
 use crate::formats::{feed, front_matter, ghost, ninjs, wxr};
 use crate::model::time::Clock;
@@ -124,8 +124,18 @@ impl Import {
             Import::Markdown(_) => vec![files.as_slice()],
             _ => files.chunks(1).collect(),
         };
+        let mut refused = 0;
         for places in &several {
-            let (report, notes) = self.import(&importer, places, &app.settings.outbound).await?;
+            let (report, notes) = match self.import(&importer, places, &app.settings.outbound).await {
+                Ok(imported) => imported,
+                // One file that is none of its kind does not keep the others out.
+                Err(error) if error.code() == Code::InvalidInput && several.len() > 1 => {
+                    eprintln!("{}", error.message());
+                    refused += 1;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let noun = if matches!(self, Import::Jsonl(_)) { "line" } else { "item" };
             report::tell(&report::named(places), noun, &report, &notes, *dry_run);
             if !report.failed.is_empty() && !dry_run {
@@ -134,9 +144,10 @@ impl Import {
             all.add(report);
         }
         if several.len() > 1 {
-            eprintln!("all files: {}", report::sums(&all));
+            let none = if refused > 0 { format!("; {refused} files could not be read") } else { String::new() };
+            eprintln!("all files: {}{none}", report::sums(&all));
         }
-        Ok(if all.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if all.failed.is_empty() && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// Imports what is one whole. Gives what is to be said of the file, too.

@@ -82,7 +82,7 @@ fn what_is_broken_costs_what_is_broken() {
     let read_of = |text: &str| read(text.as_bytes());
     let found = read_of(cut).unwrap();
     assert_eq!(line(&found.items[0]).headline, "One & only\u{A0}one");
-    assert!(matches!(&found.items[1].content, Content::Fault { reason, .. } if reason.contains("line 4")), "{:?}", found.items[1]);
+    assert!(matches!(&found.items[1].content, Content::Fault { reason, .. } if reason.contains("line 5")), "{:?}", found.items[1]);
     assert!(found.notes[0].contains("What came before was read"));
     // One entry that the library refuses; the others go in.
     let atom = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id>\n<entry><id>urn:x:1</id><title>1</title><content type=\"nonsense\">x</content></entry>\
