@@ -23,7 +23,8 @@ use crate::model::time::{Dated, Instant, Precision};
 const MOST: usize = 256 << 10;
 
 /// Fields that mean nothing outside the program that made the site.
-const OF_THE_SITE: &[&str] = &["layout", "type", "weight", "toc", "template", "menu", "comments", "math", "outputs", "url", "permalink"];
+const OF_THE_SITE: &[&str] =
+    &["layout", "type", "weight", "toc", "template", "menu", "comments", "math", "outputs", "url", "permalink"];
 
 /// Reads a file. `path` is its path within the folder that is imported, with `/`; `site` is where the site was.
 pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>) -> Item {
@@ -91,7 +92,9 @@ fn between<'a>(text: &'a str, fence: &str) -> Result<(&'a str, &'a str)> {
         }
         at += line.len();
     }
-    Err(unreadable(format!("The front matter begins with {fence} and does not end; write {fence} on a line of its own.")))
+    Err(unreadable(format!(
+        "The front matter begins with {fence} and does not end; write {fence} on a line of its own."
+    )))
 }
 
 fn yaml(matter: &str) -> Result<Value> {
@@ -107,12 +110,14 @@ fn toml(matter: &str) -> Result<Value> {
             toml::Value::Boolean(is) => Value::Bool(is),
             toml::Value::Datetime(at) => Value::String(at.to_string()),
             toml::Value::Array(list) => Value::Array(list.into_iter().map(plain).collect()),
-            toml::Value::Table(table) => Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect()),
+            toml::Value::Table(table) => {
+                Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+            }
         }
     }
-    let table: toml::Table = matter.parse().map_err(|e: toml::de::Error| {
-        unreadable(format!("The front matter is no TOML: {}.", e.message()))
-    })?;
+    let table: toml::Table = matter
+        .parse()
+        .map_err(|e: toml::de::Error| unreadable(format!("The front matter is no TOML: {}.", e.message())))?;
     Ok(plain(toml::Value::Table(table)))
 }
 
@@ -187,7 +192,9 @@ impl<'a> Page<'a> {
             published: published.map(|dated| dated.to_string()),
             updated: updated.map(|dated| dated.at.to_string()),
             language: self.text(&["lang", "language", "locale"]).and_then(|tag| language(&tag)),
-            description_text: self.text(&["summary", "description", "excerpt", "subtitle", "dek"]).map(|text| plain(&text)),
+            description_text: self
+                .text(&["summary", "description", "excerpt", "subtitle", "dek"])
+                .map(|text| plain(&text)),
             canonical_url: self.text(&["canonical_url", "canonicalurl", "canonical"]),
             label: self.text(&["kicker", "label"]),
             genre: self.text(&["genre"]),
@@ -253,7 +260,9 @@ impl<'a> Page<'a> {
 
     fn addresses(&mut self) -> Vec<String> {
         // A pattern is no address.
-        let own = self.text(&["url", "permalink"]).filter(|own| !own.starts_with(':') && !own.contains("/:") && own != "false");
+        let own = self
+            .text(&["url", "permalink"])
+            .filter(|own| !own.starts_with(':') && !own.contains("/:") && own != "false");
         let mut all: Vec<String> = own.into_iter().collect();
         all.extend(self.texts(&["aliases", "alias", "redirect_from", "redirects"]));
         let site = self.site.map(|site| site.trim_end_matches('/'));
@@ -276,9 +285,11 @@ impl<'a> Page<'a> {
             for value in values {
                 let part = |names: &[&str]| names.iter().find_map(|name| text_of(value.get(*name)?));
                 let author = match &value {
-                    Value::Object(_) => {
-                        part(&["name", "title"]).map(|name| AuthorName { name, url: part(&["url", "website"]), ..AuthorName::default() })
-                    }
+                    Value::Object(_) => part(&["name", "title"]).map(|name| AuthorName {
+                        name,
+                        url: part(&["url", "website"]),
+                        ..AuthorName::default()
+                    }),
                     other => text_of(other).map(|name| AuthorName { name, ..AuthorName::default() }),
                 };
                 all.extend(author.filter(|author| !all.iter().any(|known| known.name == author.name)));
@@ -289,8 +300,20 @@ impl<'a> Page<'a> {
 
     fn image(&mut self) -> Option<Image> {
         let value = self.take(&[
-            "image", "featured_image", "featuredimage", "feature_image", "cover", "cover_image", "coverimage", "hero", "hero_image",
-            "thumbnail", "images", "banner", "header_image", "og_image",
+            "image",
+            "featured_image",
+            "featuredimage",
+            "feature_image",
+            "cover",
+            "cover_image",
+            "coverimage",
+            "hero",
+            "hero_image",
+            "thumbnail",
+            "images",
+            "banner",
+            "header_image",
+            "og_image",
         ])?;
         let value = match value {
             Value::Array(list) => list.into_iter().next()?,
@@ -324,8 +347,17 @@ impl<'a> Page<'a> {
 }
 
 /// What a path in a URI has to spell out.
-const PATH: &percent_encoding::AsciiSet =
-    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
+const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 
 /// One value as text; lists and groups of fields are none.
 fn text_of(value: &Value) -> Option<String> {
@@ -358,7 +390,13 @@ fn instant(field: &str, text: &str) -> Result<Dated> {
     if let Ok(dated) = text.parse::<Dated>() {
         return Ok(dated);
     }
-    for form in ["%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M %z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d %H:%M:%S%.f%z"] {
+    for form in [
+        "%Y-%m-%d %H:%M:%S%.f %z",
+        "%Y-%m-%dT%H:%M:%S%.f%z",
+        "%Y-%m-%d %H:%M %z",
+        "%Y-%m-%dT%H:%M%z",
+        "%Y-%m-%d %H:%M:%S%.f%z",
+    ] {
         if let Ok(at) = chrono::DateTime::parse_from_str(text, form) {
             return Ok(Dated { at: Instant::from_millis(at.timestamp_millis()), precision: Precision::Instant });
         }
@@ -396,10 +434,19 @@ mod tests {
         let json = json!({ "title": "Sea *wall*", "Date": "2020-05-01T10:00:00+02:00", "updated": "2020-05-02", "author": { "name": "Ada Marsh" }, "category": "City, Economy",
             "tags": ["Budget"], "summary": "Short.", "redirect_from": "/old/wall", "image": [{ "url": "/a.jpg", "alt": "A wall" }], "lang": "en-GB", "mood": 1 }).to_string() + "\n\n## Sub\n\nText.\n";
         let first = line("news/sea-wall.md", yaml);
-        assert_eq!((first.uri.as_str(), first.headline.as_str(), first.slug.as_deref()), ("markdown:news/sea-wall", "Sea wall", Some("sea-wall")));
-        assert_eq!((first.published.as_deref(), first.updated.as_deref()), (Some("2020-05-01T08:00:00.000Z"), Some("2020-05-02T00:00:00.000Z")));
+        assert_eq!(
+            (first.uri.as_str(), first.headline.as_str(), first.slug.as_deref()),
+            ("markdown:news/sea-wall", "Sea wall", Some("sea-wall"))
+        );
+        assert_eq!(
+            (first.published.as_deref(), first.updated.as_deref()),
+            (Some("2020-05-01T08:00:00.000Z"), Some("2020-05-02T00:00:00.000Z"))
+        );
         assert_eq!((first.section.clone(), first.subjects.len()), (Some(SectionName::Path("City".into())), 2));
-        assert_eq!((first.previous_urls.as_slice(), first.language.as_deref()), (["/old/wall".to_owned()].as_slice(), Some("en-GB")));
+        assert_eq!(
+            (first.previous_urls.as_slice(), first.language.as_deref()),
+            (["/old/wall".to_owned()].as_slice(), Some("en-GB"))
+        );
         assert_eq!(first.body_markdown.as_deref(), Some("## Sub\n\nText."));
         assert_eq!(line("news/sea-wall.md", toml), first);
         assert_eq!(line("news/sea-wall.md", &json), first);
@@ -409,12 +456,23 @@ mod tests {
     #[test]
     fn the_files_name_counts_where_nothing_else_is_said() {
         let found = line("_posts/2020-05-01-sea-wall.md", "---\n---\nText.");
-        assert_eq!((found.published.as_deref(), found.slug.as_deref(), found.headline.as_str()), (Some("2020-05-01"), Some("sea-wall"), "Sea wall"));
+        assert_eq!(
+            (found.published.as_deref(), found.slug.as_deref(), found.headline.as_str()),
+            (Some("2020-05-01"), Some("sea-wall"), "Sea wall")
+        );
         let bundle = line("posts/sea-wall/index.md", "---\ntitle: T\ndate: 2020-05-01\nslug: other\n---\n");
         assert_eq!((bundle.slug.as_deref(), bundle.uri.as_str()), (Some("other"), "markdown:posts/sea-wall/index"));
-        let at = item("a b.md", b"---\ntitle: T\ndate: 2020-05-01\npermalink: /x/y.html\n---\n", 1, Some("https://old.example/"));
+        let at = item(
+            "a b.md",
+            b"---\ntitle: T\ndate: 2020-05-01\npermalink: /x/y.html\n---\n",
+            1,
+            Some("https://old.example/"),
+        );
         let Content::Story(at) = at.content else { panic!("a story") };
-        assert_eq!((at.uri.as_str(), at.previous_urls.as_slice()), ("https://old.example/a%20b", ["https://old.example/x/y.html".to_owned()].as_slice()));
+        assert_eq!(
+            (at.uri.as_str(), at.previous_urls.as_slice()),
+            ("https://old.example/a%20b", ["https://old.example/x/y.html".to_owned()].as_slice())
+        );
     }
 
     #[test]
@@ -437,12 +495,25 @@ mod tests {
             ("---\n- a\n---\n", "no list of fields"),
         ] {
             let found = read("a.md", text);
-            assert!(matches!(&found.content, Content::Fault { reason, .. } if reason.contains(says)), "{text}: {found:?}");
+            assert!(
+                matches!(&found.content, Content::Fault { reason, .. } if reason.contains(says)),
+                "{text}: {found:?}"
+            );
         }
-        let bomb = format!("---\na: &a [x,x,x,x,x,x,x,x,x,x]\n{}---\n", (0..12).map(|n| format!("b{n}: &b{n} [{}]\n", vec![format!("*{}", if n == 0 { "a".into() } else { format!("b{}", n - 1) }); 10].join(","))).collect::<String>());
+        let bomb = format!(
+            "---\na: &a [x,x,x,x,x,x,x,x,x,x]\n{}---\n",
+            (0..12)
+                .map(|n| format!(
+                    "b{n}: &b{n} [{}]\n",
+                    vec![format!("*{}", if n == 0 { "a".into() } else { format!("b{}", n - 1) }); 10].join(",")
+                ))
+                .collect::<String>()
+        );
         assert!(matches!(read("a.md", &bomb).content, Content::Fault { .. }));
         assert!(matches!(item("a.md", b"\xff\xfe", 1, None).content, Content::Fault { .. }));
-        for (path, text) in [("README.md", "# Read me"), ("news/_index.md", "---\ntitle: News\n---\n"), ("a.md", "{% raw %}")] {
+        for (path, text) in
+            [("README.md", "# Read me"), ("news/_index.md", "---\ntitle: News\n---\n"), ("a.md", "{% raw %}")]
+        {
             assert!(matches!(read(path, text).content, Content::Passed(_)), "{path}");
         }
     }

@@ -160,7 +160,10 @@ mod tests {
     fn a_headline_is_cut_between_words() {
         assert_eq!(headline_from(" Short  text. ").as_deref(), Some("Short text."));
         let long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen";
-        assert_eq!(headline_from(long).as_deref(), Some("one two three four five six seven eight nine ten eleven twelve…"));
+        assert_eq!(
+            headline_from(long).as_deref(),
+            Some("one two three four five six seven eight nine ten eleven twelve…")
+        );
         assert_eq!(headline_from(&"x".repeat(100)).map(|h| h.chars().count()), Some(81));
         assert_eq!(headline_from(" \n"), None);
     }

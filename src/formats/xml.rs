@@ -32,7 +32,8 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>> {
         return Ok(text);
     }
     let good = std::str::from_utf8(bytes).err().map_or(0, |e| e.valid_up_to());
-    let line = if encoding == encoding_rs::UTF_8 { format!(" at line {}", line_of(&bytes[..good])) } else { String::new() };
+    let line =
+        if encoding == encoding_rs::UTF_8 { format!(" at line {}", line_of(&bytes[..good])) } else { String::new() };
     Err(unreadable(format!(
         "The file is not in {}{line}; write its real encoding into the XML declaration, or save it as UTF-8.",
         encoding.name()
@@ -149,7 +150,8 @@ impl<'a> Elements<'a> {
             let event = match self.reader.read_event() {
                 Ok(event) => event,
                 Err(error) => {
-                    let at = usize::try_from(self.reader.error_position()).unwrap_or(before).clamp(before, self.text.len());
+                    let at =
+                        usize::try_from(self.reader.error_position()).unwrap_or(before).clamp(before, self.text.len());
                     let line = line_of(&self.text.as_bytes()[..at]);
                     return Err(unreadable(format!("The file is no XML at line {line}: {error}.")));
                 }
@@ -186,7 +188,10 @@ impl<'a> Elements<'a> {
                 }
                 Event::Eof => {
                     if let Some(name) = self.open.last() {
-                        let says = format!("The file ends at line {} within <{name}>; it was cut off.", line_of(self.text.as_bytes()));
+                        let says = format!(
+                            "The file ends at line {} within <{name}>; it was cut off.",
+                            line_of(self.text.as_bytes())
+                        );
                         return Err(unreadable(says));
                     }
                     return Ok(Node::Over);
@@ -359,8 +364,14 @@ mod tests {
 
     #[test]
     fn references_are_what_they_stand_for_and_nothing_else_is() {
-        assert_eq!(walked("<a>x &amp;&nbsp;&#233;&mdash;&foo; & y<b/></a>").unwrap(), "<a>x &\u{A0}é—&foo; & y<b></></>");
-        assert_eq!(plain("<?xml version=\"1.0\"?><a>&nbsp;&amp;&x; a&b<![CDATA[&]]></a>"), "<a>\u{A0}&amp;&amp;x; a&amp;b<![CDATA[&]]></a>");
+        assert_eq!(
+            walked("<a>x &amp;&nbsp;&#233;&mdash;&foo; & y<b/></a>").unwrap(),
+            "<a>x &\u{A0}é—&foo; & y<b></></>"
+        );
+        assert_eq!(
+            plain("<?xml version=\"1.0\"?><a>&nbsp;&amp;&x; a&b<![CDATA[&]]></a>"),
+            "<a>\u{A0}&amp;&amp;x; a&amp;b<![CDATA[&]]></a>"
+        );
     }
 
     #[test]

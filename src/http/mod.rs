@@ -11,8 +11,8 @@
 
 mod access_log;
 mod accounts;
-mod addresses;
 pub mod address;
+mod addresses;
 mod answer;
 mod articles;
 mod assemble;

@@ -6,8 +6,8 @@ use actix_web::web::{self, ServiceConfig};
 use super::endpoint::Endpoint;
 use super::newsroom::{past, steps};
 use super::{
-    accounts, addresses, articles, auth, authors, browser, collections, graphql, me, newsroom, operation, problems, providers,
-    search, sections, topics, views,
+    accounts, addresses, articles, auth, authors, browser, collections, graphql, me, newsroom, operation, problems,
+    providers, search, sections, topics, views,
 };
 
 macro_rules! contract {

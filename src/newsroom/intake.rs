@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{ImageName, Line, Status};
 use crate::formats::{html, markdown, text as plain};
+use crate::model::address as old_address;
 use crate::model::article::{Document, Genre, Image, InfoSource, RenderedBody};
 use crate::model::body::{Body, address};
-use crate::model::address as old_address;
 use crate::model::text;
 
 use super::publish;

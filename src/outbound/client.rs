@@ -122,7 +122,9 @@ impl Client {
         }
         let failed = |e: reqwest::Error| {
             if is_refused(&e) {
-                let says = format!("{host} has no public address, and requests go to no other; outbound.allow_private allows them.");
+                let says = format!(
+                    "{host} has no public address, and requests go to no other; outbound.allow_private allows them."
+                );
                 return Error::new(Code::Unavailable, says).because(e.without_url());
             }
             let what = if e.is_timeout() { "did not answer in time" } else { "cannot be reached" };
@@ -152,11 +154,14 @@ impl Client {
             .map_err(|e| Error::new(Code::InvalidInput, format!("{address} is no address: {e}.")))?;
         for _ in 0..=REDIRECTS {
             if at.scheme() != "https" && !(self.allow_private && at.scheme() == "http") {
-                let says = format!("{at} is no https address, and requests go to no other; outbound.allow_private allows them.");
+                let says = format!(
+                    "{at} is no https address, and requests go to no other; outbound.allow_private allows them."
+                );
                 return Err(Error::new(Code::InvalidInput, says));
             }
             let request = self.http.get(at.clone()).timeout(FETCH_TIMEOUT).build();
-            let request = request.map_err(|e| Error::new(Code::InvalidInput, format!("{at} is no address.")).because(e))?;
+            let request =
+                request.map_err(|e| Error::new(Code::InvalidInput, format!("{at} is no address.")).because(e))?;
             let answer = self.send_within(request, largest).await?;
             if answer.status == StatusCode::OK {
                 return Ok(answer.body);
@@ -315,7 +320,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_fetched_is_guarded_at_each_step() {
         let file = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".to_vec()).await;
-        let leads = |to: String| server(format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes());
+        let leads = |to: String| {
+            server(format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes())
+        };
         let once = leads(format!("http://{file}/feed.xml")).await;
         let (guarded, open) = (client(false), client(true));
         assert_eq!(open.fetch(&format!("http://{once}/"), 10).await.unwrap(), b"hi");
@@ -323,7 +330,9 @@ mod tests {
         let round = leads("/again".to_owned()).await;
         assert!(open.fetch(&format!("http://{round}/"), 10).await.unwrap_err().message().contains("more than 5 times"));
         let elsewhere = leads("file:///etc/passwd".to_owned()).await;
-        assert!(open.fetch(&format!("http://{elsewhere}/"), 10).await.unwrap_err().message().contains("no https address"));
+        assert!(
+            open.fetch(&format!("http://{elsewhere}/"), 10).await.unwrap_err().message().contains("no https address")
+        );
         let missing = server(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec()).await;
         assert!(open.fetch(&format!("http://{missing}/"), 10).await.unwrap_err().message().contains("answered 404"));
         for (address, says) in [

@@ -20,8 +20,7 @@ pub async fn claim(tx: &mut Tx, address: &str, article: ArticleId) -> Result<boo
     if made == 1 {
         return Ok(true);
     }
-    let owner: Option<i64> =
-        q!(tx.conn(), first, na::table.find(address).select(na::article_id)).optional()?;
+    let owner: Option<i64> = q!(tx.conn(), first, na::table.find(address).select(na::article_id)).optional()?;
     Ok(owner == Some(article.0))
 }
 

@@ -33,7 +33,19 @@ const TABLE: &[(&str, &[&str])] = &[
     ("app", &["store", "search", "cache"]),
     (
         "cli",
-        &["store", "formats", "search", "catalogue", "newsroom", "identity", "followers", "graphql", "http", "app"],
+        &[
+            "store",
+            "formats",
+            "search",
+            "catalogue",
+            "newsroom",
+            "identity",
+            "followers",
+            "graphql",
+            "http",
+            "app",
+            "outbound",
+        ],
     ),
 ];
 

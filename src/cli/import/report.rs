@@ -109,7 +109,10 @@ pub(super) fn keep_rejected(file: &Path, failed: &[Failure]) -> Result<()> {
 fn line(failure: &Failure) -> Vec<u8> {
     let one_line = !failure.bytes.contains(&b'\n');
     let is_line = |value: &Value| value.get("uri").is_some();
-    if one_line && (failure.name.is_empty() || serde_json::from_slice::<Value>(&failure.bytes).is_ok_and(|value| is_line(&value))) {
+    if one_line
+        && (failure.name.is_empty()
+            || serde_json::from_slice::<Value>(&failure.bytes).is_ok_and(|value| is_line(&value)))
+    {
         return failure.bytes.clone();
     }
     let shown = json!({

@@ -93,7 +93,10 @@ fn unpacked(source: impl Read, name: &str, most: usize) -> Result<Vec<u8>> {
 pub(super) fn pages(place: &Path) -> Result<Vec<(PathBuf, String)>> {
     let name = place.display().to_string();
     if address(place).is_some() {
-        return Err(Error::new(Code::Io, format!("{name} is an address; Markdown is imported from files and folders.")));
+        return Err(Error::new(
+            Code::Io,
+            format!("{name} is an address; Markdown is imported from files and folders."),
+        ));
     }
     if !place.is_dir() {
         File::open(place).map_err(|e| unreadable(&name, e))?;
@@ -110,7 +113,8 @@ pub(super) fn pages(place: &Path) -> Result<Vec<(PathBuf, String)>> {
 
 fn walk(folder: &Path, within: &str, depth: usize, found: &mut Vec<(PathBuf, String)>) -> Result<()> {
     let failed = |e| unreadable(&folder.display().to_string(), e);
-    let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder).map_err(failed)?.collect::<std::io::Result<_>>().map_err(failed)?;
+    let mut entries: Vec<fs::DirEntry> =
+        fs::read_dir(folder).map_err(failed)?.collect::<std::io::Result<_>>().map_err(failed)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();

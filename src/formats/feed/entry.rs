@@ -1,5 +1,7 @@
 //! One entry of a feed, as a story.
 
+use std::collections::HashSet;
+
 use feed_rs::model::{Category, Entry, Feed, Link, Person, Text};
 use serde_json::Value;
 
@@ -10,17 +12,25 @@ use crate::model::article::Image;
 use crate::model::body::address;
 use crate::model::time::{Dated, Instant, Precision};
 
-/// The entry as what is imported.
-pub(super) fn item(feed: &Feed, entry: &Entry, number: u64, source: &[u8]) -> Item {
+/// Links that several entries without an id have: they name none of them.
+pub(super) fn shared_links(feed: &Feed) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    let links =
+        feed.entries.iter().filter(|entry| entry.id.trim().is_empty()).filter_map(|entry| link_of(&entry.links));
+    links.filter(|link| !seen.insert(*link)).map(str::to_owned).collect()
+}
+
+/// The entry as what is imported. `shared` are links that name no entry.
+pub(super) fn item(feed: &Feed, entry: &Entry, shared: &HashSet<String>, number: u64, source: &[u8]) -> Item {
     let mut item = Item::story(number, "", Line::default());
-    let line = story(feed, entry, source, &mut item);
+    let line = story(feed, entry, shared, source, &mut item);
     item.named(&line.headline).with_story(line)
 }
 
 /// An item of a JSON Feed, with what the library leaves out.
 pub(super) fn json_item(feed: &Feed, entry: &Entry, value: &Value, number: u64, source: &[u8]) -> Item {
     let mut item = Item::story(number, "", Line::default());
-    let mut line = story(feed, entry, source, &mut item);
+    let mut line = story(feed, entry, &HashSet::new(), source, &mut item);
     let text = |field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
     if line.image.is_none() {
         line.image = text("image").or_else(|| text("banner_image")).map(ImageName::Url);
@@ -29,7 +39,7 @@ pub(super) fn json_item(feed: &Feed, entry: &Entry, value: &Value, number: u64, 
     item.named(&line.headline).with_story(line)
 }
 
-fn story(feed: &Feed, entry: &Entry, source: &[u8], item: &mut Item) -> Line {
+fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], item: &mut Item) -> Line {
     let link = link_of(&entry.links);
     let (body, summary) = texts(entry, item);
     let summary = summary.map(|summary| plain(&summary)).filter(|summary| !summary.is_empty());
@@ -44,7 +54,7 @@ fn story(feed: &Feed, entry: &Entry, source: &[u8], item: &mut Item) -> Line {
     let updated = entry.updated.as_ref().map(instant).filter(|at| published.is_some_and(|published| *at > published));
     let rights = entry.rights.as_ref().or(feed.rights.as_ref()).map(words);
     let mut line = Line {
-        uri: uri(feed, entry, link, source),
+        uri: uri(feed, entry, link.filter(|link| !shared.contains(*link)), source),
         language: entry.language.as_deref().or(feed.language.as_deref()).and_then(language),
         headline,
         published: published.map(|at| Dated { at, precision: Precision::Instant }.to_string()),
@@ -77,7 +87,9 @@ fn story(feed: &Feed, entry: &Entry, source: &[u8], item: &mut Item) -> Line {
 /// The address of the page that the entry is about.
 fn link_of(links: &[Link]) -> Option<&str> {
     let is_page = |link: &&Link| {
-        link.target.is_none() && link.rel.as_deref().is_none_or(|rel| rel == "alternate") && link.media_type.as_deref().is_none_or(|kind| kind.contains("html"))
+        link.target.is_none()
+            && link.rel.as_deref().is_none_or(|rel| rel == "alternate")
+            && link.media_type.as_deref().is_none_or(|kind| kind.contains("html"))
     };
     links.iter().find(is_page).map(|link| link.href.trim()).filter(|href| !href.is_empty())
 }
@@ -136,11 +148,14 @@ fn uri(feed: &Feed, entry: &Entry, link: Option<&str>, source: &[u8]) -> String 
     if is_uri {
         return id.to_owned();
     }
-    if id.is_empty() && let Some(link) = link.filter(|link| address::absolute(link).is_ok()) {
+    if id.is_empty()
+        && let Some(link) = link.filter(|link| address::absolute(link).is_ok())
+    {
         return link.to_owned();
     }
     let home = link_of(&feed.links).map(str::to_owned).filter(|_| !feed.links.is_empty());
-    let home = home.or_else(|| Some(feed.id.clone()).filter(|id| !id.is_empty())).or_else(|| feed.title.as_ref().map(words));
+    let home =
+        home.or_else(|| Some(feed.id.clone()).filter(|id| !id.is_empty())).or_else(|| feed.title.as_ref().map(words));
     let mut digest = blake3::Hasher::new();
     digest.update(home.unwrap_or_default().as_bytes());
     digest.update(b"\n");
@@ -171,11 +186,14 @@ fn image(entry: &Entry, item: &mut Item) -> Option<Image> {
     let mut found: Option<Image> = None;
     for media in &entry.media {
         let some = |text: &Option<Text>| text.as_ref().map(words).filter(|words| !words.is_empty());
-        let credit = media.credits.first().map(|credit| credit.entity.clone()).filter(|credit| !credit.trim().is_empty());
+        let credit =
+            media.credits.first().map(|credit| credit.entity.clone()).filter(|credit| !credit.trim().is_empty());
         for content in &media.content {
             let kind = content.content_type.as_ref().map(ToString::to_string).unwrap_or_default();
             let Some(url) = &content.url else { continue };
-            if kind.starts_with("image/") || (kind.is_empty() && media.thumbnails.is_empty() && looks_like_picture(url.path())) {
+            if kind.starts_with("image/")
+                || (kind.is_empty() && media.thumbnails.is_empty() && looks_like_picture(url.path()))
+            {
                 found.get_or_insert_with(|| Image {
                     url: url.to_string(),
                     alt: some(&media.title),
@@ -201,11 +219,19 @@ fn image(entry: &Entry, item: &mut Item) -> Option<Image> {
     }
     for link in &entry.links {
         let kind = link.media_type.as_deref().unwrap_or_default();
-        if link.rel.as_deref() == Some("enclosure") || (link.rel.is_none() && !kind.is_empty() && !kind.contains("html")) {
+        if link.rel.as_deref() == Some("enclosure")
+            || (link.rel.is_none() && !kind.is_empty() && !kind.contains("html"))
+        {
             if kind.starts_with("image/") {
                 found.get_or_insert_with(|| Image { url: link.href.clone(), ..Image::default() });
             } else {
-                item.note(&format!("enclosure ({})", kind.split('/').next().filter(|kind| !kind.is_empty()).unwrap_or("unknown")), 1);
+                item.note(
+                    &format!(
+                        "enclosure ({})",
+                        kind.split('/').next().filter(|kind| !kind.is_empty()).unwrap_or("unknown")
+                    ),
+                    1,
+                );
             }
         }
     }

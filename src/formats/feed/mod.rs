@@ -16,6 +16,8 @@
 mod document;
 mod entry;
 
+use std::collections::HashSet;
+
 use feed_rs::model::Feed;
 use feed_rs::parser;
 use serde_json::Value;
@@ -67,8 +69,9 @@ fn read_xml(text: &str) -> Result<Items> {
     let mut all = Items::default();
     match parsed(&document.whole()) {
         Ok(feed) if feed.entries.len() == document.entries.len() => {
+            let shared = entry::shared_links(&feed);
             for (number, (entry, place)) in (1..).zip(feed.entries.iter().zip(&document.entries)) {
-                all.items.push(entry::item(&feed, entry, number, place.source(&text)));
+                all.items.push(entry::item(&feed, entry, &shared, number, place.source(&text)));
             }
         }
         Ok(_) | Err(_) if !document.entries.is_empty() => one_by_one(&document, &text, &mut all)?,
@@ -96,8 +99,13 @@ fn one_by_one(document: &Document<'_>, text: &str, all: &mut Items) -> Result<()
         let source = place.source(text);
         all.items.push(match parsed(&document.alone(place)) {
             Ok(feed) => match feed.entries.first() {
-                Some(entry) => entry::item(&feed, entry, number, source),
-                None => Item::fault(number, "", &unreadable(format!("Line {}: the entry cannot be read.", place.line)), source),
+                Some(entry) => entry::item(&feed, entry, &HashSet::new(), number, source),
+                None => Item::fault(
+                    number,
+                    "",
+                    &unreadable(format!("Line {}: the entry cannot be read.", place.line)),
+                    source,
+                ),
             },
             Err(error) => {
                 let says = format!("Line {}: {}", place.line, error.message());

@@ -46,7 +46,9 @@ fn an_item_of_rss_is_a_story() {
 
 #[test]
 fn an_entry_without_an_id_has_a_lasting_one_all_the_same() {
-    let text = rss("<item><title>One</title></item><item><title>Two</title></item><item><guid>17</guid><title>Three</title></item>");
+    let text = rss(
+        "<item><title>One</title></item><item><title>Two</title></item><item><guid>17</guid><title>Three</title></item>",
+    );
     let uris = |text: &str| read(text.as_bytes()).unwrap().items.iter().map(|item| line(item).uri).collect::<Vec<_>>();
     let found = uris(&text);
     assert_eq!(found, uris(&text));
@@ -61,7 +63,10 @@ fn atom_and_json_feeds_are_read() {
         <published>2020-04-30T10:00:00Z</published><content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\"><p>In <em>it</em>.</p></div></content></entry></feed>";
     let one = line(&read(atom.as_bytes()).unwrap().items[0]);
     assert_eq!((one.uri.as_str(), one.headline.as_str(), one.authors[0].name.as_str()), ("urn:x:1", "A title", "Desk"));
-    assert_eq!((one.published.as_deref(), one.updated.as_deref()), (Some("2020-04-30T10:00:00.000Z"), Some("2020-05-01T10:00:00.000Z")));
+    assert_eq!(
+        (one.published.as_deref(), one.updated.as_deref()),
+        (Some("2020-04-30T10:00:00.000Z"), Some("2020-05-01T10:00:00.000Z"))
+    );
     assert!(one.body_html.unwrap().contains("<em>it</em>"));
     let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "language": "de", "items": [
         { "id": "https://c.example/1", "url": "https://c.example/1", "title": "T", "content_text": "One.\n\nTwo.", "date_published": "2020-05-01T10:00:00Z",
@@ -77,20 +82,37 @@ fn atom_and_json_feeds_are_read() {
 
 #[test]
 fn what_is_broken_costs_what_is_broken() {
-    let whole = rss("<item><guid>urn:x:1</guid><title>One & only&nbsp;one</title></item>\n<item><guid>urn:x:2</guid><title>Two");
+    let whole = rss(
+        "<item><guid>urn:x:1</guid><title>One & only&nbsp;one</title></item>\n<item><guid>urn:x:2</guid><title>Two",
+    );
     let cut = &whole[..whole.find("Two").unwrap() + 3];
     let read_of = |text: &str| read(text.as_bytes());
     let found = read_of(cut).unwrap();
     assert_eq!(line(&found.items[0]).headline, "One & only\u{A0}one");
-    assert!(matches!(&found.items[1].content, Content::Fault { reason, .. } if reason.contains("line 5")), "{:?}", found.items[1]);
+    assert!(
+        matches!(&found.items[1].content, Content::Fault { reason, .. } if reason.contains("line 5")),
+        "{:?}",
+        found.items[1]
+    );
     assert!(found.notes[0].contains("What came before was read"));
     // One entry that the library refuses; the others go in.
     let atom = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id>\n<entry><id>urn:x:1</id><title>1</title><content type=\"nonsense\">x</content></entry>\
         \n<entry><id>urn:x:2</id><title>2</title></entry></feed>";
     let found = read_of(atom).unwrap();
-    assert!(matches!(&found.items[0].content, Content::Fault { reason, .. } if reason.starts_with("Line 2")), "{:?}", found.items[0]);
+    assert!(
+        matches!(&found.items[0].content, Content::Fault { reason, .. } if reason.starts_with("Line 2")),
+        "{:?}",
+        found.items[0]
+    );
     assert_eq!(line(&found.items[1]).uri, "urn:x:2");
-    for (text, says) in [("", "empty"), ("x", "neither"), ("<html/>", "no feed"), ("{}", "cannot be read"), ("<rss version=\"2.0\">", "cut off"), ("{", "line 1")] {
+    for (text, says) in [
+        ("", "empty"),
+        ("x", "neither"),
+        ("<html/>", "no feed"),
+        ("{}", "cannot be read"),
+        ("<rss version=\"2.0\">", "cut off"),
+        ("{", "line 1"),
+    ] {
         let error = read_of(text).unwrap_err();
         assert!(error.message().contains(says), "{text}: {}", error.message());
     }
@@ -105,6 +127,7 @@ fn nothing_is_resolved_and_nothing_runs_away() {
     let wide = rss(&format!("<item {}=\"1\"><title>t</title></item>", "a".repeat(5_000_000)));
     assert_eq!(read(wide.as_bytes()).unwrap().items.len(), 1);
     // A declaration of another encoding further on changes nothing.
-    let late = rss("<item><title>x</title></item>").replace("<channel>", "<?xml version=\"1.0\" encoding=\"utf-16\"?><channel>");
+    let late = rss("<item><title>x</title></item>")
+        .replace("<channel>", "<?xml version=\"1.0\" encoding=\"utf-16\"?><channel>");
     assert_eq!(read(late.as_bytes()).unwrap().items.len(), 1);
 }

@@ -42,7 +42,11 @@ pub(super) fn html(name: &str, card: &Value, dropped: &mut Dropped) -> String {
         }
         "code" | "codeblock" => {
             let language = of("language").map(|language| format!(" class=\"language-{}\"", escape(&language)));
-            format!("<pre><code{}>{}</code></pre>", language.unwrap_or_default(), escape(&of("code").unwrap_or_default()))
+            format!(
+                "<pre><code{}>{}</code></pre>",
+                language.unwrap_or_default(),
+                escape(&of("code").unwrap_or_default())
+            )
         }
         "embed" => {
             let known = of("url").as_deref().and_then(embed::recognise);

@@ -47,7 +47,8 @@ fn one(node: &Value, out: &mut String, dropped: &mut Dropped) {
         "quote" => within("blockquote", node, out, dropped),
         "aside" => within("aside", node, out, dropped),
         "list" => {
-            let ordered = text(node, "listType").as_deref() == Some("number") || text(node, "tag").as_deref() == Some("ol");
+            let ordered =
+                text(node, "listType").as_deref() == Some("number") || text(node, "tag").as_deref() == Some("ol");
             within(if ordered { "ol" } else { "ul" }, node, out, dropped);
         }
         "listitem" => within("li", node, out, dropped),

@@ -33,7 +33,10 @@ pub(super) fn html(source: &str, dropped: &mut Dropped) -> Option<String> {
                 out.push_str(&format!("</{tag}>"));
             }
             Some(10) => {
-                let card = section.get(1).and_then(Value::as_u64).and_then(|at| list(&document, "cards").get(usize::try_from(at).ok()?));
+                let card = section
+                    .get(1)
+                    .and_then(Value::as_u64)
+                    .and_then(|at| list(&document, "cards").get(usize::try_from(at).ok()?));
                 if let Some([Value::String(name), payload]) = card.and_then(Value::as_array).map(Vec::as_slice) {
                     out.push_str(&cards::html(name, payload, dropped));
                 }
@@ -50,7 +53,10 @@ fn list<'a>(document: &'a Value, field: &str) -> &'a [Value] {
 
 /// The name of an element, which goes into HTML: letters and digits only.
 fn element<'a>(value: Option<&'a Value>, other: &'a str) -> &'a str {
-    value.and_then(Value::as_str).filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric())).unwrap_or(other)
+    value
+        .and_then(Value::as_str)
+        .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .unwrap_or(other)
 }
 
 fn inline(document: &Value, markers: Option<&Value>, dropped: &mut Dropped) -> String {
@@ -60,7 +66,9 @@ fn inline(document: &Value, markers: Option<&Value>, dropped: &mut Dropped) -> S
     for marker in markers.and_then(Value::as_array).into_iter().flatten() {
         let Some([kind, opened, closed, content]) = marker.as_array().map(Vec::as_slice) else { continue };
         for at in opened.as_array().into_iter().flatten().filter_map(Value::as_u64) {
-            let Some(markup) = usize::try_from(at).ok().and_then(|at| markups.get(at)).and_then(Value::as_array) else { continue };
+            let Some(markup) = usize::try_from(at).ok().and_then(|at| markups.get(at)).and_then(Value::as_array) else {
+                continue;
+            };
             let tag = element(markup.first(), "span");
             out.push_str(&format!("<{tag}"));
             for pair in markup.get(1).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().chunks(2) {

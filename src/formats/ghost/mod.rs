@@ -102,7 +102,9 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Items> {
             meta: by("post_id", posts_meta),
             tags_of: linked(&posts_tags, "tag_id"),
             authors_of: linked(&posts_authors, "author_id"),
-            permalinks: setting("permalinks").filter(|form| form.contains(":slug")).unwrap_or_else(|| "/:slug/".to_owned()),
+            permalinks: setting("permalinks")
+                .filter(|form| form.contains(":slug"))
+                .unwrap_or_else(|| "/:slug/".to_owned()),
             language: setting("lang").or_else(|| setting("locale")).or_else(|| setting("default_locale")),
             options: options.clone(),
         };
@@ -110,7 +112,9 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Items> {
             let number = all.items.len() as u64 + 1;
             all.items.push(match serde_json::from_str(post.get()) {
                 Ok(value) => post::item(&value, number, &site, post.get().as_bytes()),
-                Err(e) => Item::fault(number, "", &unreadable(format!("The post is no JSON: {e}.")), post.get().as_bytes()),
+                Err(e) => {
+                    Item::fault(number, "", &unreadable(format!("The post is no JSON: {e}.")), post.get().as_bytes())
+                }
             });
         }
     }

@@ -36,7 +36,9 @@ fn story(post: &Value, site: &Site, dropped: &mut Dropped) -> Result<Line> {
     let status = status(post, dropped);
     let published = moment(post, "published_at")?;
     if published.is_none() && status == Status::Usable {
-        return Err(Error::new(Code::InvalidInput, "The post is published, but published_at says no date.").at("published"));
+        return Err(
+            Error::new(Code::InvalidInput, "The post is published, but published_at says no date.").at("published")
+        );
     }
     let uri = match (text(post, "uuid"), id.is_empty()) {
         (Some(uuid), _) => format!("urn:uuid:{uuid}"),
@@ -132,7 +134,8 @@ fn permalink(slug: &str, published: Option<Instant>, site: &Site) -> String {
     let mut parts = date.split('/');
     let (year, month, day) =
         (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let path = site.permalinks.replace(":slug", slug).replace(":year", year).replace(":month", month).replace(":day", day);
+    let path =
+        site.permalinks.replace(":slug", slug).replace(":year", year).replace(":month", month).replace(":day", day);
     match site.options.site.as_deref() {
         Some(site) => format!("{}{path}", site.trim_end_matches('/')),
         None => path,
@@ -180,9 +183,9 @@ fn moment(post: &Value, field: &str) -> Result<Option<Instant>> {
     }
     text(post, field)
         .map(|text| {
-            text.parse::<Dated>()
-                .map(|dated| dated.at)
-                .map_err(|e| Error::new(Code::InvalidInput, format!("{field} {text:?}: {}", e.message())).at("published"))
+            text.parse::<Dated>().map(|dated| dated.at).map_err(|e| {
+                Error::new(Code::InvalidInput, format!("{field} {text:?}: {}", e.message())).at("published")
+            })
         })
         .transpose()
 }

@@ -54,10 +54,16 @@ fn what_a_post_says_of_itself_is_kept() {
     assert_eq!((line.uri.as_str(), line.slug.as_deref()), ("urn:uuid:0e1f", Some("a-title")));
     assert_eq!(line.previous_urls, ["https://old.example/a-title/"]);
     let Some(SectionName::Full(section)) = &line.section else { panic!("a section") };
-    assert_eq!((section.name.as_str(), line.subjects[0].name.as_str(), line.subjects.len()), ("Politics", "Sea wall", 1));
+    assert_eq!(
+        (section.name.as_str(), line.subjects[0].name.as_str(), line.subjects.len()),
+        ("Politics", "Sea wall", 1)
+    );
     assert_eq!(line.authors.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["Ada Marsh", "Ben Cole"]);
     let image = serde_json::to_value(&line.image).unwrap();
-    assert_eq!(image, json!({ "url": "https://old.example/content/images/a.jpg", "alt": "A wall", "caption": "By Ben" }));
+    assert_eq!(
+        image,
+        json!({ "url": "https://old.example/content/images/a.jpg", "alt": "A wall", "caption": "By Ben" })
+    );
 }
 
 #[test]
@@ -109,7 +115,15 @@ fn bodies_are_made_of_lexical() {
         { "type": "embed", "url": "https://www.youtube.com/watch?v=abc" }, { "type": "signup" }] } });
     let fields = json!({ "html": null, "lexical": document.to_string() });
     let shown = body(fields.clone());
-    for part in ["<h3>Head</h3>", "<a href=\"https://a.example/\">link</a>", "<li>one</li>", "<blockquote>", "a &lt; b", "<hr>", "watch?v=abc"] {
+    for part in [
+        "<h3>Head</h3>",
+        "<a href=\"https://a.example/\">link</a>",
+        "<li>one</li>",
+        "<blockquote>",
+        "a &lt; b",
+        "<hr>",
+        "watch?v=abc",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     assert_eq!(item(fields).notes["card signup"], 1);
@@ -117,7 +131,9 @@ fn bodies_are_made_of_lexical() {
 
 #[test]
 fn what_is_no_export_is_said() {
-    for (bytes, says) in [(&b"{"[..], "line 1"), (b"{}", "no db"), (b"[1]", "no export"), (br#"{"db":[{"meta":{}}]}"#, "no db")] {
+    for (bytes, says) in
+        [(&b"{"[..], "line 1"), (b"{}", "no db"), (b"[1]", "no export"), (br#"{"db":[{"meta":{}}]}"#, "no db")]
+    {
         let error = read(bytes, &Options::default()).unwrap_err();
         assert!(error.message().contains(says), "{}", error.message());
     }

@@ -58,7 +58,11 @@ fn documents(bytes: &[u8]) -> Result<Vec<&[u8]>> {
     };
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
     // Lines that are documents; a document over several lines has none but fragments.
-    if lines.len() < 2 || !lines.iter().any(|line| serde_json::from_slice::<&RawValue>(line).is_ok_and(|one| one.get().starts_with('{'))) {
+    if lines.len() < 2
+        || !lines
+            .iter()
+            .any(|line| serde_json::from_slice::<&RawValue>(line).is_ok_and(|one| one.get().starts_with('{')))
+    {
         return Err(no_json(whole));
     }
     Ok(lines)

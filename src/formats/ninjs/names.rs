@@ -70,7 +70,8 @@ pub(super) fn topic(value: &Value) -> Option<TopicName> {
         },
         _ => return Some(TopicName { name, ..TopicName::default() }),
     };
-    let is_media_topic = scheme.replacen("https:", "http:", 1).trim_end_matches('/') == MEDIA_TOPICS.trim_end_matches('/');
+    let is_media_topic =
+        scheme.replacen("https:", "http:", 1).trim_end_matches('/') == MEDIA_TOPICS.trim_end_matches('/');
     let scheme = if is_media_topic { "medtop".to_owned() } else { scheme };
     Some(TopicName { name, scheme: Some(scheme), code: Some(code), ..TopicName::default() })
 }

@@ -40,7 +40,8 @@ fn image(picture: &Value) -> Option<Image> {
     };
     let caption = texts(picture, "descriptions", "description").into_iter().next().map(words);
     let credit = text(picture, &["by", "byline"]).or_else(|| text(picture, &["copyrightHolder", "copyrightholder"]));
-    let alt = of(picture, &["headlines"]).and_then(|_| texts(picture, "headlines", "headline").into_iter().next()).map(words);
+    let alt =
+        of(picture, &["headlines"]).and_then(|_| texts(picture, "headlines", "headline").into_iter().next()).map(words);
     Some(Image {
         url: text(best, &["href"])?,
         alt: alt.or_else(|| text(picture, &["headline", "title"])),

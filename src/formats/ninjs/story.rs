@@ -66,14 +66,20 @@ fn story(
     line.headline = headline.filter(|headline| !headline.is_empty()).unwrap_or_else(|| {
         note("headline made of the first words");
         let plain = line.body_html.as_deref().map(|body| html::parse(body).body.plain_text());
-        headline_from(&plain.or_else(|| line.body_text.clone()).unwrap_or_default()).unwrap_or_else(|| "Untitled".to_owned())
+        headline_from(&plain.or_else(|| line.body_text.clone()).unwrap_or_default())
+            .unwrap_or_else(|| "Untitled".to_owned())
     });
     line.description_text = texts(document, "descriptions", "description").into_iter().next().map(words);
     line.language = text(document, &["language"]).and_then(|tag| language(&tag));
     line.genre = each(document, &["genres", "genre"]).first().and_then(|genre| {
-        text(genre, &["name"]).or_else(|| text(genre, &["uri"]).and_then(|uri| uri.rsplit('/').next().map(str::to_owned)))
+        text(genre, &["name"])
+            .or_else(|| text(genre, &["uri"]).and_then(|uri| uri.rsplit('/').next().map(str::to_owned)))
     });
-    let times = [&["firstCreated", "firstcreated"], &["versionCreated", "versioncreated"], &["contentCreated", "contentcreated"]];
+    let times = [
+        &["firstCreated", "firstcreated"],
+        &["versionCreated", "versioncreated"],
+        &["contentCreated", "contentcreated"],
+    ];
     let mut dated: Vec<Option<Dated>> = Vec::new();
     for names in times {
         let read = text(document, names).map(|text| text.parse::<Dated>());
@@ -101,7 +107,11 @@ fn story(
     line.authors = text(document, &["by", "byline"]).map(|by| authors(&by)).unwrap_or_default();
     topics(document, &mut line, &mut note);
     line.image = picture::lead(document, notes).map(ImageName::Full);
-    for (names, what) in [(["located", "located"], "dateline"), (["edNote", "ednote"], "note to editors"), (["expires", "expires"], "expiry")] {
+    for (names, what) in [
+        (["located", "located"], "dateline"),
+        (["edNote", "ednote"], "note to editors"),
+        (["expires", "expires"], "expiry"),
+    ] {
         if of(document, &names).is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty())) {
             *notes.entry(what.to_owned()).or_insert(0) += 1;
         }
@@ -191,7 +201,9 @@ fn authors(by: &str) -> Vec<AuthorName> {
         parts = parts.iter().flat_map(|part| part.split(between).map(str::to_owned)).collect();
     }
     let named = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-    named.map(|name| AuthorName { name: name.to_owned(), organisation: organisation.clone(), ..AuthorName::default() }).collect()
+    named
+        .map(|name| AuthorName { name: name.to_owned(), organisation: organisation.clone(), ..AuthorName::default() })
+        .collect()
 }
 
 #[cfg(test)]

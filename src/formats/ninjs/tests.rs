@@ -39,11 +39,17 @@ fn the_three_versions_say_the_same() {
     let of_first = line(first);
     assert_eq!(of_first, line(third));
     assert_eq!((of_first.headline.as_str(), of_first.body_html.as_deref()), ("Wall", Some("<p>Rich.</p>")));
-    assert_eq!((of_first.published.as_deref(), of_first.updated.as_deref()), (Some("2020-05-01T10:00:00.000Z"), Some("2020-05-01T11:00:00.000Z")));
+    assert_eq!(
+        (of_first.published.as_deref(), of_first.updated.as_deref()),
+        (Some("2020-05-01T10:00:00.000Z"), Some("2020-05-01T11:00:00.000Z"))
+    );
     let subject = &of_first.subjects[0];
     assert_eq!((subject.scheme.as_deref(), subject.code.as_deref()), (Some("medtop"), Some("11000000")));
     let Some(ImageName::Full(image)) = of_first.image else { panic!("an image") };
-    assert_eq!((image.url.as_str(), image.credit.as_deref(), image.width), ("https://x.example/l.jpg", Some("Ben"), Some(1200)));
+    assert_eq!(
+        (image.url.as_str(), image.credit.as_deref(), image.width),
+        ("https://x.example/l.jpg", Some("Ben"), Some(1200))
+    );
 }
 
 #[test]
@@ -58,7 +64,10 @@ fn what_may_not_be_shown_is_not() {
     assert_eq!(with(json!({ "pubstatus": "withheld" })).status, Status::Withheld);
     assert_eq!(with(json!({ "pubstatus": "canceled" })).status, Status::Canceled);
     let waiting = with(json!({ "embargoed": "2030-01-01T00:00:00Z" }));
-    assert_eq!((waiting.status, waiting.embargoed_until.as_deref()), (Status::Usable, Some("2030-01-01T00:00:00.000Z")));
+    assert_eq!(
+        (waiting.status, waiting.embargoed_until.as_deref()),
+        (Status::Usable, Some("2030-01-01T00:00:00.000Z"))
+    );
     assert_eq!(with(json!({ "embargoed": "Next Monday" })).status, Status::Withheld);
 }
 
@@ -78,7 +87,10 @@ fn what_is_no_ninjs_fails_with_the_place_and_what_is_no_text_is_passed_over() {
             continue;
         }
         let item = one(document.clone());
-        assert!(matches!(&item.content, Content::Fault { reason, .. } if reason.contains(says)), "{document}: {item:?}");
+        assert!(
+            matches!(&item.content, Content::Fault { reason, .. } if reason.contains(says)),
+            "{document}: {item:?}"
+        );
     }
     for document in [
         json!({ "uri": "urn:x", "type": "picture", "headline": "x" }),

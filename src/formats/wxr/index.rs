@@ -97,12 +97,15 @@ impl Index {
             index.base = blog;
         }
         // The site's clock may have been put forward in summer; most items decide.
-        index.offset = offsets.into_iter().max_by_key(|(offset, n)| (*n, -offset.abs())).map_or(0, |(offset, _)| offset);
+        index.offset =
+            offsets.into_iter().max_by_key(|(offset, n)| (*n, -offset.abs())).map_or(0, |(offset, _)| offset);
         let mut notes = Vec::new();
         match version.as_deref() {
             None => notes.push("It names no version of WXR; it was read as 1.2.".to_owned()),
             Some("1.0" | "1.1" | "1.2") => {}
-            Some(other) => notes.push(format!("It names the version {other:?} of WXR, which is not known; it was read as 1.2.")),
+            Some(other) => {
+                notes.push(format!("It names the version {other:?} of WXR, which is not known; it was read as 1.2."))
+            }
         }
         Ok((index, notes))
     }
@@ -127,7 +130,9 @@ impl Index {
         let term = Term {
             name: field("wp:cat_name").unwrap_or_default(),
             parent: field("wp:category_parent").unwrap_or_default(),
-            description: field("wp:category_description").map(|text| story::plain(&text)).filter(|text| !text.is_empty()),
+            description: field("wp:category_description")
+                .map(|text| story::plain(&text))
+                .filter(|text| !text.is_empty()),
         };
         self.categories.insert(nicename, term);
     }

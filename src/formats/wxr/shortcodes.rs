@@ -17,7 +17,8 @@ impl Dropped {
 }
 
 /// Those that WordPress itself has; any other counts as one only with attributes or an end.
-const KNOWN: &[&str] = &["caption", "wp_caption", "gallery", "embed", "audio", "video", "playlist", "code", "sourcecode"];
+const KNOWN: &[&str] =
+    &["caption", "wp_caption", "gallery", "embed", "audio", "video", "playlist", "code", "sourcecode"];
 
 /// How many brackets of one text are looked at as shortcodes; those behind stay as they are.
 const MOST: usize = 2_000;
@@ -71,7 +72,8 @@ fn codes(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Dropped, depth: us
             }
             "embed" => out.push_str(&shown(inner.unwrap_or_default().trim())),
             "audio" | "video" => {
-                let source = ["src", "mp4", "mp3", "m4a", "m4v", "webm", "ogg"].iter().find_map(|name| code.attribute(name));
+                let source =
+                    ["src", "mp4", "mp3", "m4a", "m4v", "webm", "ogg"].iter().find_map(|name| code.attribute(name));
                 match source {
                     Some(source) => out.push_str(&shown(source)),
                     None => dropped.note(&code.name),
@@ -168,7 +170,8 @@ fn attributes(head: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut rest = head.trim_start();
     while !rest.is_empty() {
-        let key: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':')).collect();
+        let key: String =
+            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':')).collect();
         let after = &rest[key.len()..];
         match after.strip_prefix('=') {
             Some(value) if !key.is_empty() => {
@@ -185,7 +188,8 @@ fn attributes(head: &str) -> Vec<(String, String)> {
                 rest = tail.trim_start();
             }
             _ => {
-                let next = rest.char_indices().skip(1).find(|(_, c)| c.is_whitespace()).map_or(rest.len(), |(at, _)| at);
+                let next =
+                    rest.char_indices().skip(1).find(|(_, c)| c.is_whitespace()).map_or(rest.len(), |(at, _)| at);
                 rest = rest[next..].trim_start();
             }
         }
@@ -231,7 +235,8 @@ fn alone(text: &str) -> String {
         let inner = line.trim();
         let inner = inner.strip_prefix("<p>").unwrap_or(inner);
         let address = inner.strip_suffix("</p>").unwrap_or(inner).trim();
-        let is_address = address.starts_with("http") && !address.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '"'));
+        let is_address =
+            address.starts_with("http") && !address.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '"'));
         match Some(address).filter(|_| is_address).map(|address| address.replace("&amp;", "&")) {
             Some(address) if embed::recognise(&address).is_some() => {
                 out.push_str(&shown(&address));

@@ -103,7 +103,11 @@ impl Raw {
         };
         let text = elements.text()?;
         // Where space means something it stays.
-        *field = if matches!(tag.name.as_str(), "content:encoded" | "excerpt:encoded") { text } else { text.trim().to_owned() };
+        *field = if matches!(tag.name.as_str(), "content:encoded" | "excerpt:encoded") {
+            text
+        } else {
+            text.trim().to_owned()
+        };
         Ok(())
     }
 
@@ -123,7 +127,8 @@ pub(super) fn plain(source: &str) -> String {
 
 /// The item as what is imported.
 pub(super) fn item(raw: Raw, number: u64, index: &Index, options: &Options, source: &[u8]) -> Item {
-    let name = [&raw.title, &raw.slug, &raw.link].into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default();
+    let name =
+        [&raw.title, &raw.slug, &raw.link].into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default();
     let name = plain(&name);
     let why = match (raw.kind.as_str(), raw.status.as_str()) {
         (_, "trash") => Some("in the trash".to_owned()),
@@ -193,8 +198,17 @@ fn story(raw: Raw, index: &Index) -> Result<(Line, BTreeMap<String, u64>)> {
     });
     let mut line = Line {
         uri: uri(&raw, index),
-        slug: percent_decode_str(&raw.slug).decode_utf8().ok().map(|slug| slug.into_owned()).filter(|slug| !slug.is_empty()),
-        previous_slugs: raw.meta.iter().filter(|(key, value)| key == "_wp_old_slug" && !value.trim().is_empty()).map(|(_, value)| value.trim().to_owned()).collect(),
+        slug: percent_decode_str(&raw.slug)
+            .decode_utf8()
+            .ok()
+            .map(|slug| slug.into_owned())
+            .filter(|slug| !slug.is_empty()),
+        previous_slugs: raw
+            .meta
+            .iter()
+            .filter(|(key, value)| key == "_wp_old_slug" && !value.trim().is_empty())
+            .map(|(_, value)| value.trim().to_owned())
+            .collect(),
         status,
         language: index.language.clone(),
         headline,
@@ -287,7 +301,9 @@ fn body(raw: &Raw, index: &Index, dropped: &mut shortcodes::Dropped) -> String {
 
 /// When it was published: the date in UTC, else that of the feed, else the site's own date.
 fn published(raw: &Raw, offset: i64) -> Option<Instant> {
-    let in_feed = || chrono::DateTime::parse_from_rfc2822(&raw.published).ok().map(|at| Instant::from_millis(at.timestamp_millis()));
+    let in_feed = || {
+        chrono::DateTime::parse_from_rfc2822(&raw.published).ok().map(|at| Instant::from_millis(at.timestamp_millis()))
+    };
     let at_site = || moment(&raw.date).map(|at| at.plus_millis(-offset * 1_000));
     moment(&raw.date_gmt).or_else(in_feed).or_else(at_site).filter(|at| at.millis() > Instant::MIN.millis())
 }

@@ -75,9 +75,13 @@ fn what_a_post_says_of_itself_is_kept() {
 #[test]
 fn each_status_has_its_place() {
     let status = |word: &str| post("").replace("publish", word);
-    for (word, expected) in
-        [("publish", Status::Usable), ("future", Status::Usable), ("draft", Status::Draft), ("pending", Status::Draft), ("private", Status::Draft)]
-    {
+    for (word, expected) in [
+        ("publish", Status::Usable),
+        ("future", Status::Usable),
+        ("draft", Status::Draft),
+        ("pending", Status::Draft),
+        ("private", Status::Draft),
+    ] {
         assert_eq!(story(&status(word)).status, expected, "{word}");
     }
     for word in ["trash", "auto-draft"] {
@@ -86,22 +90,31 @@ fn each_status_has_its_place() {
     assert_eq!(story(&post("<wp:post_password>secret</wp:post_password>")).status, Status::Draft);
     // A draft may have no date; what is public may not.
     let undated = post("").replace("2020-05-01 10:00:00", "0000-00-00 00:00:00");
-    assert!(matches!(&items(&undated)[0].content, Content::Fault { reason, .. } if reason.contains("wp:post_date_gmt")));
+    assert!(
+        matches!(&items(&undated)[0].content, Content::Fault { reason, .. } if reason.contains("wp:post_date_gmt"))
+    );
     assert_eq!(story(&undated.replace("publish", "draft")).published, None);
 }
 
 #[test]
 fn dates_of_the_site_count_by_the_clock_of_the_site() {
     let dated = post("<wp:post_date>2020-05-01 12:00:00</wp:post_date>");
-    let local = post("<wp:post_date>2020-06-01 12:00:00</wp:post_date>").replace("2020-05-01 10:00:00", "0000-00-00 00:00:00").replace("?p=7", "?p=8");
+    let local = post("<wp:post_date>2020-06-01 12:00:00</wp:post_date>")
+        .replace("2020-05-01 10:00:00", "0000-00-00 00:00:00")
+        .replace("?p=7", "?p=8");
     assert_eq!(story(&format!("{dated}{local}")).published.as_deref(), Some("2020-06-01T10:00:00.000Z"));
 }
 
 #[test]
 fn classic_text_has_its_paragraphs() {
-    assert_eq!(body("One\ntwo.\n\nThree <b>bold</b>\n<i>it</i>."), "<p>One<br>two.</p>\n<p>Three <strong>bold</strong><br><em>it</em>.</p>\n");
     assert_eq!(
-        body("Intro\n<h2>Head</h2>\nText\n\n<blockquote>Said.\n\nMore.</blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\nEnd"),
+        body("One\ntwo.\n\nThree <b>bold</b>\n<i>it</i>."),
+        "<p>One<br>two.</p>\n<p>Three <strong>bold</strong><br><em>it</em>.</p>\n"
+    );
+    assert_eq!(
+        body(
+            "Intro\n<h2>Head</h2>\nText\n\n<blockquote>Said.\n\nMore.</blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\nEnd"
+        ),
         "<p>Intro</p>\n<h2>Head</h2>\n<p>Text</p>\n<blockquote>\n<p>Said.</p>\n<p>More.</p>\n</blockquote>\n<ul><li>a</li>\n<li>b</li></ul>\n<p>End</p>\n"
     );
     assert_eq!(body("<pre>a\n\nb [x]</pre>\n\nc<br />\nd"), "<pre><code>a\n\nb [x]</code></pre>\n<p>c<br>d</p>\n");
@@ -113,7 +126,10 @@ fn classic_text_has_its_paragraphs() {
 fn shortcodes_are_shown_or_reported() {
     let picture = "[caption id=\"x\" width=\"300\"]<a href=\"/b\"><img src=\"/a.jpg\" alt=\"A\" /></a> The <em>wall</em>[/caption]";
     let shown = body(picture);
-    assert!(shown.contains("<figcaption>The <em>wall</em></figcaption>") && shown.contains("src=\"/a.jpg\""), "{shown}");
+    assert!(
+        shown.contains("<figcaption>The <em>wall</em></figcaption>") && shown.contains("src=\"/a.jpg\""),
+        "{shown}"
+    );
     let video = body("Look:\n\nhttps://www.youtube.com/watch?v=abc\n\n[embed]https://vimeo.com/12[/embed]");
     assert!(video.contains("watch?v=abc") && video.contains("vimeo.com/12"), "{video}");
     assert_eq!(body("[[gallery]] was [sic] wrong [1]"), "<p>[gallery] was [sic] wrong [1]</p>\n");
@@ -127,7 +143,10 @@ fn shortcodes_are_shown_or_reported() {
 fn two_items_with_one_guid_are_two_stories() {
     let second = post("").replace("<wp:post_id>7", "<wp:post_id>8");
     let all = items(&format!("{}{second}", post("")));
-    let uris: Vec<String> = all.iter().filter_map(|i| if let Content::Story(line) = &i.content { Some(line.uri.clone()) } else { None }).collect();
+    let uris: Vec<String> = all
+        .iter()
+        .filter_map(|i| if let Content::Story(line) = &i.content { Some(line.uri.clone()) } else { None })
+        .collect();
     assert_eq!(uris, ["https://old.example/?p=7", "https://old.example/?p=8"]);
 }
 

@@ -24,7 +24,10 @@ fn server(file: &'static str) -> String {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut head = [0; 4096];
             let _ = stream.read(&mut head);
-            let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{file}", file.len()).as_bytes());
+            let _ = stream.write_all(
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{file}", file.len())
+                    .as_bytes(),
+            );
         }
     });
     format!("http://{address}/feed.xml")
@@ -33,17 +36,33 @@ fn server(file: &'static str) -> String {
 both!(what_failed_can_be_mended_and_imported, async |t| {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    std::fs::write(home.join("export.xml"), include_str!("../../fixtures/import/wordpress.xml").replace("en-GB", "en-GB-")).unwrap();
+    std::fs::write(
+        home.join("export.xml"),
+        include_str!("../../fixtures/import/wordpress.xml").replace("en-GB", "en-GB-"),
+    )
+    .unwrap();
     let (ok, says) = run(home, &t.options.url, &["import", "wxr", "export.xml", "--dry-run"], false);
-    assert!(!ok && says.contains("9 items: 1 created, 0 updated, 0 unchanged, 1 scheduled, 2 drafts, 4 passed over, 1 failed (dry run"), "{says}");
+    assert!(
+        !ok && says.contains(
+            "9 items: 1 created, 0 updated, 0 unchanged, 1 scheduled, 2 drafts, 4 passed over, 1 failed (dry run"
+        ),
+        "{says}"
+    );
     assert!(t.texts("SELECT uri AS v FROM newsroom_articles").await.is_empty());
     let (ok, says) = run(home, &t.options.url, &["import", "wxr", "export.xml", "--pages"], false);
     assert!(!ok && says.contains("2 created") && says.contains("3 passed over"), "{says}");
-    assert!(says.contains("item 9 (No date): ") && says.contains("left out: comment (2)") && says.contains("attachment"), "{says}");
+    assert!(
+        says.contains("item 9 (No date): ") && says.contains("left out: comment (2)") && says.contains("attachment"),
+        "{says}"
+    );
     let rejected = std::fs::read_to_string(home.join("export.rejected.jsonl")).unwrap();
     assert!(rejected.contains("wp:post_date_gmt") && rejected.lines().count() == 1, "{rejected}");
     // A story that reached its form is kept as a line that can be mended.
-    std::fs::write(home.join("post.md"), "---\ntitle: x\ndate: 2020-05-01\nauthor: ' '\nslug: post\ncategories: [a/b/c/d/e/f/g/h/i/j]\n---\nText.").unwrap();
+    std::fs::write(
+        home.join("post.md"),
+        "---\ntitle: x\ndate: 2020-05-01\nauthor: ' '\nslug: post\ncategories: [a/b/c/d/e/f/g/h/i/j]\n---\nText.",
+    )
+    .unwrap();
     let (ok, says) = run(home, &t.options.url, &["import", "markdown", "post.md"], false);
     assert!(!ok && says.contains("import jsonl"), "{says}");
     let mended = std::fs::read_to_string(home.join("post.rejected.jsonl")).unwrap().replace("a/b/c/d/e/f/g/h/i/j", "a");

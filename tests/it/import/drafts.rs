@@ -7,8 +7,11 @@ use crate::harness::both;
 use crate::harness::story::{story, with};
 
 both!(a_draft_is_the_newsrooms_alone, async |t| {
-    let draft = with(story("urn:t:1"), json!({ "status": "draft", "published": null, "headline": "canary", "previousUrls": ["/canary"],
-        "authors": ["Canary Author"], "subjects": ["Canary subject"] }));
+    let draft = with(
+        story("urn:t:1"),
+        json!({ "status": "draft", "published": null, "headline": "canary", "previousUrls": ["/canary"],
+        "authors": ["Canary Author"], "subjects": ["Canary subject"] }),
+    );
     let before = t.texts("SELECT CAST(seq AS TEXT) AS v FROM log_head").await;
     let report = t.import_all(&[draft.clone()]).await;
     assert_eq!((report.drafts, report.lines()), (1, 1));

@@ -12,7 +12,8 @@ use crate::harness::{both, shared};
 /// How many entries a feed has, counted in another way: tags of the text outside comments and CDATA, or the items of JSON.
 fn counted(bytes: &[u8]) -> usize {
     if bytes.trim_ascii_start().starts_with(b"{") {
-        return serde_json::from_slice::<serde_json::Value>(bytes).map_or(0, |feed| feed["items"].as_array().map_or(0, Vec::len));
+        return serde_json::from_slice::<serde_json::Value>(bytes)
+            .map_or(0, |feed| feed["items"].as_array().map_or(0, Vec::len));
     }
     // UTF-16 has a NUL beside each letter of ASCII.
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
@@ -24,7 +25,17 @@ fn counted(bytes: &[u8]) -> usize {
 /// Every feed of the shared data.
 fn feeds() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for folder in ["feed-rs/rss0", "feed-rs/rss1", "feed-rs/rss2", "feed-rs/atom", "feed-rs/jsonfeed", "rss-crate", "feedparser-illformed", "feedparser-illformed/chardet", "feedparser-illformed/geo"] {
+    for folder in [
+        "feed-rs/rss0",
+        "feed-rs/rss1",
+        "feed-rs/rss2",
+        "feed-rs/atom",
+        "feed-rs/jsonfeed",
+        "rss-crate",
+        "feedparser-illformed",
+        "feedparser-illformed/chardet",
+        "feedparser-illformed/geo",
+    ] {
         for name in shared::names(&format!("data/feeds/{folder}")) {
             if let Some(bytes) = shared::file(&format!("data/feeds/{folder}/{name}")) {
                 all.push((format!("{folder}/{name}"), bytes));
@@ -57,7 +68,8 @@ both!(every_entry_of_the_feeds_is_accounted_for, async |t| {
         let first = t.import_items(own.clone()).await;
         assert_eq!(first.lines(), expected as u64, "{name}");
         let second = t.import_items(own).await;
-        let kept = first.created + first.scheduled;
+        // An entry that stands in a feed twice, word for word, is one.
+        let kept = first.lines() - first.failed.len() as u64;
         assert_eq!((second.unchanged, second.failed.len()), (kept, first.failed.len()), "{name}: {second:?}");
         for failure in &first.failed {
             println!("{name}: {}: {}", failure.number, failure.reason);
@@ -70,7 +82,13 @@ both!(every_entry_of_the_feeds_is_accounted_for, async |t| {
     }
     // Each refusal says the line, or that it is no feed.
     for (name, says) in &refused {
-        assert!(says.contains("line ") || says.contains("no feed") || says.contains("unsupported version") || says.contains("cannot be read"), "{name}: {says}");
+        assert!(
+            says.contains("line ")
+                || says.contains("no feed")
+                || says.contains("unsupported version")
+                || says.contains("cannot be read"),
+            "{name}: {says}"
+        );
         assert!(name.starts_with("feedparser-illformed/") || name.contains("invalid"), "{name}: {says}");
     }
     assert!(sums[2] * 100 <= entries as u64, "{sums:?}");

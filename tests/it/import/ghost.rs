@@ -44,8 +44,16 @@ both!(a_ghost_export_is_imported_whole, async |t| {
     let again = t.import_items(items()).await;
     assert_eq!((again.unchanged, again.failed.len()), (4, 1));
     let server = t.serve().await;
-    for (url, status) in [("https://old.example/post-1/", 308), ("https://old.example/post-2/", 404), ("https://old.example/post-3/", 404)] {
-        assert_eq!(server.ask("GET", &format!("/v1/redirects?url={}", encoded(url)), None, None).await.status, status, "{url}");
+    for (url, status) in [
+        ("https://old.example/post-1/", 308),
+        ("https://old.example/post-2/", 404),
+        ("https://old.example/post-3/", 404),
+    ] {
+        assert_eq!(
+            server.ask("GET", &format!("/v1/redirects?url={}", encoded(url)), None, None).await.status,
+            status,
+            "{url}"
+        );
     }
     for text in t.texts("SELECT headline AS v FROM articles").await {
         assert!(!text.contains("canary"), "{text}");
@@ -83,6 +91,9 @@ both!(mobiledoc_gives_what_its_html_gives, async |t| {
     let of_mobiledoc = t.blocks().await;
     for (kind, n) in &of_html {
         let other = of_mobiledoc.get(kind).copied().unwrap_or_default();
-        assert!(other * 10 >= n * 9 && other * 9 <= n * 10, "{kind}: {n} of HTML, {other} of mobiledoc\n{of_html:?}\n{of_mobiledoc:?}");
+        assert!(
+            other * 10 >= n * 9 && other * 9 <= n * 10,
+            "{kind}: {n} of HTML, {other} of mobiledoc\n{of_html:?}\n{of_mobiledoc:?}"
+        );
     }
 });

@@ -12,7 +12,10 @@ fn items(files: &[(&str, &str)]) -> Vec<Item> {
 }
 
 const FILES: &[(&str, &str)] = &[
-    ("_posts/2020-05-01-sea-wall.md", "---\ntitle: Sea wall\ncategories: [City]\ntags: [Budget]\nauthor: Ada Marsh\npermalink: /2020/wall.html\n---\n## Sub\n\nText.\n\n> Said.\n\n- a\n- b\n\n![A](https://x.example/a.jpg)\n"),
+    (
+        "_posts/2020-05-01-sea-wall.md",
+        "---\ntitle: Sea wall\ncategories: [City]\ntags: [Budget]\nauthor: Ada Marsh\npermalink: /2020/wall.html\n---\n## Sub\n\nText.\n\n> Said.\n\n- a\n- b\n\n![A](https://x.example/a.jpg)\n",
+    ),
     ("news/toml.md", "+++\ntitle = \"In TOML\"\ndate = 2020-06-01T10:00:00Z\naliases = [\"/old/toml/\"]\n+++\nText.\n"),
     ("news/later.md", "---\ntitle: Canary later\ndate: 2031-01-01\n---\nText.\n"),
     ("news/draft.md", "---\ntitle: Canary draft\ndraft: true\naliases: [/canary]\n---\nText.\n"),

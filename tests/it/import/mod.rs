@@ -58,13 +58,8 @@ impl TestApp {
 
 /// Holds the sums of a report against what is expected: created, drafts, scheduled, passed over, failed.
 fn assert_sums(report: &Report, of: &str, [created, drafts, scheduled, passed, failed]: [u64; 5]) {
-    let found = [
-        report.created,
-        report.drafts,
-        report.scheduled,
-        report.passed.values().sum(),
-        report.failed.len() as u64,
-    ];
+    let found =
+        [report.created, report.drafts, report.scheduled, report.passed.values().sum(), report.failed.len() as u64];
     let reasons: Vec<_> = report.failed.iter().map(|failure| (&failure.name, &failure.reason)).collect();
     assert_eq!(found, [created, drafts, scheduled, passed, failed], "{of}: {reasons:?} {:?}", report.passed);
     assert_eq!(report.lines(), created + drafts + scheduled + passed + failed, "{of}");

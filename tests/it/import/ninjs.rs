@@ -54,7 +54,11 @@ fn is_ninjs(bytes: &[u8]) -> Result<(), String> {
 fn the_test_suite_of_the_standard_is_told_apart() {
     // Documents of 1.0 that later versions of 1 allow, and that do not say which they are of; and one of 3 that says nothing and
     // is a sound document of 2.
-    let not_told = ["1.0/should_fail/014_type_component.json", "1.0/should_fail/016_infosource.json", "3.0/should_fail/006_bad_urgency.json"];
+    let not_told = [
+        "1.0/should_fail/014_type_component.json",
+        "1.0/should_fail/016_infosource.json",
+        "3.0/should_fail/006_bad_urgency.json",
+    ];
     let (mut passed, mut failed) = (0, 0);
     for version in ["1.0", "2.0", "2.1", "2.2", "3.0", "3.1"] {
         for (kind, good) in [("should_pass", true), ("should_fail", false)] {
@@ -87,10 +91,16 @@ both!(the_examples_of_the_standard_are_accounted_for, async |t| {
         let documents = whole.as_array().cloned().unwrap_or_else(|| vec![whole]);
         let is_text = |document: &&Value| match document["type"].as_str() {
             Some(kind) => kind == "text",
-            None => document.get("eventDetails").is_none() && document.get("renditions").is_none() && document.get("bodies").is_some(),
+            None => {
+                document.get("eventDetails").is_none()
+                    && document.get("renditions").is_none()
+                    && document.get("bodies").is_some()
+            }
         };
         let expected = documents.iter().filter(is_text).count() as u64;
-        let wrong = documents.iter().filter(|one| one.pointer("/eventDetails/dates/estimatedStartDate").is_some()).count() as u64;
+        let wrong =
+            documents.iter().filter(|one| one.pointer("/eventDetails/dates/estimatedStartDate").is_some()).count()
+                as u64;
         let passed = documents.len() as u64 - expected - wrong;
         assert_sums(&report, &name, [expected, 0, 0, passed, wrong]);
         (texts, others, failed) = (texts + expected, others + passed, failed + wrong);

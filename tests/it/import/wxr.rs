@@ -54,10 +54,14 @@ both!(an_export_is_imported_whole, async |t| {
 both!(old_permalinks_lead_to_the_stories, async |t| {
     t.import_items(items(EXPORT.as_bytes(), Options::default())).await;
     let server = t.serve().await;
-    for url in ["https://old.example/2020/05/sea-wall/", "http://old.example/2020/05/sea-wall", "https://old.example/?p=10"] {
+    for url in
+        ["https://old.example/2020/05/sea-wall/", "http://old.example/2020/05/sea-wall", "https://old.example/?p=10"]
+    {
         let said = server.ask("GET", &format!("/v1/redirects?url={}", encoded(url)), None, None).await;
         assert_eq!((said.status, said.header("location")), (308, "/v1/articles/sea-wall"), "{url}: {said:?}");
-        let said = server.graphql("query ($url: String!) { article(url: $url) { slug } }", serde_json::json!({ "url": url })).await;
+        let said = server
+            .graphql("query ($url: String!) { article(url: $url) { slug } }", serde_json::json!({ "url": url }))
+            .await;
         assert_eq!(said["data"]["article"]["slug"], "sea-wall", "{url}");
     }
     for url in ["https://old.example/?p=11", "https://old.example/2030/canary-scheduled/", "https://old.example/none"] {
@@ -71,7 +75,11 @@ async fn import_shared(t: &TestApp, file: &str) -> Option<Report> {
     let first = t.import_items(items(&bytes, Options::default())).await;
     let second = t.import_items(items(&bytes, Options::default())).await;
     let kept = first.created + first.drafts + first.scheduled;
-    assert_eq!((second.unchanged, second.passed.clone(), second.failed.len()), (kept, first.passed.clone(), first.failed.len()), "{file}");
+    assert_eq!(
+        (second.unchanged, second.passed.clone(), second.failed.len()),
+        (kept, first.passed.clone(), first.failed.len()),
+        "{file}"
+    );
     t.assert_whole().await;
     Some(first)
 }
