@@ -9,6 +9,31 @@ use crate::formats::xml::{Elements, Node};
 /// The beginning of an entry at the least deep place where it may stand.
 const PARENTS: &[&str] = &["channel", "RDF", "rss", "feed"];
 
+/// The namespaces of RSS 0.90, which 1.0 took the place of.
+const OLD: &[&str] = &["http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/rdf/simple/0.9/"];
+/// The namespace of RSS 1.0.
+const RSS_1: &str = "http://purl.org/rss/1.0/";
+
+/// The same feed as one of the dialects that the library knows: RSS 0.90 is read as 1.0, and `<rss>` without a version, or with
+/// another than 0.91, 0.92 and 2.0, as 2.0.
+pub(super) fn known(text: String) -> String {
+    let Some(begin) =
+        text.find("<rss").filter(|at| text[at + 4..].starts_with(|c: char| c.is_whitespace() || c == '>'))
+    else {
+        return OLD.iter().fold(text, |text, old| if text.contains(old) { text.replace(old, RSS_1) } else { text });
+    };
+    let end = text[begin..].find('>').map_or(text.len(), |at| begin + at);
+    let tag = &text[begin..end];
+    if ["0.91", "0.92", "2.0"]
+        .iter()
+        .any(|version| tag.contains(&format!("version=\"{version}\"")) || tag.contains(&format!("version='{version}'")))
+    {
+        return text;
+    }
+    let rest = tag.replacen("version", "was", 1);
+    format!("{}<rss version=\"2.0\"{}{}", &text[..begin], &rest[4..], &text[end..])
+}
+
 /// Where an entry stands.
 pub(super) struct Place {
     from: usize,

@@ -64,7 +64,7 @@ fn fault(error: &parser::ParseFeedError) -> Error {
 }
 
 fn read_xml(text: &str) -> Result<Items> {
-    let text = xml::plain(text);
+    let text = document::known(xml::plain(text));
     let document = Document::of(&text)?;
     let mut all = Items::default();
     match parsed(&document.whole()) {
@@ -103,7 +103,10 @@ fn one_by_one(document: &Document<'_>, text: &str, all: &mut Items) -> Result<()
                 None => Item::fault(
                     number,
                     "",
-                    &unreadable(format!("Line {}: the entry cannot be read.", place.line)),
+                    &unreadable(format!(
+                        "Line {}: the entry lacks what its format asks for, such as a title or a link.",
+                        place.line
+                    )),
                     source,
                 ),
             },

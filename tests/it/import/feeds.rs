@@ -91,7 +91,8 @@ both!(every_entry_of_the_feeds_is_accounted_for, async |t| {
         );
         assert!(name.starts_with("feedparser-illformed/") || name.contains("invalid"), "{name}: {says}");
     }
-    assert!(sums[2] * 100 <= entries as u64, "{sums:?}");
+    // One of RSS 1.0 has no link, and stands in a file that breaks off.
+    assert_eq!(sums[2], 1, "{sums:?}");
     t.assert_whole().await;
 });
 
@@ -150,4 +151,56 @@ both!(hostile_documents_are_never_resolved, async |t| {
     }
     println!("{:?}: {} documents, {refused} refused", t.engine(), documents.len());
     assert!(refused >= documents.len() - 4);
+});
+
+/// The files of a tar archive (POSIX.1-2008, ustar).
+fn unpacked(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').trim().to_owned();
+    let mut files = Vec::new();
+    let mut rest = archive;
+    while rest.len() >= 512 && rest[0] != 0 {
+        let (head, after) = rest.split_at(512);
+        let size = usize::from_str_radix(&text(&head[124..136]), 8).unwrap();
+        if matches!(head[156], b'0' | 0) {
+            files.push((text(&head[..100]), after[..size].to_vec()));
+        }
+        rest = &after[(size.div_ceil(512) * 512).min(after.len())..];
+    }
+    files
+}
+
+both!(a_thousand_feeds_with_one_feature_each_are_accounted_for, async |t| {
+    let Some(archive) = shared::file("data/feeds/feedparser-wellformed.tar.gz") else { return };
+    let (mut refused, mut items, mut entries, mut files) = (BTreeMap::<String, usize>::new(), Vec::new(), 0, 0);
+    for (name, bytes) in unpacked(&archive) {
+        if !name.ends_with(".xml") && !name.ends_with(".json") {
+            continue;
+        }
+        files += 1;
+        let expected = counted(&bytes);
+        match read(&bytes) {
+            Ok(found) => {
+                assert_eq!(found.items.len(), expected, "{name}");
+                entries += expected;
+                for mut item in found.items {
+                    if let Content::Story(line) = &mut item.content {
+                        line.uri = format!("file:{}:{}", name.replace(' ', "-"), line.uri);
+                    }
+                    items.push(item);
+                }
+            }
+            Err(error) => {
+                let says: String = error.message().split(':').next().unwrap_or_default().chars().filter(|c| !c.is_ascii_digit()).collect();
+                *refused.entry(says).or_insert(0) += 1;
+            }
+        }
+    }
+    let report = t.import_items(items.clone()).await;
+    let reasons: std::collections::BTreeSet<_> = report.failed.iter().map(|failure| &failure.reason).collect();
+    println!("{:?}: {files} files, {entries} entries, {} created, {} failed: {reasons:#?}; refused: {refused:#?}", t.engine(), report.created, report.failed.len());
+    assert_eq!(report.lines(), entries as u64);
+    assert!(entries > 500 && refused.values().sum::<usize>() * 10 < files && report.failed.len() * 20 < entries, "{files}");
+    let again = t.import_items(items).await;
+    assert_eq!((again.unchanged, again.failed.len()), (report.lines() - report.failed.len() as u64, report.failed.len()));
+    t.assert_whole().await;
 });
