@@ -26,6 +26,7 @@ mod cli;
 mod collections;
 mod contract;
 mod doors;
+mod feed;
 mod identity;
 mod import;
 mod lists;
