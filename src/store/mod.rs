@@ -17,6 +17,7 @@
 
 pub mod accounts;
 pub mod articles;
+pub mod audit;
 pub mod authors;
 pub mod autosaves;
 pub mod by_name;

@@ -21,6 +21,7 @@
 
 mod harness;
 
+mod audit;
 mod changes;
 mod cli;
 mod collections;
