@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::{Reader, author, section, topic};
 use crate::error::Result;
+use crate::model::address;
 use crate::model::article::{Card, DisclaimerRule, Tombstone, disclaimers as all_disclaimers};
 use crate::model::author::{Author, AuthorKind};
 use crate::model::id::ArticleId;
 use crate::model::related::List;
 use crate::model::section::Section;
 use crate::model::topic::Topic;
-use crate::store::{articles, related};
+use crate::store::{addresses, articles, related};
 
 pub use crate::store::articles::StoredBody;
 
@@ -44,6 +45,20 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
         Some(Found::Here(card)) => Some(Found::Moved(card)),
         other => other,
     })
+}
+
+/// What stands at an address that an article had elsewhere. `site` is where the publication is now: it counts for an
+/// address that is a path alone.
+pub async fn by_address(reader: &Reader, url: &str, site: &str) -> Result<Option<Found>> {
+    for candidate in address::candidates(url, Some(site)) {
+        let mut conn = reader.conn().await?;
+        let owner = addresses::owner(conn.get()?, &candidate).await?;
+        drop(conn);
+        if let Some(id) = owner {
+            return by_id(reader, id).await;
+        }
+    }
+    Ok(None)
 }
 
 /// What stands under an id.

@@ -8,6 +8,7 @@ use crate::model::article::{Card, Tombstone};
 use crate::model::author::Author;
 use crate::model::section::Section;
 use crate::model::topic::Topic;
+use crate::store::addresses;
 use crate::store::articles::{self, StoredBody};
 
 /// How many rows are read at a time.
@@ -28,6 +29,8 @@ pub struct Whole {
     pub section: Vec<Arc<Section>>,
     /// Slugs that lead to it beside its own.
     pub aliases: Vec<String>,
+    /// Addresses that it had elsewhere.
+    pub addresses: Vec<String>,
 }
 
 /// One entry of an export.
@@ -35,15 +38,15 @@ pub struct Whole {
 pub enum Entry {
     /// A published article.
     Here(Box<Whole>),
-    /// One that was taken back, with the slugs that lead to it beside its last.
-    Gone(Tombstone, Vec<String>),
+    /// One that was taken back, with the slugs that lead to it beside its last, and the addresses that it had elsewhere.
+    Gone(Tombstone, Vec<String>, Vec<String>),
 }
 
 impl Entry {
     fn uri(&self) -> &str {
         match self {
             Entry::Here(whole) => &whole.card.uri,
-            Entry::Gone(stone, _) => &stone.uri,
+            Entry::Gone(stone, ..) => &stone.uri,
         }
     }
 }
@@ -69,7 +72,8 @@ pub async fn after(reader: &Reader, after: &str) -> Result<(Vec<Entry>, Option<S
     }
     for stone in stones.into_iter().filter(|s| end.as_ref().is_none_or(|end| s.uri <= *end)) {
         let aliases = aliases(reader, stone.article, &stone.slug).await?;
-        entries.push(Entry::Gone(stone, aliases));
+        let addresses = addresses_of(reader, stone.article).await?;
+        entries.push(Entry::Gone(stone, aliases, addresses));
     }
     entries.sort_by(|a, b| a.uri().cmp(b.uri()));
     Ok((entries, end.filter(|_| full)))
@@ -96,7 +100,13 @@ async fn whole(reader: &Reader, card: Card) -> Result<Option<Whole>> {
         sections.push(found);
     }
     let aliases = aliases(reader, card.id, &card.slug).await?;
-    Ok(Some(Whole { card, body, authors, topics, section: sections, aliases }))
+    let addresses = addresses_of(reader, card.id).await?;
+    Ok(Some(Whole { card, body, authors, topics, section: sections, aliases, addresses }))
+}
+
+async fn addresses_of(reader: &Reader, id: crate::model::id::ArticleId) -> Result<Vec<String>> {
+    let mut conn = reader.conn().await?;
+    addresses::public(conn.get()?, id).await
 }
 
 async fn aliases(reader: &Reader, id: crate::model::id::ArticleId, slug: &str) -> Result<Vec<String>> {

@@ -8,12 +8,13 @@ use clap::Args;
 use super::{Common, serve};
 use crate::app::App;
 use crate::error::{Code, Error, Result};
+use crate::formats::item::Item;
 use crate::formats::jsonl;
 use crate::http::graphql::socket;
 use crate::identity::{Caller, Identity, NewAccount};
 use crate::model::time::{Clock, Dated, Instant};
 use crate::model::viewer::{Role, Viewer};
-use crate::newsroom::import::{Importer, RawLine};
+use crate::newsroom::import::Importer;
 use crate::telemetry;
 
 /// The articles of the sample newsroom, one a line.
@@ -84,7 +85,7 @@ async fn live(app: App) {
         let line = live_line(started, app.db.clock().now());
         let updated = async {
             let bytes = jsonl::print(&line)?.into_bytes();
-            importer.write(importer.prepare(vec![RawLine { number: 1, bytes }]).await?).await
+            importer.write(importer.prepare(vec![Item::json(1, bytes)]).await?).await
         };
         if let Err(error) = updated.await {
             tracing::warn!(?error, "the demo's live page was not updated");
@@ -179,7 +180,7 @@ fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
 }
 
 /// The sample's lines, moved in time so that the youngest article is a few minutes old. Intervals stay.
-fn sample(now: Instant) -> Result<Vec<RawLine>> {
+fn sample(now: Instant) -> Result<Vec<Item>> {
     let mut lines = Vec::new();
     for text in SAMPLE.lines().filter(|line| !line.trim().is_empty()) {
         lines.push(jsonl::parse(text.as_bytes())?);
@@ -202,7 +203,7 @@ fn sample(now: Instant) -> Result<Vec<RawLine>> {
         for correction in &mut line.corrections {
             correction.published = moved(&Some(correction.published.clone()))?.unwrap_or_default();
         }
-        raw.push(RawLine { number, bytes: jsonl::print(&line)?.into_bytes() });
+        raw.push(Item::json(number, jsonl::print(&line)?.into_bytes()));
     }
     Ok(raw)
 }
@@ -210,6 +211,7 @@ fn sample(now: Instant) -> Result<Vec<RawLine>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::item::Content;
 
     #[test]
     fn the_sample_is_moved_to_now() {
@@ -217,8 +219,11 @@ mod tests {
         let lines = sample(now).unwrap();
         assert!(lines.len() >= 40);
         let dates: Vec<Instant> = lines
-            .iter()
-            .map(|raw| jsonl::parse(&raw.bytes).unwrap())
+            .into_iter()
+            .map(|item| match item.content {
+                Content::Json(bytes) => jsonl::parse(&bytes).unwrap(),
+                other => panic!("{other:?}"),
+            })
             .filter_map(|line| line.published.is_some().then(|| line.published().unwrap().at))
             .collect();
         assert_eq!(dates.iter().max().unwrap().to_string(), "2030-06-01T11:48:00.000Z");

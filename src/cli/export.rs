@@ -11,6 +11,7 @@ use crate::catalogue::Reader;
 use crate::catalogue::export::{Entry, Whole, after};
 use crate::error::{Error, Result};
 use crate::formats::jsonl::{self, AuthorName, ImageName, Line, SectionFull, SectionName, Status, TopicName};
+use crate::model::address::spelled;
 use crate::model::policy::{self, Action};
 use crate::model::time::{Clock, Dated, Precision};
 use crate::model::topic::{Topic, TopicKind};
@@ -57,10 +58,11 @@ impl Export {
 fn line(entry: Entry) -> Result<Line> {
     match entry {
         Entry::Here(whole) => article(*whole),
-        Entry::Gone(stone, aliases) => Ok(Line {
+        Entry::Gone(stone, aliases, addresses) => Ok(Line {
             uri: stone.uri,
             slug: Some(stone.slug),
             previous_slugs: aliases,
+            previous_urls: addresses.iter().map(|address| spelled(address)).collect(),
             status: Status::Canceled,
             status_reason: Some(stone.reason),
             killed: stone.killed,
@@ -70,11 +72,12 @@ fn line(entry: Entry) -> Result<Line> {
 }
 
 fn article(whole: Whole) -> Result<Line> {
-    let Whole { card, body, authors, topics, section, aliases } = whole;
+    let Whole { card, body, authors, topics, section, aliases, addresses } = whole;
     let mut line = Line {
         uri: card.uri,
         slug: Some(card.slug),
         previous_slugs: aliases,
+        previous_urls: addresses.iter().map(|address| spelled(address)).collect(),
         language: Some(card.language),
         headline: card.headline,
         label: card.label,

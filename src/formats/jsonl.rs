@@ -29,6 +29,9 @@ pub struct Line {
     /// Slugs that it had before.
     #[serde(rename = "previousSlugs", default, skip_serializing_if = "Vec::is_empty")]
     pub previous_slugs: Vec<String>,
+    /// Addresses that it had elsewhere: whoever follows one is led to it.
+    #[serde(rename = "previousUrls", default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_urls: Vec<String>,
     /// ninjs `type`; only `text` is a story.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -59,6 +62,9 @@ pub struct Line {
     /// ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<String>,
+    /// Not to be public before, ISO 8601.
+    #[serde(rename = "embargoedUntil", default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<String>,
     /// The summary, plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description_text: Option<String>,
@@ -130,7 +136,7 @@ pub struct Line {
     pub unknown: BTreeMap<String, Value>,
 }
 
-/// ninjs `pubStatus`.
+/// ninjs `pubStatus`, and `draft`, which ninjs has no word for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -139,6 +145,8 @@ pub enum Status {
     Usable,
     /// Is held back.
     Withheld,
+    /// Is not finished: the newsroom gets it, the public does not.
+    Draft,
     /// Was taken back.
     #[serde(alias = "cancelled", alias = "withdrawn")]
     Canceled,
@@ -376,6 +384,11 @@ impl Line {
     /// When the source says that it was updated.
     pub fn updated(&self) -> Result<Option<Dated>> {
         self.updated.as_deref().map(|text| named_date("updated", text)).transpose()
+    }
+
+    /// Before when it may not be public.
+    pub fn embargoed_until(&self) -> Result<Option<Dated>> {
+        self.embargoed_until.as_deref().map(|text| named_date("embargoedUntil", text)).transpose()
     }
 
     /// The corrections, oldest first.

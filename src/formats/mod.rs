@@ -12,11 +12,18 @@
 //! ```
 
 pub mod article;
+pub mod feed;
+pub mod front_matter;
+pub mod ghost;
 pub mod html;
 mod inline;
+pub mod item;
 pub mod jsonl;
 pub mod markdown;
+pub mod ninjs;
 pub mod text;
+pub mod wxr;
+mod xml;
 
 use crate::model::body::{Block, Body};
 use std::collections::BTreeMap;

@@ -236,6 +236,8 @@ pub enum Headers {
     Content,
     /// The same, and `Link` to the other pages of the list.
     List,
+    /// As `Content`, and `Location`.
+    Moved,
 }
 
 impl Endpoint {

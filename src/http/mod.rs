@@ -12,6 +12,7 @@
 mod access_log;
 mod accounts;
 pub mod address;
+mod addresses;
 mod answer;
 mod articles;
 mod assemble;

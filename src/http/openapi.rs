@@ -30,6 +30,7 @@ use crate::newsroom::shown;
     view::ArticleList<'static>,
     view::ArticleStrip<'static>,
     view::RelatedList<'static>,
+    view::Redirect<'static>,
     view::AuthorList<'static>,
     view::TopicList<'static>,
     view::SearchList<'static>,
@@ -290,11 +291,11 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
     let parameters: Vec<Value> = endpoint.parameters.iter().map(|parameter| parameter.describe(page)).collect();
     let mut responses = Map::new();
     responses.insert(endpoint.answer.status.to_string(), success(endpoint));
-    if matches!(endpoint.answer.headers, Headers::Content | Headers::List) {
+    if matches!(endpoint.answer.headers, Headers::Content | Headers::List | Headers::Moved) {
         let says = "Nothing has changed since the answer whose entity tag `If-None-Match` named.";
         responses.insert("304".into(), json!({ "description": says, "headers": headers(endpoint.answer.headers) }));
     }
-    if endpoint.problems.contains(&Code::Gone) {
+    if endpoint.problems.contains(&Code::Gone) && endpoint.answer.status != 308 {
         let mut headers = common();
         headers["Location"] = header(
             "The same of the address of now.",
@@ -451,6 +452,10 @@ fn headers(kind: Headers) -> Value {
         "The number of the change up to which the answer is complete at least.",
         json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": NUMBER_MOST }),
     );
+    if kind == Headers::Moved {
+        all["Location"] =
+            header("The article.", json!({ "type": "string", "format": "uri-reference", "maxLength": 16384 }));
+    }
     if kind == Headers::List {
         all["Link"] = header(
             "The addresses of the first, last, next and previous page (RFC 8288).",

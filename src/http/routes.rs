@@ -6,8 +6,8 @@ use actix_web::web::{self, ServiceConfig};
 use super::endpoint::Endpoint;
 use super::newsroom::{past, steps};
 use super::{
-    accounts, articles, auth, authors, browser, changes, collections, graphql, me, newsroom, operation, problems,
-    providers, search, sections, topics, views,
+    accounts, addresses, articles, auth, authors, browser, changes, collections, graphql, me, newsroom, operation,
+    problems, providers, search, sections, topics, views,
 };
 
 macro_rules! contract {
@@ -39,6 +39,8 @@ contract! {
     articles::LIST => articles::list,
     articles::ONE => articles::one,
     articles::RELATED => articles::related,
+    // /v1/redirects
+    addresses::GET => addresses::get,
     // POST /v1/articles/{idOrSlug}/views
     views::BEACON => views::beacon,
     // /v1/latest-news, /v1/top-news, /v1/trending, /v1/collections, /v1/collections/{slug}

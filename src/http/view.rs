@@ -691,6 +691,19 @@ pub struct RelatedList<'a> {
     pub duplicates: Vec<Teaser<'a>>,
 }
 
+/// Where an old address leads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Redirect<'a> {
+    /// The article's global id.
+    #[schema(value_type = String, pattern = "^art_[0-7][0-9a-hjkmnp-tv-z]{12}$", example = "art_0cf9b4z8r1c0g")]
+    pub id: ArticleId,
+    /// The slug of its address now.
+    #[schema(example = "sea-wall-price-410-million")]
+    pub slug: &'a str,
+    /// Where the publication's own site shows it.
+    pub url: &'a str,
+}
+
 /// A page of the list of authors.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

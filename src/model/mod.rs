@@ -10,6 +10,7 @@
 //! ```
 
 pub mod account;
+pub mod address;
 pub mod article;
 pub mod author;
 pub mod base32;

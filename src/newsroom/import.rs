@@ -1,8 +1,9 @@
 //! Import: stories from elsewhere, in batches that are one transaction each, with a savepoint per story.
 //!
 //! A story is known again by its `uri`. One that has not changed since its last import changes nothing; one that has
-//! becomes a new version. One bad line costs one line. A batch that was committed stays when the program is killed,
-//! and importing the file again goes on from there.
+//! becomes a new version. One bad item costs one item. A batch that was committed stays when the program is killed,
+//! and importing the file again goes on from there. What the items are made of is the formats' affair: see
+//! [`crate::formats::item`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -15,7 +16,9 @@ use super::publish::{self, newest, put};
 use super::terms::Terms;
 use super::{history, withdraw};
 use crate::error::{Code, Error, Result};
+use crate::formats::item::{Content, Item};
 use crate::formats::jsonl::{self, Line, Status};
+use crate::model::address;
 use crate::model::article::{Byline, Document, RenderedBody, Tombstone};
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::{ArticleId, RevisionId};
@@ -26,7 +29,7 @@ use crate::model::topic::TopicKind;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, articles, events};
+use crate::store::{Db, Tx, addresses, articles, events};
 
 /// What readers are told of a story that its source holds back after it was public.
 const HELD_BACK: &str = "Held back by the source.";
@@ -46,7 +49,11 @@ pub struct Report {
     pub scheduled: u64,
     /// Stories that are held back.
     pub withheld: u64,
-    /// Lines that failed.
+    /// Stories that are not finished: the newsroom has them.
+    pub drafts: u64,
+    /// Items that are no stories, by the reason for which they were passed over.
+    pub passed: BTreeMap<String, u64>,
+    /// Items that failed.
     pub failed: Vec<Failure>,
     /// What was left out of stories that went in, with how often.
     pub dropped: BTreeMap<String, u64>,
@@ -54,14 +61,16 @@ pub struct Report {
     pub seq: i64,
 }
 
-/// A line that failed.
+/// An item that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Its number in the file, from 1.
     pub number: u64,
+    /// What a person knows it by; empty where nothing is known.
+    pub name: String,
     /// Why, and the mend.
     pub reason: String,
-    /// The line itself.
+    /// It as a neutral line, to be mended and imported; where it is none, how its source begins.
     pub bytes: Vec<u8>,
 }
 
@@ -74,6 +83,10 @@ impl Report {
         self.withdrawn += other.withdrawn;
         self.scheduled += other.scheduled;
         self.withheld += other.withheld;
+        self.drafts += other.drafts;
+        for (why, n) in other.passed {
+            *self.passed.entry(why).or_insert(0) += n;
+        }
         self.failed.extend(other.failed);
         for (what, n) in other.dropped {
             *self.dropped.entry(what).or_insert(0) += n;
@@ -81,7 +94,7 @@ impl Report {
         self.seq = self.seq.max(other.seq);
     }
 
-    /// Every line that it accounts for.
+    /// Every item that it accounts for.
     pub fn lines(&self) -> u64 {
         self.created
             + self.updated
@@ -89,22 +102,56 @@ impl Report {
             + self.withdrawn
             + self.scheduled
             + self.withheld
+            + self.drafts
+            + self.passed.values().sum::<u64>()
             + self.failed.len() as u64
     }
 }
 
-/// One line of a file.
+/// What is kept of an item to name it in the report.
 #[derive(Debug, Clone)]
-pub struct RawLine {
-    /// Its number, from 1.
-    pub number: u64,
-    /// Without the line break.
-    pub bytes: Vec<u8>,
+struct Source {
+    number: u64,
+    name: String,
+    /// The neutral line as JSON.
+    bytes: Vec<u8>,
+    notes: BTreeMap<String, u64>,
+    /// Whether it must say when it was published.
+    dated: bool,
+}
+
+/// An item once it was looked at.
+enum Read {
+    Story(Source, Box<Line>, String),
+    Passed(String, BTreeMap<String, u64>),
+    Failed(Failure),
+}
+
+/// Reads what is still JSON, and takes the digest by which a story is known again.
+fn read(item: Item) -> Read {
+    let Item { number, name, content, notes } = item;
+    let failed = |name, bytes, reason: String| Read::Failed(Failure { number, name, reason, bytes });
+    match content {
+        Content::Passed(why) => Read::Passed(why, notes),
+        Content::Fault { reason, excerpt } => failed(name, excerpt, reason),
+        Content::Json(bytes) => match jsonl::parse(&bytes).and_then(|line| Ok((intake::digest(&line)?, line))) {
+            Ok((hash, line)) => Read::Story(Source { number, name, bytes, notes, dated: true }, Box::new(line), hash),
+            Err(error) => failed(name, bytes, error.message().to_owned()),
+        },
+        Content::Story(line) => match jsonl::print(&line) {
+            Ok(json) => {
+                let hash = intake::digest_of(json.as_bytes());
+                // Formats that have no dates leave them open: then it is dated with when it became public.
+                Read::Story(Source { number, name, bytes: json.into_bytes(), notes, dated: false }, line, hash)
+            }
+            Err(error) => failed(name, Vec::new(), error.message().to_owned()),
+        },
+    }
 }
 
 /// A batch that has been read and checked.
 pub struct Prepared {
-    ready: Arc<Vec<(RawLine, Ready)>>,
+    ready: Arc<Vec<(Source, Ready)>>,
     report: Report,
 }
 
@@ -124,6 +171,7 @@ enum Outcome {
     Withdrawn,
     Scheduled,
     Withheld,
+    Draft,
 }
 
 impl Importer {
@@ -140,45 +188,45 @@ impl Importer {
     /// Reads and checks a batch, on as many threads as it is worth. Writes nothing.
     ///
     /// # Errors
-    /// What the database says; a bad line is no error but an entry of the report.
-    pub async fn prepare(&self, lines: Vec<RawLine>) -> Result<Prepared> {
+    /// What the database says; a bad item is no error but an entry of the report.
+    pub async fn prepare(&self, items: Vec<Item>) -> Result<Prepared> {
         let mut report = Report::default();
-        let half = lines.len().div_ceil(2).max(1);
-        let parses = lines.chunks(half).map(|part| {
-            let part = part.to_vec();
-            tokio::task::spawn_blocking(move || {
-                part.into_iter()
-                    .map(|raw| {
-                        let read = jsonl::parse(&raw.bytes).and_then(|line| Ok((intake::digest(&line)?, line)));
-                        (raw, read)
-                    })
-                    .collect::<Vec<_>>()
-            })
-        });
-        let mut read: Vec<(RawLine, Line, String)> = Vec::with_capacity(lines.len());
-        for part in futures::future::join_all(parses).await {
-            for (raw, result) in part.map_err(Error::internal)? {
-                match result {
-                    Ok((hash, line)) => read.push((raw, line, hash)),
-                    Err(error) => report.failed.push(failure(raw, &error)),
+        let (half, size) = (items.len().div_ceil(2).max(1), items.len());
+        let mut parts = Vec::new();
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            let part: Vec<Item> = items.by_ref().take(half).collect();
+            parts.push(tokio::task::spawn_blocking(move || part.into_iter().map(read).collect::<Vec<_>>()));
+        }
+        let mut stories: Vec<(Source, Box<Line>, String)> = Vec::with_capacity(size);
+        for part in futures::future::join_all(parts).await {
+            for item in part.map_err(Error::internal)? {
+                match item {
+                    Read::Story(source, line, hash) => stories.push((source, line, hash)),
+                    Read::Passed(why, notes) => {
+                        *report.passed.entry(why).or_insert(0) += 1;
+                        for (what, n) in notes {
+                            *report.dropped.entry(what).or_insert(0) += n;
+                        }
+                    }
+                    Read::Failed(failure) => report.failed.push(failure),
                 }
             }
         }
         // What is there already unchanged needs no reading of its body.
-        let uris: Vec<String> = read.iter().map(|(_, line, _)| line.uri.clone()).collect();
+        let uris: Vec<String> = stories.iter().map(|(_, line, _)| line.uri.clone()).collect();
         let known: HashMap<String, String> = {
             let mut conn = self.db.read().await?;
             newsroom::hashes(&mut conn, &uris).await?.into_iter().collect()
         };
         let mut seen: std::collections::HashSet<String> = std::collections::HashSet::new();
-        let (mut fresh, mut positions) = (Vec::new(), Vec::new());
-        for (position, (raw, line, hash)) in read.into_iter().enumerate() {
+        let mut fresh = Vec::new();
+        for (source, line, hash) in stories {
             // Only the first line of a story in a batch may be passed over: a later one may go back on it.
             if seen.insert(line.uri.clone()) && known.get(&line.uri) == Some(&hash) {
                 report.unchanged += 1;
             } else {
-                fresh.push((raw, line, hash));
-                positions.push(position);
+                fresh.push((source, line, hash));
             }
         }
         let half = fresh.len().div_ceil(2).max(1);
@@ -188,16 +236,19 @@ impl Importer {
             let language = self.language.clone();
             parts.push(tokio::task::spawn_blocking(move || {
                 part.into_iter()
-                    .map(|(raw, line, hash)| (raw, intake::ready(line, hash, &language)))
+                    .map(|(source, line, hash)| {
+                        let ready = intake::ready(*line, hash, &language, source.dated);
+                        (source, ready)
+                    })
                     .collect::<Vec<_>>()
             }));
         }
         let mut ready = Vec::new();
         for part in futures::future::join_all(parts).await {
-            for (raw, result) in part.map_err(Error::internal)? {
+            for (source, result) in part.map_err(Error::internal)? {
                 match result {
-                    Ok(one) => ready.push((raw, one)),
-                    Err(error) => report.failed.push(failure(raw, &error)),
+                    Ok(one) => ready.push((source, one)),
+                    Err(error) => report.failed.push(failure(&source, &error)),
                 }
             }
         }
@@ -211,6 +262,7 @@ impl Importer {
     pub async fn write(&self, batch: Prepared) -> Result<Report> {
         let Prepared { ready, mut report } = batch;
         if ready.is_empty() {
+            report.failed.sort_by_key(|failure| failure.number);
             return Ok(report);
         }
         let (by, dry_run) = (self.by, self.dry_run);
@@ -246,8 +298,9 @@ impl Importer {
     }
 }
 
-fn failure(raw: RawLine, error: &Error) -> Failure {
-    Failure { number: raw.number, reason: error.message().to_owned(), bytes: raw.bytes }
+fn failure(source: &Source, error: &Error) -> Failure {
+    let Source { number, name, bytes, .. } = source.clone();
+    Failure { number, name, reason: error.message().to_owned(), bytes }
 }
 
 /// Whether the error is the line's fault: then only the line fails. Everything else is the database's, and the batch
@@ -256,10 +309,10 @@ fn is_of_the_line(error: &Error) -> bool {
     error.cause().is_none() && matches!(error.code(), Code::InvalidInput | Code::InvalidParameter | Code::Conflict)
 }
 
-async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: Viewer) -> Result<Report> {
+async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Result<Report> {
     let mut report = Report::default();
     let mut terms = Terms::default();
-    for (raw, ready) in lines {
+    for (source, ready) in lines {
         let part = tx.savepoint().await?;
         let result = write_line(tx, &mut terms, ready, by).await;
         match tx.settle(part, result).await? {
@@ -271,14 +324,15 @@ async fn write_lines(tx: &mut Tx, lines: &[(RawLine, Ready)], by: Viewer) -> Res
                     Outcome::Withdrawn => report.withdrawn += 1,
                     Outcome::Scheduled => report.scheduled += 1,
                     Outcome::Withheld => report.withheld += 1,
+                    Outcome::Draft => report.drafts += 1,
                 }
-                for (what, n) in &ready.dropped {
+                for (what, n) in ready.dropped.iter().chain(&source.notes) {
                     *report.dropped.entry(what.clone()).or_insert(0) += n;
                 }
             }
             Err(error) if is_of_the_line(&error) => {
                 terms.forget();
-                report.failed.push(failure(raw.clone(), &error));
+                report.failed.push(failure(source, &error));
             }
             Err(error) => return Err(error),
         }
@@ -304,7 +358,7 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: Viewer) -
         (Some((document, rendered)), known) => {
             let public = known.as_ref().is_some_and(Entry::is_public);
             let waits = publish::waits(document, public, tx.now()).is_some();
-            terms.begin(ready.line.status == Status::Withheld || waits);
+            terms.begin(matches!(ready.line.status, Status::Withheld | Status::Draft) || waits);
             let document = linked(tx, terms, &ready.line, document.clone()).await?;
             match known {
                 None => create(tx, terms, ready, document, rendered.clone(), by).await,
@@ -365,11 +419,17 @@ fn slugs_of(line: &Line) -> (String, Vec<String>) {
     (wanted, aliases)
 }
 
-async fn claim_aliases(tx: &mut Tx, entry: &Entry, aliases: &[String]) -> Result<()> {
+/// Claims the names and addresses that must lead to an article; at once for the public when `public` says so.
+async fn claim_aliases(tx: &mut Tx, id: ArticleId, public: bool, aliases: &[String], line: &Line) -> Result<()> {
     for alias in aliases {
         // One that is another article's leads there, as it did before.
-        if newsroom::claim(tx, alias, entry.id).await? && entry.is_public() {
-            articles::add_slug(tx, alias, entry.id).await?;
+        if newsroom::claim(tx, alias, id).await? && public {
+            articles::add_slug(tx, alias, id).await?;
+        }
+    }
+    for address in line.previous_urls.iter().filter_map(|url| address::normalised(url)) {
+        if addresses::claim(tx, &address, id).await? && public {
+            addresses::add(tx, &address, id).await?;
         }
     }
     Ok(())
@@ -392,20 +452,25 @@ async fn create(
     entry.revision = Some(RevisionId(tx.next_id()));
     entry.headline.clone_from(&document.headline);
     let kept = document.clone();
-    let kind = if ready.line.status == Status::Withheld {
-        entry.state = workflow::step(entry.standing(), Step::Withhold, Hand::Desk)?;
-        EventKind::Withheld
-    } else {
-        put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?
+    let kind = match ready.line.status {
+        Status::Withheld => {
+            entry.state = workflow::step(entry.standing(), Step::Withhold, Hand::Desk)?;
+            EventKind::Withheld
+        }
+        Status::Draft => EventKind::Created,
+        Status::Usable | Status::Canceled => {
+            put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?
+        }
     };
     newsroom::insert(tx, &mut entry).await?;
     newsroom::add_first_revision(tx, &entry, &kept, &by.name()).await?;
     newsroom::claim(tx, &entry.slug, id).await?;
-    claim_aliases(tx, &entry, &aliases).await?;
+    claim_aliases(tx, id, entry.is_public(), &aliases, &ready.line).await?;
     events::add(tx, &entry, kind, by.account(), Some(1), "").await?;
     Ok(match entry.state {
         State::Published => Outcome::Created,
         State::Scheduled => Outcome::Scheduled,
+        State::Draft => Outcome::Draft,
         _ => Outcome::Withheld,
     })
 }
@@ -444,11 +509,15 @@ async fn change(
             deed = Deed::Corrected;
         }
     }
+    let draft = ready.line.status == Status::Draft;
     let withhold = ready.line.status == Status::Withheld;
-    let same_state =
-        if withhold { entry.state == State::Withheld } else { was_public || entry.state == State::Scheduled };
+    let same_state = match ready.line.status {
+        Status::Withheld => entry.state == State::Withheld,
+        Status::Draft => !was_public && entry.state != State::Scheduled,
+        Status::Usable | Status::Canceled => was_public || entry.state == State::Scheduled,
+    };
     if same_state && !moved && before.as_ref() == Some(&document) {
-        claim_aliases(tx, &entry, &aliases).await?;
+        claim_aliases(tx, entry.id, was_public, &aliases, &ready.line).await?;
         if let Some(beside) = beside {
             beside.leave(&mut entry);
         }
@@ -459,7 +528,11 @@ async fn change(
     if before.as_ref() != Some(&document) {
         newsroom::add_revision(tx, &mut entry, &document, &by.name(), None).await?;
     }
-    let kind = if withhold {
+    let kind = if draft && !was_public && entry.state != State::Scheduled {
+        // It is not public and nothing makes it so by itself; the desk goes on with it where it stands.
+        entry.state = workflow::step(entry.standing(), Step::Save, Hand::Desk)?;
+        EventKind::Saved
+    } else if withhold || draft {
         if was_public {
             withdraw::bury(tx, terms, &mut entry, HELD_BACK, false).await?;
         }
@@ -475,12 +548,13 @@ async fn change(
         }
         kind
     };
-    claim_aliases(tx, &entry, &aliases).await?;
+    claim_aliases(tx, entry.id, entry.is_public(), &aliases, &ready.line).await?;
     let (written, outcome) = (
         entry.clone(),
         match entry.state {
             State::Published => Outcome::Updated,
             State::Scheduled => Outcome::Scheduled,
+            _ if draft => Outcome::Draft,
             _ => Outcome::Withheld,
         },
     );
@@ -525,11 +599,7 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
     history::record(tx, &entry, kind, by, &reason).await?;
     newsroom::claim(tx, &entry.slug, id).await?;
     articles::add_slug(tx, &entry.slug, id).await?;
-    for alias in &aliases {
-        if newsroom::claim(tx, alias, id).await? {
-            articles::add_slug(tx, alias, id).await?;
-        }
-    }
+    claim_aliases(tx, id, true, &aliases, &ready.line).await?;
     let at = tx.now();
     let stone = Tombstone { article: id, uri: entry.uri.clone(), slug: entry.slug.clone(), killed, reason, at };
     articles::bury(tx, &stone).await?;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Code, Error, Result};
-use crate::formats::jsonl::{ImageName, Line};
+use crate::formats::jsonl::{ImageName, Line, Status};
 use crate::formats::{html, markdown, text as plain};
+use crate::model::address as old_address;
 use crate::model::article::{Document, Genre, Image, InfoSource, RenderedBody};
 use crate::model::body::{Body, address};
 use crate::model::text;
@@ -28,11 +29,17 @@ pub(super) struct Ready {
 /// The digest by which a line is known again.
 pub(super) fn digest(line: &Line) -> Result<String> {
     let bytes = serde_json::to_vec(line).map_err(Error::internal)?;
-    Ok(blake3::hash(&bytes).to_hex().to_string())
+    Ok(digest_of(&bytes))
 }
 
-/// Reads the body and holds everything against the rules.
-pub(super) fn ready(line: Line, hash: String, language: &str) -> Result<Ready> {
+/// The same of the line's JSON as it is printed.
+pub(super) fn digest_of(json: &[u8]) -> String {
+    blake3::hash(json).to_hex().to_string()
+}
+
+/// Reads the body and holds everything against the rules. With `dated` a story that is no draft must say when it was
+/// published.
+pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Result<Ready> {
     let mut dropped = BTreeMap::new();
     if line.uri.len() > URI_MOST || line.uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
         let says = format!("uri has white space, control characters or more than {URI_MOST} bytes.");
@@ -45,12 +52,16 @@ pub(super) fn ready(line: Line, hash: String, language: &str) -> Result<Ready> {
     for field in line.unknown.keys() {
         *dropped.entry(format!("field {field}")).or_insert(0) += 1;
     }
-    if line.status == crate::formats::jsonl::Status::Canceled {
+    for _ in line.previous_urls.iter().filter(|url| old_address::normalised(url).is_none()) {
+        *dropped.entry("previous address that is no page's".to_owned()).or_insert(0) += 1;
+    }
+    if line.status == Status::Canceled {
         return Ok(Ready { line, hash, document: None, dropped });
     }
     let body = body_of(&line, &mut dropped)?;
     let mut keep = Keep { dropped: &mut dropped };
-    let published = line.published()?;
+    let may_be_open = !dated || line.status == Status::Draft;
+    let published = if may_be_open && line.published.is_none() { None } else { Some(line.published()?) };
     let document = Document {
         headline: keep.line(&line.headline),
         label: keep.optional_line(line.label.as_deref()),
@@ -62,9 +73,9 @@ pub(super) fn ready(line: Line, hash: String, language: &str) -> Result<Ready> {
         topics: Vec::new(),
         image: image_of(&line, &mut keep),
         language: line.language.clone().unwrap_or_else(|| language.to_owned()),
-        published_at: Some(published.at),
-        published_precision: published.precision,
-        embargoed_until: None,
+        published_at: published.map(|dated| dated.at),
+        published_precision: published.map(|dated| dated.precision).unwrap_or_default(),
+        embargoed_until: line.embargoed_until()?.map(|dated| dated.at),
         updated_at: line.updated()?.map(|dated| dated.at),
         canonical_url: keep.address("canonical_url", line.canonical_url.as_deref()),
         source: keep.optional_line(line.source.as_deref()),

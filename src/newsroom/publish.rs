@@ -14,7 +14,7 @@ use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, Written, articles};
+use crate::store::{Db, Tx, Written, addresses, articles};
 
 /// After how long what could not be published when it was due is tried again.
 const RETRY_MS: i64 = 60_000;
@@ -216,6 +216,9 @@ pub(super) async fn put(
         articles::unbury(tx, entry.id).await?;
         for slug in newsroom::slugs(tx.conn(), entry.id).await? {
             articles::add_slug(tx, &slug, entry.id).await?;
+        }
+        for address in addresses::claimed(tx.conn(), entry.id).await? {
+            addresses::add(tx, &address, entry.id).await?;
         }
     }
     let gone = Touches {

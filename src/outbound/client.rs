@@ -9,15 +9,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Request, StatusCode};
-use url::Host;
+use url::{Host, Url};
 
 use crate::config::OutboundSettings;
 use crate::error::{Code, Error, Result};
 
 /// How long one request may take, with its answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a file may take that is fetched.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often an address that is fetched may lead on to another.
+const REDIRECTS: usize = 5;
 /// The largest answer.
 const LARGEST: usize = 1 << 20;
 
@@ -62,6 +66,18 @@ impl Resolve for Resolver {
     }
 }
 
+/// Whether a request failed because its name has no address that requests may go to.
+fn is_refused(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Refused>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 impl Client {
     /// A client of these settings.
     ///
@@ -89,6 +105,10 @@ impl Client {
     /// `UNAVAILABLE` when the server cannot be reached, takes too long or answers too much; `FORBIDDEN` for an address that
     /// requests may not go to.
     pub async fn send(&self, request: Request) -> Result<Answer> {
+        self.send_within(request, LARGEST).await
+    }
+
+    async fn send_within(&self, request: Request, largest: usize) -> Result<Answer> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         // The resolver never sees an address that is written as such.
         let literal: Option<IpAddr> = match request.url().host() {
@@ -101,6 +121,12 @@ impl Client {
                 .because("outbound.allow_private is false"));
         }
         let failed = |e: reqwest::Error| {
+            if is_refused(&e) {
+                let says = format!(
+                    "{host} has no public address, and requests go to no other; outbound.allow_private allows them."
+                );
+                return Error::new(Code::Unavailable, says).because(e.without_url());
+            }
             let what = if e.is_timeout() { "did not answer in time" } else { "cannot be reached" };
             Error::new(Code::Unavailable, format!("{host} {what}; try again in a moment.")).because(e.without_url())
         };
@@ -108,13 +134,45 @@ impl Client {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > LARGEST {
-                let says = format!("{host} answered more than {LARGEST} bytes.");
+            if body.len() + chunk.len() > largest {
+                let says = format!("{host} answered more than {largest} bytes.");
                 return Err(Error::new(Code::Unavailable, says));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, headers, body })
+    }
+
+    /// Fetches what stands at an address, at most `largest` bytes, and follows up to [`REDIRECTS`] redirects; each address
+    /// is guarded as the first one.
+    ///
+    /// # Errors
+    /// `INVALID_INPUT` for what is no address that requests may go to, `UNAVAILABLE` and `FORBIDDEN` as [`Client::send`], and
+    /// `UNAVAILABLE` for any answer but 200.
+    pub async fn fetch(&self, address: &str, largest: usize) -> Result<Vec<u8>> {
+        let mut at = Url::parse(address)
+            .map_err(|e| Error::new(Code::InvalidInput, format!("{address} is no address: {e}.")))?;
+        for _ in 0..=REDIRECTS {
+            if at.scheme() != "https" && !(self.allow_private && at.scheme() == "http") {
+                let says = format!(
+                    "{at} is no https address, and requests go to no other; outbound.allow_private allows them."
+                );
+                return Err(Error::new(Code::InvalidInput, says));
+            }
+            let request = self.http.get(at.clone()).timeout(FETCH_TIMEOUT).build();
+            let request =
+                request.map_err(|e| Error::new(Code::InvalidInput, format!("{at} is no address.")).because(e))?;
+            let answer = self.send_within(request, largest).await?;
+            if answer.status == StatusCode::OK {
+                return Ok(answer.body);
+            }
+            let next = answer.headers.get(LOCATION).filter(|_| answer.status.is_redirection());
+            let next = next.and_then(|next| at.join(next.to_str().ok()?).ok());
+            at = next.ok_or_else(|| {
+                Error::new(Code::Unavailable, format!("{at} answered {} instead of a file.", answer.status.as_u16()))
+            })?;
+        }
+        Err(Error::new(Code::Unavailable, format!("{address} leads on more than {REDIRECTS} times.")))
     }
 
     /// Starts to build a GET request.
@@ -253,8 +311,39 @@ mod tests {
             let code = if host == "localhost" { Code::Unavailable } else { Code::Forbidden };
             assert_eq!(error.code(), code, "{host}: {error:?}");
         }
+        let refused = guarded.send(guarded.get(&format!("https://localhost:{}/", address.port()), "x").unwrap()).await;
+        assert!(refused.unwrap_err().message().contains("no public address"));
         let plain = guarded.send(guarded.get("http://192.0.2.1.example/", "x").unwrap()).await;
         assert!(plain.is_err(), "without TLS nothing goes out");
+    }
+
+    #[tokio::test]
+    async fn what_is_fetched_is_guarded_at_each_step() {
+        let file = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".to_vec()).await;
+        let leads = |to: String| {
+            server(format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes())
+        };
+        let once = leads(format!("http://{file}/feed.xml")).await;
+        let (guarded, open) = (client(false), client(true));
+        assert_eq!(open.fetch(&format!("http://{once}/"), 10).await.unwrap(), b"hi");
+        assert!(open.fetch(&format!("http://{file}/"), 1).await.unwrap_err().message().contains("more than 1 bytes"));
+        let round = leads("/again".to_owned()).await;
+        assert!(open.fetch(&format!("http://{round}/"), 10).await.unwrap_err().message().contains("more than 5 times"));
+        let elsewhere = leads("file:///etc/passwd".to_owned()).await;
+        assert!(
+            open.fetch(&format!("http://{elsewhere}/"), 10).await.unwrap_err().message().contains("no https address")
+        );
+        let missing = server(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec()).await;
+        assert!(open.fetch(&format!("http://{missing}/"), 10).await.unwrap_err().message().contains("answered 404"));
+        for (address, says) in [
+            (format!("https://127.0.0.1:{}/", file.port()), "may not go"),
+            (format!("https://localhost:{}/", file.port()), "no public address"),
+            (format!("http://{file}/"), "no https address"),
+            ("nowhere".to_owned(), "no address"),
+        ] {
+            let error = guarded.fetch(&address, 10).await.unwrap_err();
+            assert!(error.message().contains(says), "{address}: {}", error.message());
+        }
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod accounts;
+pub mod addresses;
 pub mod articles;
 pub mod audit;
 pub mod authors;

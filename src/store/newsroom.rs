@@ -5,7 +5,7 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryD
 
 use super::schema::{killed_revisions as kr, newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
 use super::terms::Offer;
-use super::{Conn, Engine, Kind, Tx, autosaves, events, notes, previews, q};
+use super::{Conn, Engine, Kind, Tx, addresses, autosaves, events, notes, previews, q};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Document;
 use crate::model::id::{AccountId, ArticleId, RevisionId};
@@ -262,6 +262,7 @@ pub async fn delete(tx: &mut Tx, id: ArticleId) -> Result<()> {
     previews::forget_all(tx, id).await?;
     erase_revisions(tx, id).await?;
     q!(tx.conn(), execute, diesel::delete(ns::table.filter(ns::article_id.eq(id.0))))?;
+    addresses::forget_all(tx, id).await?;
     q!(tx.conn(), execute, diesel::delete(na::table.find(id.0)))?;
     Ok(())
 }

@@ -104,6 +104,9 @@ table! {
     newsroom_slugs (slug) { slug -> Text, article_id -> BigInt, }
 }
 table! {
+    newsroom_addresses (address) { address -> Text, article_id -> BigInt, }
+}
+table! {
     newsroom_terms (id) {
         id -> BigInt,
         noun -> Text,
@@ -180,6 +183,9 @@ table! {
 }
 table! {
     article_slugs (slug) { slug -> Text, article_id -> BigInt, }
+}
+table! {
+    article_addresses (address) { address -> Text, article_id -> BigInt, }
 }
 table! {
     tombstones (article_id) {

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::config::{Settings, Sources};
 use crate::followers;
+use crate::formats::item::Item;
 use crate::http::{browser::Description, endpoint::Method, routes, shell::Shell};
 use crate::identity::Identity;
 use crate::model::time::Clock;
 use crate::model::viewer::Viewer;
-use crate::newsroom::import::{Importer, RawLine};
+use crate::newsroom::import::Importer;
 
 struct House {
     app: App,
@@ -36,7 +37,7 @@ async fn house(lines: &[Value], flags: &[(&str, &str)]) -> House {
 impl House {
     async fn import(&self, lines: &[Value]) {
         let importer = Importer::new(&self.app.db, &Viewer::system(), "en", false).unwrap();
-        let raw = lines.iter().zip(1..).map(|(line, number)| RawLine { number, bytes: line.to_string().into_bytes() });
+        let raw = lines.iter().zip(1..).map(|(line, number)| Item::json(number, line.to_string().into_bytes()));
         let report = importer.write(importer.prepare(raw.collect()).await.unwrap()).await.unwrap();
         assert!(report.failed.is_empty(), "{:?}", report.failed);
     }

@@ -17,11 +17,12 @@ use masthead::app::App;
 use masthead::catalogue::{Reader, article};
 use masthead::config::{Engine, Settings, Sources};
 use masthead::error::Result;
+use masthead::formats::item::Item;
 use masthead::model::article::Card;
 use masthead::model::id::ArticleId;
 use masthead::model::time::{Clock, Instant};
 use masthead::model::viewer::Viewer;
-use masthead::newsroom::import::{Importer, RawLine, Report};
+use masthead::newsroom::import::{Importer, Report};
 use masthead::store::{Db, Options, newsroom};
 use serde_json::Value;
 
@@ -197,7 +198,7 @@ impl TestApp {
     /// The same, and what the database said.
     pub async fn try_import(&self, lines: Vec<Vec<u8>>, dry_run: bool) -> Result<Report> {
         let importer = Importer::new(&self.db, &Viewer::system(), "en", dry_run)?;
-        let raw = (1..).zip(lines).map(|(number, bytes)| RawLine { number, bytes }).collect();
+        let raw = (1..).zip(lines).map(|(number, bytes)| Item::json(number, bytes)).collect();
         let prepared = importer.prepare(raw).await?;
         importer.write(prepared).await
     }

@@ -114,6 +114,7 @@ both!(every_route_asks_the_table, async |t| {
                 .replace("{number}", "1")
                 .replace("{preview}", "pre_0000000000001")
                 .replace("/compare", "/compare?from=1&to=2")
+                .replace("/redirects", "/redirects?url=/nothing-here")
                 .replace("/as-of", "/as-of?at=2026-01-01T00:00:00Z")
                 .replace("{id}", if endpoint.method == Method::Delete { "acc_0000000000001" } else { &victim })
                 .replace("{provider}", "x")

@@ -1,12 +1,69 @@
 //! Import: what is known is known again, what is broken costs itself alone, what is hostile comes to nothing.
 
+mod addresses;
+mod command;
+mod drafts;
+mod feeds;
+mod ghost;
+mod markdown;
+mod ninjs;
+mod wxr;
+
 use masthead::catalogue::list;
+use masthead::formats::item::Item;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::import::Importer;
 use masthead::newsroom::import::Report;
 use scraper::{Html, Node};
 use serde_json::{Value, json};
 
 use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both, count, shared};
+
+/// An address as it stands in a query.
+fn encoded(url: &str) -> String {
+    url::form_urlencoded::byte_serialize(url.as_bytes()).collect()
+}
+
+impl TestApp {
+    /// Imports what a format made of a file, as the program would.
+    pub async fn import_items(&self, items: Vec<Item>) -> Report {
+        let importer = Importer::new(&self.db, &Viewer::system(), "en", false).expect("an importer");
+        let mut all = Report::default();
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            let batch = items.by_ref().take(200).collect();
+            let prepared = importer.prepare(batch).await.expect("the batch is read");
+            all.add(importer.write(prepared).await.expect("the batch is written"));
+        }
+        all
+    }
+
+    /// How many blocks of each kind the bodies of the catalogue have: styles, `list` for items, `_type` for the others.
+    pub async fn blocks(&self) -> std::collections::BTreeMap<String, usize> {
+        let mut all = std::collections::BTreeMap::new();
+        for body in self.texts("SELECT body AS v FROM article_bodies").await {
+            for block in serde_json::from_str::<Vec<Value>>(&body).expect("Portable Text") {
+                let kind = match (block["_type"].as_str().expect("a type"), block["listItem"].as_str()) {
+                    ("block", Some(_)) => "list",
+                    ("block", None) => block["style"].as_str().unwrap_or("normal"),
+                    (other, _) => other,
+                };
+                *all.entry(kind.to_owned()).or_insert(0) += 1;
+            }
+        }
+        all
+    }
+}
+
+/// Holds the sums of a report against what is expected: created, drafts, scheduled, passed over, failed.
+fn assert_sums(report: &Report, of: &str, [created, drafts, scheduled, passed, failed]: [u64; 5]) {
+    let found =
+        [report.created, report.drafts, report.scheduled, report.passed.values().sum(), report.failed.len() as u64];
+    let reasons: Vec<_> = report.failed.iter().map(|failure| (&failure.name, &failure.reason)).collect();
+    assert_eq!(found, [created, drafts, scheduled, passed, failed], "{of}: {reasons:?} {:?}", report.passed);
+    assert_eq!(report.lines(), created + drafts + scheduled + passed + failed, "{of}");
+}
 
 both!(a_second_import_changes_nothing_and_a_changed_line_is_a_new_version, async |t| {
     let lines: Vec<Value> = (0..40)

@@ -1,0 +1,2 @@
+DROP TABLE article_addresses;
+DROP TABLE newsroom_addresses;

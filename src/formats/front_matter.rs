@@ -1,0 +1,520 @@
+//! Markdown files with front matter, as static site generators keep stories: Hugo, Jekyll, Eleventy, Zola.
+//!
+//! Front matter is YAML between `---`, TOML between `+++`, or a JSON object. Names are taken in the spellings of those
+//! programs. What the file name says (`2020-05-01-title.md`) counts where the front matter says nothing. The section is
+//! `section`, or the first of the categories; the others, the topics and the tags are subjects. `draft: true` and
+//! `published: false` keep a story in the newsroom. `aliases`, `redirect_from`, `url` and `permalink` are addresses that
+//! lead to it. A field that is not known is counted and left out.
+//!
+//! The text itself is read by [`super::markdown`].
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::item::{Item, language, unreadable};
+use super::jsonl::{AuthorName, ImageName, Line, SectionName, Status, TopicName};
+use super::markdown;
+use crate::error::{Code, Error, Result};
+use crate::model::article::Image;
+use crate::model::time::{Dated, Instant, Precision};
+
+/// The most bytes of front matter; a page of it is far less.
+const MOST: usize = 256 << 10;
+
+/// Fields that mean nothing outside the program that made the site.
+const OF_THE_SITE: &[&str] =
+    &["layout", "type", "weight", "toc", "template", "menu", "comments", "math", "outputs", "url", "permalink"];
+
+/// Reads a file. `path` is its path within the folder that is imported, with `/`; `site` is where the site was.
+pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>) -> Item {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name.starts_with("_index.") {
+        return Item::passed(number, path, "page of a section, no story");
+    }
+    let text = match std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
+        Ok(text) => text,
+        Err(_) => return Item::fault(number, path, &unreadable("The file is not in UTF-8; save it so."), bytes),
+    };
+    let (matter, body) = match parted(text) {
+        Ok(Some(parts)) => parts,
+        Ok(None) => return Item::passed(number, path, "without front matter"),
+        Err(error) => return Item::fault(number, path, &error, bytes),
+    };
+    let mut notes = BTreeMap::new();
+    match Page::of(matter, path, site).story(body, &mut notes) {
+        Ok(line) => Item::story(number, path, line).with_notes(notes),
+        Err(error) => Item::fault(number, path, &error, bytes),
+    }
+}
+
+/// The front matter and the text behind it; nothing where there is none.
+fn parted(text: &str) -> Result<Option<(Map<String, Value>, &str)>> {
+    let first = text.lines().next().unwrap_or_default().trim_end();
+    let (value, rest) = match first {
+        "---" | "+++" => {
+            let (matter, rest) = between(text, first)?;
+            if matter.len() > MOST {
+                return Err(unreadable(format!("The front matter has more than {MOST} bytes.")));
+            }
+            let value = if first == "---" { yaml(matter)? } else { toml(matter)? };
+            (value, rest)
+        }
+        line if line.starts_with('{') && !line.starts_with("{{") && !line.starts_with("{%") => {
+            let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+            let value = values.next().and_then(|value| value.ok());
+            let rest = text.get(values.byte_offset()..).unwrap_or_default();
+            match value {
+                Some(value) => (value, rest),
+                None => return Ok(None),
+            }
+        }
+        _ => return Ok(None),
+    };
+    match value {
+        // Names differ in capitals only from program to program.
+        Value::Object(map) => {
+            let map = map.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
+            Ok(Some((map, rest)))
+        }
+        Value::Null => Ok(Some((Map::new(), rest))),
+        _ => Err(unreadable("The front matter is no list of fields; write them as `name: value`.")),
+    }
+}
+
+fn between<'a>(text: &'a str, fence: &str) -> Result<(&'a str, &'a str)> {
+    let begin = text.find('\n').map_or(text.len(), |at| at + 1);
+    let mut at = begin;
+    for line in text[begin..].split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare == fence || (fence == "---" && bare == "...") {
+            return Ok((&text[begin..at], &text[at + line.len()..]));
+        }
+        at += line.len();
+    }
+    Err(unreadable(format!(
+        "The front matter begins with {fence} and does not end; write {fence} on a line of its own."
+    )))
+}
+
+fn yaml(matter: &str) -> Result<Value> {
+    yaml_serde::from_str(matter).map_err(|e| unreadable(format!("The front matter is no YAML: {e}.")))
+}
+
+fn toml(matter: &str) -> Result<Value> {
+    fn plain(value: toml::Value) -> Value {
+        match value {
+            toml::Value::String(text) => Value::String(text),
+            toml::Value::Integer(number) => Value::from(number),
+            toml::Value::Float(number) => Value::from(number),
+            toml::Value::Boolean(is) => Value::Bool(is),
+            toml::Value::Datetime(at) => Value::String(at.to_string()),
+            toml::Value::Array(list) => Value::Array(list.into_iter().map(plain).collect()),
+            toml::Value::Table(table) => {
+                Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+            }
+        }
+    }
+    let table: toml::Table = matter
+        .parse()
+        .map_err(|e: toml::de::Error| unreadable(format!("The front matter is no TOML: {}.", e.message())))?;
+    Ok(plain(toml::Value::Table(table)))
+}
+
+/// A page while it is read: what is taken out of the fields is known.
+struct Page<'a> {
+    fields: Map<String, Value>,
+    path: &'a str,
+    site: Option<&'a str>,
+}
+
+impl<'a> Page<'a> {
+    fn of(mut fields: Map<String, Value>, path: &'a str, site: Option<&'a str>) -> Page<'a> {
+        // Zola keeps some of them a level deeper.
+        for inner in ["taxonomies", "extra"] {
+            if let Some(Value::Object(map)) = fields.remove(inner) {
+                for (key, value) in map {
+                    fields.entry(key.to_lowercase()).or_insert(value);
+                }
+            }
+        }
+        Page { fields, path, site }
+    }
+
+    /// The first of these fields that is there; the others are taken away with it.
+    fn take(&mut self, names: &[&str]) -> Option<Value> {
+        let mut found = None;
+        for name in names {
+            if let Some(value) = self.fields.remove(*name).filter(|value| !value.is_null()) {
+                found.get_or_insert(value);
+            }
+        }
+        found
+    }
+
+    fn text(&mut self, names: &[&str]) -> Option<String> {
+        self.take(names).and_then(|value| text_of(&value))
+    }
+
+    fn texts(&mut self, names: &[&str]) -> Vec<String> {
+        let mut all = Vec::new();
+        for name in names {
+            match self.fields.remove(*name) {
+                Some(Value::Array(list)) => all.extend(list.iter().filter_map(text_of)),
+                // One in a line of its own, or several with commas between.
+                Some(value) => {
+                    let text = text_of(&value).unwrap_or_default();
+                    all.extend(text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()));
+                }
+                None => {}
+            }
+        }
+        all
+    }
+
+    fn story(mut self, body: &str, notes: &mut BTreeMap<String, u64>) -> Result<Line> {
+        let (date, stem) = self.named();
+        let draft = self.draft();
+        let date_text = self.text(&["date", "publishdate", "pubdate", "published", "published_at", "created"]);
+        let published = date_text.as_deref().map(|text| instant("date", text)).transpose()?.or(date);
+        if published.is_none() && !draft {
+            let says = "The file has no date; write `date` into the front matter, or name it like 2020-05-01-title.md.";
+            return Err(Error::new(Code::InvalidInput, says).at("published"));
+        }
+        let updated = self.text(&["lastmod", "last_modified_at", "updated", "updated_at", "modified", "date_modified"]);
+        let updated = updated.as_deref().map(|text| instant("lastmod", text)).transpose()?;
+        let updated = updated.filter(|at| published.is_some_and(|published| at.at > published.at));
+        let title = self.text(&["title", "headline"]);
+        let id = self.text(&["uri", "guid", "id"]).filter(|id| !id.chars().any(char::is_whitespace));
+        let mut line = Line {
+            uri: id.unwrap_or_else(|| self.uri()),
+            status: if draft { Status::Draft } else { Status::Usable },
+            published: published.map(|dated| dated.to_string()),
+            updated: updated.map(|dated| dated.at.to_string()),
+            language: self.text(&["lang", "language", "locale"]).and_then(|tag| language(&tag)),
+            description_text: self
+                .text(&["summary", "description", "excerpt", "subtitle", "dek"])
+                .map(|text| plain(&text)),
+            canonical_url: self.text(&["canonical_url", "canonicalurl", "canonical"]),
+            label: self.text(&["kicker", "label"]),
+            genre: self.text(&["genre"]),
+            license: self.text(&["license", "licence"]),
+            copyrightnotice: self.text(&["copyright"]),
+            source: self.text(&["source"]),
+            body_markdown: Some(body.trim()).filter(|body| !body.is_empty()).map(str::to_owned),
+            ..Line::default()
+        };
+        line.headline = title.map(|title| plain(&title)).unwrap_or_else(|| {
+            *notes.entry("headline made of the file's name".to_owned()).or_insert(0) += 1;
+            titled(&stem)
+        });
+        line.previous_urls = self.addresses();
+        line.slug = self.text(&["slug"]).or(Some(stem)).filter(|slug| !slug.is_empty());
+        line.authors = self.authors();
+        line.image = self.image().map(ImageName::Full);
+        self.topics(&mut line);
+        for field in self.fields.keys().filter(|field| !OF_THE_SITE.contains(&field.as_str())) {
+            *notes.entry(format!("field {field}")).or_insert(0) += 1;
+        }
+        Ok(line)
+    }
+
+    /// The date and the slug that the file's name says.
+    fn named(&self) -> (Option<Dated>, String) {
+        let mut parts = self.path.rsplit('/');
+        let file = parts.next().unwrap_or_default();
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // A folder of its own, with the pictures beside the text.
+        let stem = if stem == "index" { parts.next().unwrap_or(stem) } else { stem };
+        let is_dated = stem.len() > 11 && stem.is_char_boundary(10) && stem.as_bytes()[10] == b'-';
+        match stem.get(..10).filter(|_| is_dated).and_then(|day| day.parse::<Dated>().ok()) {
+            Some(day) => (Some(day), stem[11..].to_owned()),
+            None => (None, stem.to_owned()),
+        }
+    }
+
+    fn uri(&self) -> String {
+        let path = self.path.rsplit_once('.').map_or(self.path, |(path, _)| path);
+        let path = percent_encoding::utf8_percent_encode(path, PATH).to_string();
+        match self.site {
+            Some(site) => format!("{}/{path}", site.trim_end_matches('/')),
+            None => format!("markdown:{path}"),
+        }
+    }
+
+    fn draft(&mut self) -> bool {
+        let is = |value: Option<&Value>, wanted: bool| match value {
+            Some(Value::Bool(is)) => *is == wanted,
+            Some(Value::String(text)) => text.eq_ignore_ascii_case(if wanted { "true" } else { "false" }),
+            _ => false,
+        };
+        // `published` is a date in some programs and a yes or no in others.
+        let unpublished = is(self.fields.get("published"), false);
+        if matches!(self.fields.get("published"), Some(Value::Bool(_))) {
+            self.fields.remove("published");
+        }
+        let draft = is(self.fields.remove("draft").as_ref(), true) || is(self.fields.remove("private").as_ref(), true);
+        let status = self.text(&["status"]).is_some_and(|status| status.eq_ignore_ascii_case("draft"));
+        draft || unpublished || status
+    }
+
+    fn addresses(&mut self) -> Vec<String> {
+        // A pattern is no address.
+        let own = self
+            .text(&["url", "permalink"])
+            .filter(|own| !own.starts_with(':') && !own.contains("/:") && own != "false");
+        let mut all: Vec<String> = own.into_iter().collect();
+        all.extend(self.texts(&["aliases", "alias", "redirect_from", "redirects"]));
+        let site = self.site.map(|site| site.trim_end_matches('/'));
+        all.into_iter()
+            .map(|address| match site {
+                Some(site) if !address.contains("://") => format!("{site}/{}", address.trim_start_matches('/')),
+                _ => address,
+            })
+            .collect()
+    }
+
+    fn authors(&mut self) -> Vec<AuthorName> {
+        let mut all: Vec<AuthorName> = Vec::new();
+        for name in ["authors", "author", "byline"] {
+            let values = match self.fields.remove(name) {
+                Some(Value::Array(list)) => list,
+                Some(value) => vec![value],
+                None => continue,
+            };
+            for value in values {
+                let part = |names: &[&str]| names.iter().find_map(|name| text_of(value.get(*name)?));
+                let author = match &value {
+                    Value::Object(_) => part(&["name", "title"]).map(|name| AuthorName {
+                        name,
+                        url: part(&["url", "website"]),
+                        ..AuthorName::default()
+                    }),
+                    other => text_of(other).map(|name| AuthorName { name, ..AuthorName::default() }),
+                };
+                all.extend(author.filter(|author| !all.iter().any(|known| known.name == author.name)));
+            }
+        }
+        all
+    }
+
+    fn image(&mut self) -> Option<Image> {
+        let value = self.take(&[
+            "image",
+            "featured_image",
+            "featuredimage",
+            "feature_image",
+            "cover",
+            "cover_image",
+            "coverimage",
+            "hero",
+            "hero_image",
+            "thumbnail",
+            "images",
+            "banner",
+            "header_image",
+            "og_image",
+        ])?;
+        let value = match value {
+            Value::Array(list) => list.into_iter().next()?,
+            other => other,
+        };
+        let part = |names: &[&str]| names.iter().find_map(|name| text_of(value.get(*name)?));
+        let alt = self.text(&["image_alt", "imagealt", "cover_alt", "alt"]);
+        let caption = self.text(&["image_caption", "imagecaption", "cover_caption", "caption"]);
+        let credit = self.text(&["image_credit", "imagecredit", "credit"]);
+        Some(Image {
+            url: text_of(&value).or_else(|| part(&["url", "src", "path", "image", "file"]))?,
+            alt: part(&["alt"]).or(alt),
+            caption: part(&["caption", "title"]).or(caption),
+            credit: part(&["credit", "author"]).or(credit),
+            ..Image::default()
+        })
+    }
+
+    fn topics(&mut self, line: &mut Line) {
+        let mut categories = self.texts(&["categories", "category"]);
+        let section = self.text(&["section"]);
+        let section = section.or_else(|| (!categories.is_empty()).then(|| categories.remove(0)));
+        line.section = section.map(SectionName::Path);
+        categories.extend(self.texts(&["topics", "topic", "tags", "tag", "keywords"]));
+        for name in categories {
+            if !line.subjects.iter().any(|known| known.name == name) {
+                line.subjects.push(TopicName { name, ..TopicName::default() });
+            }
+        }
+    }
+}
+
+/// What a path in a URI has to spell out.
+const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// One value as text; lists and groups of fields are none.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(is) => Some(is.to_string()),
+        _ => None,
+    }
+}
+
+/// A title or a summary may have signs of Markdown in it.
+fn plain(text: &str) -> String {
+    if !text.contains(['*', '_', '`', '[', '<', '&']) {
+        return text.to_owned();
+    }
+    let plain = markdown::parse(text).body.plain_text().trim().to_owned();
+    if plain.is_empty() { text.to_owned() } else { plain }
+}
+
+/// `sea-wall-price` as a headline.
+fn titled(stem: &str) -> String {
+    let words = stem.replace(['-', '_'], " ");
+    let mut letters = words.trim().chars();
+    letters.next().map_or_else(|| "Untitled".to_owned(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A date in the forms that these programs read.
+fn instant(field: &str, text: &str) -> Result<Dated> {
+    if let Ok(dated) = text.parse::<Dated>() {
+        return Ok(dated);
+    }
+    for form in [
+        "%Y-%m-%d %H:%M:%S%.f %z",
+        "%Y-%m-%dT%H:%M:%S%.f%z",
+        "%Y-%m-%d %H:%M %z",
+        "%Y-%m-%dT%H:%M%z",
+        "%Y-%m-%d %H:%M:%S%.f%z",
+    ] {
+        if let Ok(at) = chrono::DateTime::parse_from_str(text, form) {
+            return Ok(Dated { at: Instant::from_millis(at.timestamp_millis()), precision: Precision::Instant });
+        }
+    }
+    if let Ok(at) = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M") {
+        return Ok(Dated { at: Instant::from_millis(at.and_utc().timestamp_millis()), precision: Precision::Instant });
+    }
+    let says = format!("{field} {text:?} is no date; write it like 2020-05-01 or 2020-05-01T14:03:00+01:00.");
+    Err(Error::new(Code::InvalidInput, says).at("published"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::item::Content;
+    use serde_json::json;
+
+    fn read(path: &str, text: &str) -> Item {
+        item(path, text.as_bytes(), 1, None)
+    }
+
+    fn line(path: &str, text: &str) -> Line {
+        match read(path, text).content {
+            Content::Story(line) => *line,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn yaml_toml_and_json_say_the_same() {
+        let yaml = "---\ntitle: Sea *wall*\ndate: 2020-05-01 10:00:00 +0200\nlastmod: 2020-05-02\nauthor: Ada Marsh\ncategories: [City, Economy]\ntags:\n  - Budget\n\
+            description: Short.\naliases:\n  - /old/wall\nimage: {src: /a.jpg, alt: A wall}\nlang: en_GB\nlayout: post\nmood: calm\n---\n\n## Sub\n\nText.\n";
+        let toml = "+++\ntitle = \"Sea *wall*\"\ndate = 2020-05-01T10:00:00+02:00\nlastmod = 2020-05-02\nauthors = [\"Ada Marsh\"]\ndescription = \"Short.\"\naliases = [\"/old/wall\"]\n\
+            lang = \"en-GB\"\nmood = \"calm\"\n[taxonomies]\ncategories = [\"City\", \"Economy\"]\ntags = [\"Budget\"]\n[image]\nsrc = \"/a.jpg\"\nalt = \"A wall\"\n+++\n## Sub\n\nText.";
+        let json = json!({ "title": "Sea *wall*", "Date": "2020-05-01T10:00:00+02:00", "updated": "2020-05-02", "author": { "name": "Ada Marsh" }, "category": "City, Economy",
+            "tags": ["Budget"], "summary": "Short.", "redirect_from": "/old/wall", "image": [{ "url": "/a.jpg", "alt": "A wall" }], "lang": "en-GB", "mood": 1 }).to_string() + "\n\n## Sub\n\nText.\n";
+        let first = line("news/sea-wall.md", yaml);
+        assert_eq!(
+            (first.uri.as_str(), first.headline.as_str(), first.slug.as_deref()),
+            ("markdown:news/sea-wall", "Sea wall", Some("sea-wall"))
+        );
+        assert_eq!(
+            (first.published.as_deref(), first.updated.as_deref()),
+            (Some("2020-05-01T08:00:00.000Z"), Some("2020-05-02T00:00:00.000Z"))
+        );
+        assert_eq!((first.section.clone(), first.subjects.len()), (Some(SectionName::Path("City".into())), 2));
+        assert_eq!(
+            (first.previous_urls.as_slice(), first.language.as_deref()),
+            (["/old/wall".to_owned()].as_slice(), Some("en-GB"))
+        );
+        assert_eq!(first.body_markdown.as_deref(), Some("## Sub\n\nText."));
+        assert_eq!(line("news/sea-wall.md", toml), first);
+        assert_eq!(line("news/sea-wall.md", &json), first);
+        assert_eq!(read("news/sea-wall.md", yaml).notes.keys().collect::<Vec<_>>(), ["field mood"]);
+    }
+
+    #[test]
+    fn the_files_name_counts_where_nothing_else_is_said() {
+        let found = line("_posts/2020-05-01-sea-wall.md", "---\n---\nText.");
+        assert_eq!(
+            (found.published.as_deref(), found.slug.as_deref(), found.headline.as_str()),
+            (Some("2020-05-01"), Some("sea-wall"), "Sea wall")
+        );
+        let bundle = line("posts/sea-wall/index.md", "---\ntitle: T\ndate: 2020-05-01\nslug: other\n---\n");
+        assert_eq!((bundle.slug.as_deref(), bundle.uri.as_str()), (Some("other"), "markdown:posts/sea-wall/index"));
+        let at = item(
+            "a b.md",
+            b"---\ntitle: T\ndate: 2020-05-01\npermalink: /x/y.html\n---\n",
+            1,
+            Some("https://old.example/"),
+        );
+        let Content::Story(at) = at.content else { panic!("a story") };
+        assert_eq!(
+            (at.uri.as_str(), at.previous_urls.as_slice()),
+            ("https://old.example/a%20b", ["https://old.example/x/y.html".to_owned()].as_slice())
+        );
+    }
+
+    #[test]
+    fn drafts_are_drafts_however_they_are_written() {
+        for matter in ["draft: true", "published: false", "status: draft", "private: true"] {
+            let found = line("a.md", &format!("---\ntitle: T\n{matter}\n---\nx"));
+            assert_eq!((found.status, found.published), (Status::Draft, None), "{matter}");
+        }
+        assert_eq!(line("a.md", "---\ntitle: T\npublished: 2020-05-01\ndraft: false\n---\n").status, Status::Usable);
+    }
+
+    #[test]
+    fn what_is_broken_says_what_and_the_mend() {
+        for (text, says) in [
+            ("---\ntitle: x\n---\n", "has no date"),
+            ("---\ntitle: x\ndate: yesterday\n---\n", "no date"),
+            ("---\ntitle: [x\n---\n", "no YAML"),
+            ("+++\ntitle = \n+++\n", "no TOML"),
+            ("---\ntitle: x\n", "does not end"),
+            ("---\n- a\n---\n", "no list of fields"),
+        ] {
+            let found = read("a.md", text);
+            assert!(
+                matches!(&found.content, Content::Fault { reason, .. } if reason.contains(says)),
+                "{text}: {found:?}"
+            );
+        }
+        let bomb = format!(
+            "---\na: &a [x,x,x,x,x,x,x,x,x,x]\n{}---\n",
+            (0..12)
+                .map(|n| format!(
+                    "b{n}: &b{n} [{}]\n",
+                    vec![format!("*{}", if n == 0 { "a".into() } else { format!("b{}", n - 1) }); 10].join(",")
+                ))
+                .collect::<String>()
+        );
+        assert!(matches!(read("a.md", &bomb).content, Content::Fault { .. }));
+        assert!(matches!(item("a.md", b"\xff\xfe", 1, None).content, Content::Fault { .. }));
+        for (path, text) in
+            [("README.md", "# Read me"), ("news/_index.md", "---\ntitle: News\n---\n"), ("a.md", "{% raw %}")]
+        {
+            assert!(matches!(read(path, text).content, Content::Passed(_)), "{path}");
+        }
+    }
+}

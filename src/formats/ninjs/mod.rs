@@ -1,0 +1,72 @@
+//! ninjs, the IPTC's news in JSON, versions 1, 2 and 3. <https://iptc.org/std/ninjs/>
+//!
+//! A file has one document, an array of them, or one a line. A document is held against the schema of the version that it
+//! states, or of the newest that it fits; what is none fails with the place and the reason. Texts are stories, what is of
+//! another type is passed over.
+//!
+//! - **Status**: `usable`, `withheld` and `canceled` are what they are here; under an embargo a story waits.
+//! - **Body**: HTML where there is some, else plain text.
+//! - **Topics** keep their codes: those of the IPTC's Media Topics under the scheme `medtop`.
+//! - **Picture**: the first picture that is associated, in its largest rendition of up to 2,000 pixels.
+//! - A version that is dated later than the first is the update.
+
+mod names;
+mod picture;
+mod schema;
+mod story;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::item::{Item, Items, unreadable};
+use crate::error::Result;
+
+/// Reads a file of ninjs.
+///
+/// # Errors
+/// `INVALID_INPUT`, with the line, for what is no JSON at all.
+pub fn read(bytes: &[u8]) -> Result<Items> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut all = Items::default();
+    for (number, source) in (1..).zip(documents(bytes)?) {
+        all.items.push(match serde_json::from_slice::<Value>(source) {
+            Ok(document) => item(&document, number, source),
+            Err(e) => Item::fault(number, "", &unreadable(format!("The document is no JSON: {e}.")), source),
+        });
+    }
+    Ok(all)
+}
+
+fn item(document: &Value, number: u64, source: &[u8]) -> Item {
+    let name = document.get("uri").and_then(Value::as_str).unwrap_or_default();
+    if let Err(error) = schema::check(document) {
+        return Item::fault(number, name, &error, source);
+    }
+    story::item(document, number, name, source)
+}
+
+/// The documents of a file, each as it stands.
+fn documents(bytes: &[u8]) -> Result<Vec<&[u8]>> {
+    let no_json = |e: serde_json::Error| unreadable(format!("The file is no JSON: {e}."));
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        let all: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(no_json)?;
+        return Ok(all.into_iter().map(|one| one.get().as_bytes()).collect());
+    }
+    let whole = match serde_json::from_slice::<&RawValue>(bytes) {
+        Ok(whole) => return Ok(vec![whole.get().as_bytes()]),
+        Err(error) => error,
+    };
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+    // Lines that are documents; a document over several lines has none but fragments.
+    if lines.len() < 2
+        || !lines
+            .iter()
+            .any(|line| serde_json::from_slice::<&RawValue>(line).is_ok_and(|one| one.get().starts_with('{')))
+    {
+        return Err(no_json(whole));
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! A document as a story.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::names::{each, of, text, texts, topic};
+use super::picture;
+use crate::error::{Code, Error, Result};
+use crate::formats::html;
+use crate::formats::item::{Item, headline_from, language};
+use crate::formats::jsonl::{AuthorName, ImageName, Line, Status, TopicName};
+use crate::model::article::InfoSource;
+use crate::model::body::address;
+use crate::model::time::Dated;
+
+/// What stands before the names in a byline, in the languages of those who write ninjs.
+const BY: &[&str] = &["by", "von", "par", "por", "di", "de", "door", "av", "af"];
+/// What stands between them.
+const AND: &[&str] = &[" and ", " und ", " et ", " y ", " en ", " och ", " og ", " & ", "; "];
+
+/// The document as what is imported.
+pub(super) fn item(document: &Value, number: u64, name: &str, source: &[u8]) -> Item {
+    let bodies = texts(document, "bodies", "body");
+    let headline = texts(document, "headlines", "headline").into_iter().next().map(words);
+    let headline = headline.or_else(|| text(document, &["title"]));
+    let name = headline.as_deref().unwrap_or(name);
+    let kind = text(document, &["type"]);
+    let has_text = !bodies.is_empty() || headline.is_some();
+    match kind.as_deref() {
+        Some("text") | None if !has_text => return Item::passed(number, name, "without any text"),
+        Some("text") => {}
+        Some(kind) => return Item::passed(number, name, format!("of type {kind:?}, no text")),
+        None if of(document, &["eventDetails", "plannedCoverage"]).is_some() => {
+            return Item::passed(number, name, "an event or a plan, no text");
+        }
+        None if of(document, &["renditions"]).is_some() && bodies.is_empty() => {
+            return Item::passed(number, name, "of no type, with renditions and no text");
+        }
+        None => {}
+    }
+    let mut notes = BTreeMap::new();
+    match story(document, headline.clone(), bodies, &mut notes) {
+        Ok(line) => Item::story(number, name, line).with_notes(notes),
+        Err(error) => Item::fault(number, name, &error, source),
+    }
+}
+
+fn words((kind, value): (String, String)) -> String {
+    if kind.contains("html") || value.contains('<') {
+        return html::parse(&value).body.plain_text().trim().to_owned();
+    }
+    value.trim().to_owned()
+}
+
+fn story(
+    document: &Value,
+    headline: Option<String>,
+    bodies: Vec<(String, String)>,
+    notes: &mut BTreeMap<String, u64>,
+) -> Result<Line> {
+    let mut line = Line { uri: text(document, &["uri"]).unwrap_or_default(), ..Line::default() };
+    status(document, &mut line, notes)?;
+    body(bodies, &mut line, notes);
+    let mut note = |what: &str| *notes.entry(what.to_owned()).or_insert(0) += 1;
+    line.headline = headline.filter(|headline| !headline.is_empty()).unwrap_or_else(|| {
+        note("headline made of the first words");
+        let plain = line.body_html.as_deref().map(|body| html::parse(body).body.plain_text());
+        headline_from(&plain.or_else(|| line.body_text.clone()).unwrap_or_default())
+            .unwrap_or_else(|| "Untitled".to_owned())
+    });
+    line.description_text = texts(document, "descriptions", "description").into_iter().next().map(words);
+    line.language = text(document, &["language"]).and_then(|tag| language(&tag));
+    line.genre = each(document, &["genres", "genre"]).first().and_then(|genre| {
+        text(genre, &["name"])
+            .or_else(|| text(genre, &["uri"]).and_then(|uri| uri.rsplit('/').next().map(str::to_owned)))
+    });
+    let times = [
+        &["firstCreated", "firstcreated"],
+        &["versionCreated", "versioncreated"],
+        &["contentCreated", "contentcreated"],
+    ];
+    let mut dated: Vec<Option<Dated>> = Vec::new();
+    for names in times {
+        let read = text(document, names).map(|text| text.parse::<Dated>());
+        if read.as_ref().is_some_and(Result::is_err) {
+            note(&format!("{} that is no date", names[0]));
+        }
+        dated.push(read.and_then(Result::ok));
+    }
+    let published = dated.iter().flatten().next().copied();
+    line.published = published.map(|dated| dated.to_string());
+    line.updated = dated[1].filter(|at| published.is_some_and(|first| at.at > first.at)).map(|at| at.at.to_string());
+    line.source = text(document, &["copyrightHolder", "copyrightholder"]);
+    line.copyrightnotice = text(document, &["copyrightNotice", "copyrightnotice"]);
+    line.license = text(document, &["usageTerms", "usageterms"]);
+    for info in each(document, &["infoSources", "infosources", "infosource"]) {
+        let url = text(info, &["uri"]).filter(|uri| address::absolute(uri).is_ok());
+        match text(info, &["name"]).or_else(|| text(info, &["literal"])) {
+            Some(name) => line.infosources.push(InfoSource { name, url }),
+            None => note("source without a name"),
+        }
+    }
+    if line.uri.starts_with("http") {
+        line.previous_urls.push(line.uri.clone());
+    }
+    line.authors = text(document, &["by", "byline"]).map(|by| authors(&by)).unwrap_or_default();
+    topics(document, &mut line, &mut note);
+    line.image = picture::lead(document, notes).map(ImageName::Full);
+    for (names, what) in [
+        (["located", "located"], "dateline"),
+        (["edNote", "ednote"], "note to editors"),
+        (["expires", "expires"], "expiry"),
+    ] {
+        if of(document, &names).is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty())) {
+            *notes.entry(what.to_owned()).or_insert(0) += 1;
+        }
+    }
+    Ok(line)
+}
+
+/// Whether it may be shown, and from when.
+fn status(document: &Value, line: &mut Line, notes: &mut BTreeMap<String, u64>) -> Result<()> {
+    line.status = match text(document, &["pubStatus", "pubstatus"]).as_deref() {
+        None | Some("usable") => Status::Usable,
+        Some("withheld") => Status::Withheld,
+        Some("canceled") => Status::Canceled,
+        Some(other) => {
+            let says = format!("The status {other:?} is not known; usable, withheld and canceled are.");
+            return Err(Error::new(Code::InvalidInput, says).at("status"));
+        }
+    };
+    if let Some(until) = text(document, &["embargoedUntil", "embargoed"]) {
+        match until.parse::<Dated>() {
+            Ok(dated) => line.embargoed_until = Some(dated.to_string()),
+            // It is not known when it may be shown, so it is not.
+            Err(_) if line.status == Status::Usable => {
+                line.status = Status::Withheld;
+                *notes.entry("embargo that is no date: held back".to_owned()).or_insert(0) += 1;
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn body(bodies: Vec<(String, String)>, line: &mut Line, notes: &mut BTreeMap<String, u64>) {
+    let mut rest = Vec::new();
+    for (kind, value) in bodies {
+        match kind.as_str() {
+            "text/html" | "application/xhtml+xml" if line.body_html.is_none() => line.body_html = Some(value),
+            "text/plain" if line.body_text.is_none() => line.body_text = Some(value),
+            "text/markdown" if line.body_markdown.is_none() => line.body_markdown = Some(value),
+            _ => rest.push(kind),
+        }
+    }
+    // One body is enough; in other forms it is the same one.
+    if line.body_html.is_some() {
+        (line.body_text, line.body_markdown) = (None, None);
+    }
+    if line.body_html.is_none() && line.body_text.is_none() && line.body_markdown.is_none() {
+        for kind in rest {
+            *notes.entry(format!("body of type {kind}")).or_insert(0) += 1;
+        }
+    }
+}
+
+fn topics(document: &Value, line: &mut Line, note: &mut impl FnMut(&str)) {
+    let mut read = |names: &[&str]| {
+        let mut all: Vec<TopicName> = Vec::new();
+        for value in each(document, names) {
+            match topic(value) {
+                Some(topic) if !all.contains(&topic) => all.push(topic),
+                Some(_) => {}
+                None => note(&format!("entry of {} without a name", names[0])),
+            }
+        }
+        all
+    };
+    line.subjects = read(&["subjects", "subject"]);
+    line.people = read(&["people", "person"]);
+    line.organisations = read(&["organisations", "organisation"]);
+    line.places = read(&["places", "place"]);
+    line.events = read(&["events", "event"]);
+    line.entities = read(&["objects", "object"]);
+}
+
+/// The names of a byline: `By Ada Marsh and Ben Cole, The Courier`.
+fn authors(by: &str) -> Vec<AuthorName> {
+    let by = by.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (first, rest) = by.split_once(' ').unwrap_or((&by, ""));
+    let names = if !rest.is_empty() && BY.contains(&first.to_lowercase().as_str()) { rest } else { &by };
+    // What stands behind the last comma or slash is whom they work for.
+    let (names, organisation) = match names.rsplit_once([',', '/']) {
+        Some((names, organisation)) if !names.trim().is_empty() => (names, Some(organisation.trim().to_owned())),
+        _ => (names, None),
+    };
+    let organisation = organisation.filter(|organisation| !organisation.is_empty());
+    let mut parts = vec![names.to_owned()];
+    for between in AND.iter().copied().chain([", "]) {
+        parts = parts.iter().flat_map(|part| part.split(between).map(str::to_owned)).collect();
+    }
+    let named = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    named
+        .map(|name| AuthorName { name: name.to_owned(), organisation: organisation.clone(), ..AuthorName::default() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bylines_are_names() {
+        let read = |by: &str| -> Vec<(String, Option<String>)> {
+            authors(by).into_iter().map(|author| (author.name, author.organisation)).collect()
+        };
+        let name = |name: &str, of: Option<&str>| (name.to_owned(), of.map(str::to_owned));
+        assert_eq!(read("By Brendan Quinn"), [name("Brendan Quinn", None)]);
+        assert_eq!(read("Von Christian Hollmann, dpa"), [name("Christian Hollmann", Some("dpa"))]);
+        assert_eq!(read("Ada Marsh and Ben Cole"), [name("Ada Marsh", None), name("Ben Cole", None)]);
+        assert_eq!(read("Karl Melander/TT"), [name("Karl Melander", Some("TT"))]);
+        assert_eq!(read("NTB"), [name("NTB", None)]);
+        assert_eq!(read("By"), [name("By", None)]);
+    }
+}

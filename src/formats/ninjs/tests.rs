@@ -1,0 +1,116 @@
+//! Documents in small.
+
+use super::*;
+use crate::formats::item::Content;
+use crate::formats::jsonl::{ImageName, Line, Status};
+use serde_json::json;
+
+fn one(document: Value) -> Item {
+    read(document.to_string().as_bytes()).unwrap().items.pop().unwrap()
+}
+
+fn line(document: Value) -> Line {
+    match one(document).content {
+        Content::Story(line) => *line,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_three_versions_say_the_same() {
+    let first = json!({ "uri": "urn:x:1", "type": "text", "pubstatus": "usable", "headline": "Wall", "byline": "By Ada Marsh",
+        "firstcreated": "2020-05-01T10:00:00Z", "versioncreated": "2020-05-01T11:00:00Z", "language": "en", "body_text": "Plain.",
+        "body_xhtml": "<p>Rich.</p>", "description_text": "Short.", "copyrightholder": "Courier",
+        "subject": [{ "name": "politics", "scheme": "http://cv.iptc.org/newscodes/mediatopic/", "code": "11000000" }],
+        "person": [{ "name": "Ada" }], "place": [{ "name": "Ellory" }],
+        "associations": { "a": { "uri": "urn:x:2", "type": "picture", "byline": "Ben", "description_text": "A wall",
+            "renditions": { "small": { "href": "https://x.example/s.jpg", "width": 100, "mimetype": "image/jpeg" },
+                "large": { "href": "https://x.example/l.jpg", "width": 1200 }, "print": { "href": "https://x.example/p.jpg", "width": 9000 } } } } });
+    let third = json!({ "uri": "urn:x:1", "type": "text", "pubStatus": "usable", "headlines": [{ "role": "short", "value": "W" }, { "role": "main", "value": "Wall" }],
+        "by": "By Ada Marsh", "firstCreated": "2020-05-01T10:00:00Z", "versionCreated": "2020-05-01T11:00:00Z", "language": "en",
+        "standard": { "name": "ninjs", "version": "3.0" },
+        "bodies": [{ "contentType": "text/plain", "value": "Plain." }, { "contentType": "text/html", "value": "<p>Rich.</p>" }],
+        "descriptions": [{ "value": "Short." }], "copyrightHolder": "Courier",
+        "subjects": [{ "name": "politics", "uri": "http://cv.iptc.org/newscodes/mediatopic/11000000" }],
+        "people": [{ "name": "Ada" }], "places": [{ "name": "Ellory" }],
+        "associations": [{ "uri": "urn:x:2", "name": "a", "type": "picture", "by": "Ben", "descriptions": [{ "value": "A wall" }],
+            "renditions": [{ "name": "s", "href": "https://x.example/s.jpg", "width": 100, "contentType": "image/jpeg" },
+                { "name": "l", "href": "https://x.example/l.jpg", "width": 1200 }, { "name": "p", "href": "https://x.example/p.jpg", "width": 9000 }] }] });
+    let of_first = line(first);
+    assert_eq!(of_first, line(third));
+    assert_eq!((of_first.headline.as_str(), of_first.body_html.as_deref()), ("Wall", Some("<p>Rich.</p>")));
+    assert_eq!(
+        (of_first.published.as_deref(), of_first.updated.as_deref()),
+        (Some("2020-05-01T10:00:00.000Z"), Some("2020-05-01T11:00:00.000Z"))
+    );
+    let subject = &of_first.subjects[0];
+    assert_eq!((subject.scheme.as_deref(), subject.code.as_deref()), (Some("medtop"), Some("11000000")));
+    let Some(ImageName::Full(image)) = of_first.image else { panic!("an image") };
+    assert_eq!(
+        (image.url.as_str(), image.credit.as_deref(), image.width),
+        ("https://x.example/l.jpg", Some("Ben"), Some(1200))
+    );
+}
+
+#[test]
+fn what_may_not_be_shown_is_not() {
+    let base = json!({ "uri": "urn:x:1", "type": "text", "headline": "Wall" });
+    let with = |fields: Value| {
+        let mut document = base.clone();
+        fields.as_object().unwrap().iter().for_each(|(key, value)| document[key] = value.clone());
+        line(document)
+    };
+    assert_eq!(with(json!({})).status, Status::Usable);
+    assert_eq!(with(json!({ "pubstatus": "withheld" })).status, Status::Withheld);
+    assert_eq!(with(json!({ "pubstatus": "canceled" })).status, Status::Canceled);
+    let waiting = with(json!({ "embargoed": "2030-01-01T00:00:00Z" }));
+    assert_eq!(
+        (waiting.status, waiting.embargoed_until.as_deref()),
+        (Status::Usable, Some("2030-01-01T00:00:00.000Z"))
+    );
+    assert_eq!(with(json!({ "embargoed": "Next Monday" })).status, Status::Withheld);
+}
+
+#[test]
+fn what_is_no_ninjs_fails_with_the_place_and_what_is_no_text_is_passed_over() {
+    for (document, says) in [
+        (json!({ "headline": "no uri" }), "uri"),
+        (json!({ "uri": "urn:x", "type": "nonsense", "headline": "x" }), "/type"),
+        (json!({ "uri": "urn:x", "pubstatus": "cancelled" }), "/pubstatus"),
+        (json!({ "uri": "urn:x", "nosuch": 1 }), "nosuch"),
+        (json!({ "uri": "urn:x", "standard": { "version": "3.0" }, "headline": "not of 3" }), "headline"),
+        (json!({ "uri": "urn:x", "standard": { "version": "9.0" } }), "not known"),
+        (json!([]), ""),
+    ] {
+        if document.is_array() {
+            assert!(read(b"[]").unwrap().items.is_empty());
+            continue;
+        }
+        let item = one(document.clone());
+        assert!(
+            matches!(&item.content, Content::Fault { reason, .. } if reason.contains(says)),
+            "{document}: {item:?}"
+        );
+    }
+    for document in [
+        json!({ "uri": "urn:x", "type": "picture", "headline": "x" }),
+        json!({ "uri": "urn:x" }),
+        json!({ "uri": "urn:x", "title": "Meeting", "eventDetails": {} }),
+    ] {
+        assert!(matches!(one(document.clone()).content, Content::Passed(_)), "{document}");
+    }
+}
+
+#[test]
+fn one_many_and_lines() {
+    let story = |n: usize| json!({ "uri": format!("urn:x:{n}"), "type": "text", "headline": "x" }).to_string();
+    let count = |text: &str| read(text.as_bytes()).map(|all| all.items.len());
+    assert_eq!(count(&story(1)).unwrap(), 1);
+    assert_eq!(count(&format!("[{},{}]", story(1), story(2))).unwrap(), 2);
+    let lines = read(format!("{}\n\n{{\"uri\"\n{}\n", story(1), story(2)).as_bytes()).unwrap();
+    let faults = lines.items.iter().filter(|item| matches!(item.content, Content::Fault { .. })).count();
+    assert_eq!((lines.items.len(), faults), (3, 1));
+    for text in ["{\n\"uri\": \n}", "[{},", "nothing", ""] {
+        assert!(count(text).unwrap_err().message().contains("no JSON"), "{text}");
+    }
+}

@@ -1,0 +1,85 @@
+//! `/v1/redirects`: where an address leads now that an article had elsewhere.
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
+use super::parameters::{Kind, Parameter};
+use super::view::Redirect;
+use super::{rate, reply};
+use crate::app::App;
+use crate::catalogue::article::{self, Found};
+use crate::error::{Code, Error, Result};
+use crate::formats::article as present;
+use crate::model::address;
+
+/// `GET /v1/redirects`.
+pub const GET: Endpoint = Endpoint {
+    id: "getRedirect",
+    method: Method::Get,
+    path: "/v1/redirects",
+    tag: Tag::Articles,
+    summary: "Where an old address leads",
+    description: "An article that came from another system keeps the addresses that it had there. 308 to the article, with its \
+                  slug and its address of now in the body; 410 where it was withdrawn or removed. Scheme, fragment, a slash \
+                  at the end and needless percent-encoding do not count; an address that was known without its host is found \
+                  by its path.",
+    cost: "2 points.",
+    needs: Needs::Nothing,
+    parameters: &[Parameter {
+        name: "url",
+        kind: Kind::Needed(address::MOST),
+        description: "The address, or its path.",
+        example: "https://courier.example/2020/05/sea-wall",
+    }],
+    body: None,
+    answer: Answer {
+        description: "The article is there.",
+        status: 308,
+        content: &[(reply::JSON, Shape::Schema("Redirect"))],
+        example: Some(example),
+        headers: Headers::Moved,
+    },
+    problems: &[Code::NotFound, Code::Gone],
+};
+
+/// Handles [`GET`].
+///
+/// # Errors
+/// What the parameters and the catalogue say.
+pub async fn get(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let query = GET.read(&req, app.settings.page)?;
+    reply::negotiated(&req, &[reply::JSON])?;
+    rate::charge(&req, 2)?;
+    let reader = reply::reader(&req, &app).await?;
+    let (asked, site) = (query.text("url").unwrap_or_default(), &app.settings.site);
+    let card = match article::by_address(&reader, asked, site.url.as_str()).await? {
+        Some(Found::Here(card) | Found::Moved(card)) => card,
+        Some(Found::Gone(stone)) => return reply::gone(&req, &stone),
+        None => {
+            let says = format!("No article ever stood at {asked:?}, as far as is known here.");
+            return Err(Error::new(Code::NotFound, says));
+        }
+    };
+    let section = article::section_of(&reader, &card).await?;
+    let url = present::url(site, &card, section.as_deref());
+    let body = Redirect { id: card.id, slug: &card.slug, url: &url };
+    let mut response = reply::json(&req, &reader, &body, None).await?;
+    if response.status() == actix_web::http::StatusCode::OK {
+        *response.status_mut() = actix_web::http::StatusCode::PERMANENT_REDIRECT;
+    }
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/articles/{}", card.slug)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn example() -> Value {
+    json!({
+        "id": "art_0cf9b4z8r1c0g",
+        "slug": "sea-wall-price-410-million",
+        "url": "https://courier.example/politics/sea-wall-price-410-million",
+    })
+}

@@ -1,0 +1,112 @@
+//! The command: what it says, what it keeps of what failed, and what it fetches.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use crate::cli::masthead;
+use crate::harness::both;
+
+fn run(home: &Path, database: &str, arguments: &[&str], private: bool) -> (bool, String) {
+    let mut command = masthead(home, database, arguments);
+    if private {
+        command.env("MASTHEAD__OUTBOUND__ALLOW_PRIVATE", "true");
+    }
+    let output = command.output().expect("the program starts");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// A server on loopback that gives one file, as often as it is asked.
+fn server(file: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // It ends with the process of the test.
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            let _ = stream.write_all(
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{file}", file.len())
+                    .as_bytes(),
+            );
+        }
+    });
+    format!("http://{address}/feed.xml")
+}
+
+both!(what_failed_can_be_mended_and_imported, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    std::fs::write(
+        home.join("export.xml"),
+        include_str!("../../fixtures/import/wordpress.xml").replace("en-GB", "en-GB-"),
+    )
+    .unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "wxr", "export.xml", "--dry-run"], false);
+    assert!(
+        !ok && says.contains(
+            "9 items: 1 created, 0 updated, 0 unchanged, 1 scheduled, 2 drafts, 4 passed over, 1 failed (dry run"
+        ),
+        "{says}"
+    );
+    assert!(t.texts("SELECT uri AS v FROM newsroom_articles").await.is_empty());
+    let (ok, says) = run(home, &t.options.url, &["import", "wxr", "export.xml", "--pages"], false);
+    assert!(!ok && says.contains("2 created") && says.contains("3 passed over"), "{says}");
+    assert!(
+        says.contains("item 9 (No date): ") && says.contains("left out: comment (2)") && says.contains("attachment"),
+        "{says}"
+    );
+    let rejected = std::fs::read_to_string(home.join("export.rejected.jsonl")).unwrap();
+    assert!(rejected.contains("wp:post_date_gmt") && rejected.lines().count() == 1, "{rejected}");
+    // A story that reached its form is kept as a line that can be mended.
+    std::fs::write(
+        home.join("post.md"),
+        "---\ntitle: x\ndate: 2020-05-01\nauthor: ' '\nslug: post\ncategories: [a/b/c/d/e/f/g/h/i/j]\n---\nText.",
+    )
+    .unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "markdown", "post.md"], false);
+    assert!(!ok && says.contains("import jsonl"), "{says}");
+    let mended = std::fs::read_to_string(home.join("post.rejected.jsonl")).unwrap().replace("a/b/c/d/e/f/g/h/i/j", "a");
+    std::fs::write(home.join("mended.jsonl"), mended).unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "mended.jsonl"], false);
+    assert!(ok && says.contains("1 created"), "{says}");
+    t.assert_whole().await;
+});
+
+both!(a_file_of_another_kind_is_named, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    std::fs::write(home.join("a.xml"), "<rss version=\"2.0\"><channel/></rss>").unwrap();
+    std::fs::create_dir(home.join("empty")).unwrap();
+    for (arguments, part) in [
+        (["import", "wxr", "a.xml"], "import feed"),
+        (["import", "ghost", "a.xml"], "no export of Ghost"),
+        (["import", "ninjs", "a.xml"], "no JSON"),
+        (["import", "jsonl", "a.xml"], "line 1"),
+        (["import", "wxr", "missing.xml"], "missing.xml cannot be read"),
+        (["import", "feed", "empty"], "is a folder"),
+        (["import", "markdown", "empty"], "no Markdown files"),
+    ] {
+        let (ok, says) = run(home, &t.options.url, &arguments, false);
+        assert!(!ok && says.contains(part), "{arguments:?}: {says}");
+    }
+    assert!(t.texts("SELECT uri AS v FROM newsroom_articles").await.is_empty());
+});
+
+both!(an_address_is_fetched_when_it_is_given_and_leads_nowhere_private, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let address = server(include_str!("../../fixtures/import/rss.xml"));
+    let port = address.split([':', '/']).nth(4).unwrap();
+    let secret = format!("https://localhost:{port}/feed.xml");
+    for (address, part) in [
+        (address.as_str(), "no https address"),
+        (secret.as_str(), "no public address"),
+        ("https://169.254.169.254/latest/meta-data/", "may not go"),
+        ("https://[::1]/", "may not go"),
+    ] {
+        let (ok, says) = run(folder.path(), &t.options.url, &["import", "feed", address], false);
+        assert!(!ok && says.contains(part), "{address}: {says}");
+    }
+    assert!(t.texts("SELECT uri AS v FROM newsroom_articles").await.is_empty());
+    let (ok, says) = run(folder.path(), &t.options.url, &["import", "feed", &address], true);
+    assert!(ok && says.contains("2 created"), "{says}");
+});

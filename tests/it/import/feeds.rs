@@ -1,0 +1,152 @@
+//! Feeds: every entry is accounted for, in whatever state a feed is.
+
+use std::collections::BTreeMap;
+
+use masthead::formats::feed::read;
+use masthead::formats::item::Content;
+use regex::bytes::Regex;
+
+use super::assert_sums;
+use crate::harness::{both, shared};
+
+/// How many entries a feed has, counted in another way: tags of the text outside comments and CDATA, or the items of JSON.
+fn counted(bytes: &[u8]) -> usize {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return serde_json::from_slice::<serde_json::Value>(bytes)
+            .map_or(0, |feed| feed["items"].as_array().map_or(0, Vec::len));
+    }
+    // UTF-16 has a NUL beside each letter of ASCII.
+    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let hidden = Regex::new(r"(?s)<!--.*?-->|<!\[CDATA\[.*?\]\]>").unwrap();
+    let begins = Regex::new(r"<([A-Za-z]+:)?(item|entry)([\s>/]|$)").unwrap();
+    begins.find_iter(&hidden.replace_all(&plain, &b""[..])).count()
+}
+
+/// Every feed of the shared data.
+fn feeds() -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for folder in [
+        "feed-rs/rss0",
+        "feed-rs/rss1",
+        "feed-rs/rss2",
+        "feed-rs/atom",
+        "feed-rs/jsonfeed",
+        "rss-crate",
+        "feedparser-illformed",
+        "feedparser-illformed/chardet",
+        "feedparser-illformed/geo",
+    ] {
+        for name in shared::names(&format!("data/feeds/{folder}")) {
+            if let Some(bytes) = shared::file(&format!("data/feeds/{folder}/{name}")) {
+                all.push((format!("{folder}/{name}"), bytes));
+            }
+        }
+    }
+    all
+}
+
+both!(every_entry_of_the_feeds_is_accounted_for, async |t| {
+    let (mut refused, mut entries, mut sums) = (BTreeMap::new(), 0, [0; 3]);
+    for (name, bytes) in feeds() {
+        let expected = counted(&bytes);
+        let found = match read(&bytes) {
+            Ok(found) => found,
+            Err(error) => {
+                refused.insert(name, error.message().to_owned());
+                continue;
+            }
+        };
+        assert_eq!(found.items.len(), expected, "{name}: {:?}", found.notes);
+        entries += expected;
+        let mut own = found.items;
+        for item in &mut own {
+            if let Content::Story(line) = &mut item.content {
+                // The same entry stands in several files.
+                line.uri = format!("{name}:{}", line.uri);
+            }
+        }
+        let first = t.import_items(own.clone()).await;
+        assert_eq!(first.lines(), expected as u64, "{name}");
+        let second = t.import_items(own).await;
+        let kept = first.created + first.scheduled;
+        assert_eq!((second.unchanged, second.failed.len()), (kept, first.failed.len()), "{name}: {second:?}");
+        for failure in &first.failed {
+            println!("{name}: {}: {}", failure.number, failure.reason);
+        }
+        sums = [sums[0] + first.created, sums[1] + first.updated, sums[2] + first.failed.len() as u64];
+    }
+    println!("{:?}: {entries} entries: {sums:?} created, updated, failed; refused: {refused:#?}", t.engine());
+    if entries == 0 {
+        return;
+    }
+    // Each refusal says the line, or that it is no feed.
+    for (name, says) in &refused {
+        assert!(
+            says.contains("line ")
+                || says.contains("no feed")
+                || says.contains("unsupported version")
+                || says.contains("cannot be read"),
+            "{name}: {says}"
+        );
+        assert!(name.starts_with("feedparser-illformed/") || name.contains("invalid"), "{name}: {says}");
+    }
+    assert!(sums[2] * 100 <= entries as u64, "{sums:?}");
+    t.assert_whole().await;
+});
+
+const RSS: &str = include_str!("../../fixtures/import/rss.xml");
+
+both!(a_feed_is_imported_whole, async |t| {
+    let report = t.import_items(read(RSS.as_bytes()).unwrap().items).await;
+    assert_sums(&report, "fixture", [2, 0, 0, 0, 0]);
+    let blocks = t.blocks().await;
+    let kinds: Vec<(&str, usize)> = blocks.iter().map(|(kind, n)| (kind.as_str(), *n)).collect();
+    assert_eq!(kinds, [("blockquote", 1), ("h2", 1), ("image", 1), ("list", 2), ("normal", 2)]);
+    let card = t.card("https://paper.example/?p=1").await.unwrap();
+    assert_eq!(card.canonical_url.as_deref(), Some("https://paper.example/2020/05/first"));
+    assert_eq!((card.source.as_deref(), card.summary.as_str()), (Some("The Paper"), "In short."));
+    // Without a date of its own it is dated with when it came, and stays so.
+    let undated = t.card("urn:x-paper:2").await.unwrap();
+    assert_eq!(undated.published_at, t.now());
+    t.clock.advance(60_000);
+    let changed = RSS.replace("Second</title>", "Second, changed</title>");
+    let report = t.import_items(read(changed.as_bytes()).unwrap().items).await;
+    assert_eq!((report.updated, report.unchanged), (1, 1));
+    assert_eq!(t.card("urn:x-paper:2").await.unwrap().published_at, undated.published_at);
+    t.assert_whole().await;
+});
+
+both!(hostile_documents_are_never_resolved, async |t| {
+    let mut documents: Vec<String> = vec![
+        "<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss version=\"2.0\"><channel><item><title>&x;</title></item></channel></rss>".into(),
+        "<rss version=\"2.0\" xmlns:xi=\"http://www.w3.org/2001/XInclude\"><channel><item><guid>urn:x:1</guid><title>t<xi:include href=\"file:///etc/passwd\"/></title></item></channel></rss>".into(),
+    ];
+    if let Some(lines) = shared::lines("data/hostile/xml/xxe_and_bombs.jsonl.gz") {
+        for line in lines {
+            let text = serde_json::from_slice::<serde_json::Value>(&line).unwrap()["text"].as_str().unwrap().to_owned();
+            // As a document of its own, and as what stands in a feed.
+            let declared = text.find('[').zip(text.find("]>")).map(|(from, to)| text[from..to + 1].to_owned());
+            if let Some(declared) = declared {
+                documents.push(format!("<!DOCTYPE rss {declared}><rss version=\"2.0\"><channel><item><title>&xxe;&file;&test;&a4;&lol9;</title></item></channel></rss>"));
+            }
+            documents.push(text);
+        }
+    }
+    let begun = std::time::Instant::now();
+    let mut refused = 0;
+    for text in &documents {
+        match read(text.as_bytes()) {
+            Ok(found) => drop(t.import_items(found.items).await),
+            Err(_) => refused += 1,
+        }
+        if let Ok(text) = masthead::formats::wxr::decoded(text.as_bytes()) {
+            assert!(masthead::formats::wxr::Export::open(&text, Default::default()).is_err(), "{text}");
+        }
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    for text in t.texts("SELECT headline AS v FROM articles UNION ALL SELECT html AS v FROM article_bodies").await {
+        assert!(!text.contains("root:") && text.len() < 10_000, "{text}");
+    }
+    println!("{:?}: {} documents, {refused} refused", t.engine(), documents.len());
+    assert!(refused >= documents.len() - 4);
+});
