@@ -67,6 +67,7 @@ codes! {
     Timeout            "TIMEOUT"              408   true  "The request took longer than the server allows.";
     Conflict           "CONFLICT"             409   false "The state does not allow this.";
     Gone               "GONE"                 410   false "This was published and has been withdrawn.";
+    CursorExpired      "CURSOR_EXPIRED"       410   false "The cursor is of another log, or older than what is kept; begin anew.";
     PreconditionFailed "PRECONDITION_FAILED"  412   false "The resource has changed since it was read.";
     PreconditionRequired "PRECONDITION_REQUIRED" 428 false "The write must say which version it changes.";
     KeyReused          "IDEMPOTENCY_KEY_REUSED" 422 false "The idempotency key came before with another request.";

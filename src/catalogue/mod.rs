@@ -22,6 +22,7 @@ pub mod author;
 pub mod changes;
 pub mod collection;
 pub mod export;
+pub mod feed;
 pub mod indexing;
 pub mod list;
 mod loader;

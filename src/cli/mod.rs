@@ -9,6 +9,7 @@
 //! ```
 
 mod account;
+pub mod audit;
 mod collection;
 mod config;
 mod demo;
@@ -73,6 +74,8 @@ pub enum Command {
     Collection(collection::Collection),
     /// Make, list and change accounts
     Account(account::Account),
+    /// Look for what must not be seen in everything that a server can be asked
+    Audit(audit::Audit),
     /// Read the texts of a killed article from the audit store
     Killed(killed::Killed),
     /// Bring the database's schema up to this program
@@ -126,6 +129,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Export(export) => export.run(&cli.common).await,
         Command::Collection(collection) => collection.run(&cli.common).await,
         Command::Account(account) => account.run(&cli.common).await,
+        Command::Audit(audit) => audit.run(&cli.common).await,
         Command::Killed(killed) => killed.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
         Command::Spec(spec) => spec.run(),

@@ -366,9 +366,8 @@ impl AccountMutation {
     ) -> async_graphql::Result<bool> {
         let asker = asker(ctx).shown()?;
         let (known, ..) = asker.writing().await.shown()?;
-        policy::may(&known.viewer(), Action::ManageAccounts).shown()?;
         let id = account_id(&id).shown()?;
-        asker.identity.delete_account(&asker.caller, &known.viewer(), id).await.shown()?;
+        asker.identity.remove_account(&asker.caller, &known.viewer(), id).await.shown()?;
         Ok(true)
     }
 }

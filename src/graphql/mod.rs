@@ -17,6 +17,7 @@ mod account_mutation;
 mod article;
 pub mod asker;
 mod author;
+mod changes;
 mod collection;
 mod connection;
 mod errors;

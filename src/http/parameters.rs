@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::catalogue::search;
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
-use crate::model::cursor::{NamePlace, Place};
+use crate::model::cursor::{LogPlace, NamePlace, Place};
 use crate::model::slug::{self, is_slug};
 use crate::model::text;
 use crate::model::time::Instant;
@@ -88,6 +88,8 @@ pub enum CursorOf {
     Names,
     /// Searches.
     Hits,
+    /// The list of changes.
+    Changes,
 }
 
 /// How many rows there are when nothing is asked for.
@@ -168,6 +170,7 @@ impl Parameter {
             Kind::Language => text(LANGUAGE_PATTERN, LANGUAGE_MOST),
             Kind::Cursor(CursorOf::Articles) => text(&Place::pattern(), Place::MOST),
             Kind::Cursor(CursorOf::Names) => text(&NamePlace::pattern(), NamePlace::MOST),
+            Kind::Cursor(CursorOf::Changes) => text(&LogPlace::pattern(), LogPlace::MOST),
             Kind::Cursor(CursorOf::Hits) => text(search::PATTERN, search::CURSOR_MOST),
             Kind::Words => text(WORDS_PATTERN, WORDS_MOST),
             Kind::Search => json!({ "type": "string", "maxLength": SEARCH_MOST }),
@@ -223,6 +226,7 @@ impl Parameter {
                 match of {
                     CursorOf::Articles => Place::decode(text).map(drop),
                     CursorOf::Names => NamePlace::decode(text).map(drop),
+                    CursorOf::Changes => LogPlace::decode(text).map(drop),
                     CursorOf::Hits => search::Cursor::decode(text).map(drop),
                 }
                 .map_err(|error| error.at(self.name))?;

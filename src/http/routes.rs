@@ -6,8 +6,8 @@ use actix_web::web::{self, ServiceConfig};
 use super::endpoint::Endpoint;
 use super::newsroom::{past, steps};
 use super::{
-    accounts, addresses, articles, auth, authors, browser, collections, graphql, me, newsroom, operation, problems,
-    providers, search, sections, topics, views,
+    accounts, addresses, articles, auth, authors, browser, changes, collections, graphql, me, newsroom, operation,
+    problems, providers, search, sections, topics, views,
 };
 
 macro_rules! contract {
@@ -49,6 +49,8 @@ contract! {
     collections::TRENDING => collections::trending,
     collections::LIST => collections::list,
     collections::ONE => collections::one,
+    // /v1/changes
+    changes::LIST => changes::list,
     // /v1/search, /v1/suggest
     search::LIST => search::list,
     search::SUGGEST => search::suggest,

@@ -157,6 +157,16 @@ impl Identity {
         self.delete_account(caller, &known.viewer(), account.id).await
     }
 
+    /// Deletes somebody's account, for administrators. One's own goes by the way that asks for the password
+    /// ([`Identity::delete_own`]).
+    ///
+    /// # Errors
+    /// As [`Identity::delete_account`]; `FORBIDDEN` for whoever manages no accounts, of their own too.
+    pub async fn remove_account(&self, caller: &Caller, viewer: &Viewer, id: AccountId) -> Result<()> {
+        policy::may(viewer, Action::ManageAccounts)?;
+        self.delete_account(caller, viewer, id).await
+    }
+
     /// Deletes an account: its address, its password, its sessions and its links go. What it wrote stays, under its name.
     ///
     /// # Errors

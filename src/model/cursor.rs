@@ -91,6 +91,64 @@ impl NamePlace {
     }
 }
 
+/// A place in the change sequence: after this number of this log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The log's random name: 32 hexadecimal digits.
+    pub log_id: String,
+    /// The number.
+    pub seq: i64,
+}
+
+/// Digits of a log's name, and of what tells a cursor that was issued from one that was made up.
+const LOG_DIGITS: usize = 32;
+const CHECK_DIGITS: usize = 8;
+
+impl LogPlace {
+    /// The longest, in characters.
+    pub const MOST: usize = 1 + LOG_DIGITS + DIGITS + CHECK_DIGITS;
+
+    /// Every place as a regular expression.
+    pub fn pattern() -> String {
+        format!("^c[0-9a-f]{{{LOG_DIGITS}}}[0-7]{DIGIT}{{12}}[0-9a-f]{{{CHECK_DIGITS}}}$")
+    }
+
+    /// The text form.
+    pub fn encode(&self) -> String {
+        let place = format!("c{}{}", self.log_id, encode(self.seq.cast_unsigned()));
+        let check = check(&place);
+        place + &check
+    }
+
+    /// From the text form.
+    ///
+    /// # Errors
+    /// `INVALID_CURSOR` for what has not its form, `NOT_FOUND` for one that was never issued.
+    pub fn decode(text: &str) -> Result<LogPlace> {
+        let parts = || {
+            let (place, last) = text.split_at_checked(Self::MOST - CHECK_DIGITS)?;
+            let (log_id, digits) = place.strip_prefix('c')?.split_at_checked(LOG_DIGITS)?;
+            let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+            let seq = i64::try_from(decode(digits)?).ok()?;
+            let fits = hex(log_id) && hex(last) && last.len() == CHECK_DIGITS;
+            fits.then(|| (LogPlace { log_id: log_id.to_owned(), seq }, last == check(place)))
+        };
+        match parts() {
+            Some((place, true)) => Ok(place),
+            Some((_, false)) => Err(Error::new(
+                Code::NotFound,
+                "This cursor was never issued; begin without one, and hand endCursor back unchanged.",
+            )),
+            None => Err(fault()),
+        }
+    }
+}
+
+/// Not a signature: whoever makes a cursor up deceives nobody but themselves.
+fn check(place: &str) -> String {
+    blake3::hash(place.as_bytes()).to_hex().chars().take(CHECK_DIGITS).collect()
+}
+
 /// Numbers below zero before the others, all above it.
 fn shifted(number: i64) -> u64 {
     number.cast_unsigned() ^ (1 << 63)

@@ -170,6 +170,13 @@ pub async fn tombstone(conn: &mut Conn, id: ArticleId) -> Result<Option<Tombston
     Ok(row.map(Tombstone::from))
 }
 
+/// What remains of those of these articles that were taken back, in no order.
+pub async fn tombstones(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<Tombstone>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<TombRow> = q!(conn, load, tombstones::table.filter(one_of(tombstones::article_id, &numbers)))?;
+    Ok(rows.into_iter().map(Tombstone::from).collect())
+}
+
 /// Tombstones by URI after `after`, at most `limit`.
 pub async fn tombstones_by_uri(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Tombstone>> {
     let rows: Vec<TombRow> =

@@ -27,23 +27,37 @@ pub async fn head(conn: &mut Conn) -> Result<Head> {
     Ok(Head { seq, log_id, collections_seq })
 }
 
+type Row = (i64, i64, String, i64, String, i32, String);
+
+fn change((seq, at, noun, subject, deed, version, touches): Row) -> Result<Change> {
+    let unknown = || Error::internal(format!("the change {seq} is of a kind that this program does not know"));
+    Ok(Change {
+        seq,
+        at: Instant::from_millis(at),
+        subject: Subject::parse(&noun, subject).ok_or_else(unknown)?,
+        deed: Deed::parse(&deed).ok_or_else(unknown)?,
+        version,
+        touches: serde_json::from_str(&touches).map_err(Error::internal)?,
+    })
+}
+
 /// The changes after `seq`, oldest first, at most `limit`.
 pub async fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Change>> {
-    type Row = (i64, i64, String, i64, String, i32, String);
     let rows: Vec<Row> = q!(conn, load, changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit))?;
-    rows.into_iter()
-        .map(|(seq, at, noun, subject, deed, version, touches)| {
-            let unknown = || Error::internal(format!("the change {seq} is of a kind that this program does not know"));
-            Ok(Change {
-                seq,
-                at: Instant::from_millis(at),
-                subject: Subject::parse(&noun, subject).ok_or_else(unknown)?,
-                deed: Deed::parse(&deed).ok_or_else(unknown)?,
-                version,
-                touches: serde_json::from_str(&touches).map_err(Error::internal)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(change).collect()
+}
+
+/// The same of one noun.
+pub async fn after_of(conn: &mut Conn, noun: &str, seq: i64, limit: i64) -> Result<Vec<Change>> {
+    let wanted = changes::table.filter(changes::seq.gt(seq)).filter(changes::noun.eq(noun));
+    let rows: Vec<Row> = q!(conn, load, wanted.order(changes::seq).limit(limit))?;
+    rows.into_iter().map(change).collect()
+}
+
+/// The number of the oldest change that is kept; none in an empty log.
+pub async fn oldest(conn: &mut Conn) -> Result<Option<i64>> {
+    use diesel::OptionalExtension as _;
+    Ok(q!(conn, first, changes::table.order(changes::seq).select(changes::seq)).optional()?)
 }
 
 /// Draws the numbers and writes the rows. Called once, as the last step of a transaction: the row lock of the

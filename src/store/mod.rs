@@ -18,6 +18,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod articles;
+pub mod audit;
 pub mod authors;
 pub mod autosaves;
 pub mod by_name;

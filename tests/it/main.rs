@@ -21,11 +21,13 @@
 
 mod harness;
 
+mod audit;
 mod changes;
 mod cli;
 mod collections;
 mod contract;
 mod doors;
+mod feed;
 mod identity;
 mod import;
 mod lists;

@@ -13,7 +13,7 @@ both!(a_draft_is_the_newsrooms_alone, async |t| {
         "authors": ["Canary Author"], "subjects": ["Canary subject"] }),
     );
     let before = t.texts("SELECT CAST(seq AS TEXT) AS v FROM log_head").await;
-    let report = t.import_all(&[draft.clone()]).await;
+    let report = t.import_all(std::slice::from_ref(&draft)).await;
     assert_eq!((report.drafts, report.lines()), (1, 1));
     let entry = t.entry("urn:t:1").await.unwrap();
     assert_eq!((entry.state, entry.version, entry.is_public()), (State::Draft, 0, false));
@@ -25,9 +25,9 @@ both!(a_draft_is_the_newsrooms_alone, async |t| {
             }
         }
     }
-    assert_eq!(t.import_all(&[draft.clone()]).await.unchanged, 1);
+    assert_eq!(t.import_all(std::slice::from_ref(&draft)).await.unchanged, 1);
     let changed = with(draft.clone(), json!({ "headline": "canary two" }));
-    assert_eq!(t.import_all(&[changed.clone()]).await.drafts, 1);
+    assert_eq!(t.import_all(std::slice::from_ref(&changed)).await.drafts, 1);
     assert_eq!(t.texts("SELECT CAST(COUNT(*) AS TEXT) AS v FROM newsroom_revisions").await, ["2"]);
 
     // Its source publishes it: the addresses that it claimed as a draft lead to it.
@@ -45,7 +45,7 @@ both!(a_draft_is_the_newsrooms_alone, async |t| {
 
 both!(a_draft_of_what_waits_stops_it, async |t| {
     let waiting = with(story("urn:t:1"), json!({ "published": "2026-03-01T13:00:00Z" }));
-    assert_eq!(t.import_all(&[waiting.clone()]).await.scheduled, 1);
+    assert_eq!(t.import_all(std::slice::from_ref(&waiting)).await.scheduled, 1);
     assert_eq!(t.import_all(&[with(waiting, json!({ "status": "draft" }))]).await.drafts, 1);
     t.clock.advance(2 * 3_600_000);
     let due = masthead::newsroom::publish::publish_due(&t.db, 10).await.unwrap();
@@ -55,7 +55,7 @@ both!(a_draft_of_what_waits_stops_it, async |t| {
 
 both!(an_embargo_is_kept, async |t| {
     let line = with(story("urn:t:1"), json!({ "embargoedUntil": "2026-03-01T13:00:00Z" }));
-    assert_eq!(t.import_all(&[line.clone()]).await.scheduled, 1);
+    assert_eq!(t.import_all(std::slice::from_ref(&line)).await.scheduled, 1);
     assert_eq!(t.import_all(&[line]).await.unchanged, 1);
     assert!(t.card("urn:t:1").await.is_none());
     t.clock.advance(3_600_000);

@@ -190,17 +190,35 @@ both!(a_thousand_feeds_with_one_feature_each_are_accounted_for, async |t| {
                 }
             }
             Err(error) => {
-                let says: String = error.message().split(':').next().unwrap_or_default().chars().filter(|c| !c.is_ascii_digit()).collect();
+                let says: String = error
+                    .message()
+                    .split(':')
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .filter(|c| !c.is_ascii_digit())
+                    .collect();
                 *refused.entry(says).or_insert(0) += 1;
             }
         }
     }
     let report = t.import_items(items.clone()).await;
     let reasons: std::collections::BTreeSet<_> = report.failed.iter().map(|failure| &failure.reason).collect();
-    println!("{:?}: {files} files, {entries} entries, {} created, {} failed: {reasons:#?}; refused: {refused:#?}", t.engine(), report.created, report.failed.len());
+    println!(
+        "{:?}: {files} files, {entries} entries, {} created, {} failed: {reasons:#?}; refused: {refused:#?}",
+        t.engine(),
+        report.created,
+        report.failed.len()
+    );
     assert_eq!(report.lines(), entries as u64);
-    assert!(entries > 500 && refused.values().sum::<usize>() * 10 < files && report.failed.len() * 20 < entries, "{files}");
+    assert!(
+        entries > 500 && refused.values().sum::<usize>() * 10 < files && report.failed.len() * 20 < entries,
+        "{files}"
+    );
     let again = t.import_items(items).await;
-    assert_eq!((again.unchanged, again.failed.len()), (report.lines() - report.failed.len() as u64, report.failed.len()));
+    assert_eq!(
+        (again.unchanged, again.failed.len()),
+        (report.lines() - report.failed.len() as u64, report.failed.len())
+    );
     t.assert_whole().await;
 });

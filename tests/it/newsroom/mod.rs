@@ -16,6 +16,7 @@ use masthead::model::viewer::{Role, Viewer};
 use masthead::model::workflow::State;
 use masthead::newsroom::{correct, move_slug, publish, withdraw};
 use masthead::store::{changes, newsroom};
+pub use public::mark;
 use serde_json::json;
 
 use crate::harness::story::{story, with};
