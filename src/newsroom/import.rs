@@ -445,7 +445,9 @@ async fn create(
 ) -> Result<Outcome> {
     let id = ArticleId(tx.next_id());
     let (wanted, aliases) = slugs_of(&ready.line);
-    let slug = newsroom::free_slug(tx.conn(), &wanted, id).await?;
+    // As with drafts that are written here, the slug is claimed when it becomes public.
+    let draft = ready.line.status == Status::Draft;
+    let slug = if draft { wanted } else { newsroom::free_slug(tx.conn(), &wanted, id).await? };
     let mut entry = Entry::new(id, ready.line.uri.clone(), slug);
     entry.hash.clone_from(&ready.hash);
     entry.offers = terms.offers();
@@ -464,7 +466,9 @@ async fn create(
     };
     newsroom::insert(tx, &mut entry).await?;
     newsroom::add_first_revision(tx, &entry, &kept, &by.name()).await?;
-    newsroom::claim(tx, &entry.slug, id).await?;
+    if !draft {
+        newsroom::claim(tx, &entry.slug, id).await?;
+    }
     claim_aliases(tx, id, entry.is_public(), &aliases, &ready.line).await?;
     events::add(tx, &entry, kind, by.account(), Some(1), "").await?;
     Ok(match entry.state {
@@ -490,8 +494,11 @@ async fn change(
     // What an earlier line offered gives way to what this one says.
     entry.offers = terms.offers();
     let (wanted, aliases) = slugs_of(&ready.line);
-    let moved = ready.line.slug.is_some() && wanted != entry.slug && newsroom::claim(tx, &wanted, entry.id).await?;
     let was_public = entry.is_public();
+    let draft = ready.line.status == Status::Draft;
+    let moved = ready.line.slug.is_some()
+        && wanted != entry.slug
+        && ((draft && !was_public) || newsroom::claim(tx, &wanted, entry.id).await?);
     let before = match entry.revision {
         Some(_) => Some(newest(tx, &entry).await?),
         None => None,
@@ -509,7 +516,6 @@ async fn change(
             deed = Deed::Corrected;
         }
     }
-    let draft = ready.line.status == Status::Draft;
     let withhold = ready.line.status == Status::Withheld;
     let same_state = match ready.line.status {
         Status::Withheld => entry.state == State::Withheld,

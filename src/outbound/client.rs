@@ -143,7 +143,7 @@ impl Client {
         Ok(Answer { status, headers, body })
     }
 
-    /// Fetches what stands at an address, at most `largest` bytes, and follows up to [`REDIRECTS`] redirects; each address
+    /// Fetches what stands at an address, at most `largest` bytes, and follows up to five redirects; each address
     /// is guarded as the first one.
     ///
     /// # Errors

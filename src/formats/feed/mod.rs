@@ -1,7 +1,7 @@
 //! Feeds: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed.
 //!
 //! Read with `feed-rs`, which knows the dialects; what it would stumble over is mended before it sees it (see
-//! [`document`]), and one entry that it cannot read costs itself alone.
+//! `document`), and one entry that it cannot read costs itself alone.
 //!
 //! - **The body** is the full text where a feed has one (`content:encoded`, `content`), else what stands as summary.
 //! - **The uri** is the entry's id; where that is no URI, or there is none, it is made of the feed's address and the id, the

@@ -1,5 +1,6 @@
 //! What is not finished at its source is not public here, however it comes and goes.
 
+use masthead::model::viewer::Viewer;
 use masthead::model::workflow::State;
 use serde_json::json;
 
@@ -40,6 +41,19 @@ both!(a_draft_is_the_newsrooms_alone, async |t| {
     let report = t.import_all(&[changed]).await;
     assert_eq!((report.drafts, report.lines()), (1, 1));
     assert!(t.card("urn:t:1").await.is_none());
+    t.assert_whole().await;
+});
+
+both!(a_draft_takes_no_slug_before_it_is_public, async |t| {
+    let draft = |uri: &str| with(story(uri), json!({ "status": "draft", "slug": "wall", "headline": "Wall" }));
+    assert_eq!(t.import_all(&[draft("urn:t:1"), draft("urn:t:2")]).await.drafts, 2);
+    assert!(t.texts("SELECT slug AS v FROM newsroom_slugs").await.is_empty());
+    for uri in ["urn:t:2", "urn:t:1"] {
+        let id = t.id(uri).await;
+        masthead::newsroom::publish::publish(&t.db, &Viewer::system(), id).await.unwrap();
+    }
+    assert_eq!(t.card("urn:t:2").await.unwrap().slug, "wall");
+    assert_eq!(t.card("urn:t:1").await.unwrap().slug, "wall-2");
     t.assert_whole().await;
 });
 
