@@ -14,9 +14,30 @@ const OLD: &[&str] = &["http://my.netscape.com/rdf/simple/0.9/", "http://channel
 /// The namespace of RSS 1.0.
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 
-/// The same feed as one of the dialects that the library knows: RSS 0.90 is read as 1.0, and `<rss>` without a version, or with
+/// The namespace of Atom 0.3, and what is written otherwise since Atom 1.0 (RFC 4287).
+const ATOM_3: &str = "http://purl.org/atom/ns#";
+const SINCE_ATOM_3: &[(&str, &str)] = &[
+    (ATOM_3, "http://www.w3.org/2005/Atom"),
+    ("<issued>", "<published>"),
+    ("<issued ", "<published "),
+    ("</issued>", "</published>"),
+    ("<modified>", "<updated>"),
+    ("<modified ", "<updated "),
+    ("</modified>", "</updated>"),
+    ("<copyright>", "<rights>"),
+    ("<copyright ", "<rights "),
+    ("</copyright>", "</rights>"),
+    ("type=\"text/html\"", "type=\"html\""),
+    ("type=\"text/plain\"", "type=\"text\""),
+    ("type=\"application/xhtml+xml\"", "type=\"xhtml\""),
+];
+
+/// The same feed as one of the dialects that the library knows: Atom 0.3 is read as 1.0, RSS 0.90 as RSS 1.0, and `<rss>` without a version, or with
 /// another than 0.91, 0.92 and 2.0, as 2.0.
 pub(super) fn known(text: String) -> String {
+    if text.contains(ATOM_3) {
+        return SINCE_ATOM_3.iter().fold(text, |text, (old, new)| text.replace(old, new));
+    }
     let Some(begin) =
         text.find("<rss").filter(|at| text[at + 4..].starts_with(|c: char| c.is_whitespace() || c == '>'))
     else {

@@ -81,6 +81,24 @@ fn atom_and_json_feeds_are_read() {
 }
 
 #[test]
+fn dialects_of_old_are_read() {
+    let atom = "<feed version=\"0.3\" xmlns=\"http://purl.org/atom/ns#\"><title>C</title><entry><id>urn:x:1</id><title type=\"text/html\" mode=\"escaped\">A &lt;b&gt;title&lt;/b&gt;</title>\
+        <issued>2004-05-01T10:00:00Z</issued><modified>2004-05-02T10:00:00Z</modified><content type=\"text/html\" mode=\"escaped\">&lt;p&gt;Text.&lt;/p&gt;</content></entry></feed>";
+    let one = line(&read(atom.as_bytes()).unwrap().items[0]);
+    assert_eq!((one.headline.as_str(), one.published.as_deref()), ("A title", Some("2004-05-01T10:00:00.000Z")));
+    assert_eq!(one.body_html.as_deref(), Some("<p>Text.</p>"));
+    for version in ["", " version=\"0.93\"", " version='1.0'"] {
+        let text =
+            rss("<item><title>T</title></item>").replace(" version=\"2.0\" xmlns:c", &format!("{version} xmlns:c"));
+        assert!(!text.contains("version=\"2.0\""), "{text}");
+        assert_eq!(line(&read(text.as_bytes()).unwrap().items[0]).headline, "T", "{version}");
+    }
+    let old = "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns=\"http://my.netscape.com/rdf/simple/0.9/\"><channel><title>C</title><link>https://c.example/</link></channel>\
+        <item><title>T</title><link>https://c.example/1</link></item></rdf:RDF>";
+    assert_eq!(line(&read(old.as_bytes()).unwrap().items[0]).uri, "https://c.example/1");
+}
+
+#[test]
 fn what_is_broken_costs_what_is_broken() {
     let whole = rss(
         "<item><guid>urn:x:1</guid><title>One & only&nbsp;one</title></item>\n<item><guid>urn:x:2</guid><title>Two",
