@@ -3,8 +3,11 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::cli::masthead;
-use crate::harness::both;
+use crate::harness::story::{story, with};
+use crate::harness::{Home, both};
 
 fn run(home: &Path, database: &str, arguments: &[&str], private: bool) -> (bool, String) {
     let mut command = masthead(home, database, arguments);
@@ -109,4 +112,32 @@ both!(an_address_is_fetched_when_it_is_given_and_leads_nowhere_private, async |t
     assert!(t.texts("SELECT uri AS v FROM newsroom_articles").await.is_empty());
     let (ok, says) = run(folder.path(), &t.options.url, &["import", "feed", &address], true);
     assert!(ok && says.contains("2 created"), "{says}");
+});
+
+both!(old_addresses_go_out_and_come_back, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let lines = [
+        with(story("urn:t:1"), json!({ "previousUrls": ["http://old.example/a/?x=%7e", "/b.html"] })),
+        with(
+            story("urn:t:2"),
+            json!({ "previousUrls": ["/gone"], "status": "canceled", "statusReason": "Wrong.", "headline": "" }),
+        ),
+    ];
+    t.import_all(&lines).await;
+    let export = |database: &str| {
+        let output = masthead(home, database, &["export", "jsonl"]).output().expect("the program starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let first = export(&t.options.url);
+    let text = String::from_utf8_lossy(&first).into_owned();
+    assert!(text.contains(r#""previousUrls":["/b.html","https://old.example/a?x=~"]"#), "{text}");
+    assert!(text.contains(r#""previousUrls":["/gone"]"#), "{text}");
+    std::fs::write(home.join("all.jsonl"), &first).unwrap();
+    let second = Home::new(t.engine(), "second").await.expect("the first database was there too");
+    let (ok, says) = run(home, &second.options().url, &["import", "jsonl", "all.jsonl"], false);
+    assert!(ok, "{says}");
+    assert_eq!(export(&second.options().url), first);
+    second.remove().await;
 });
