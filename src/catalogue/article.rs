@@ -98,7 +98,10 @@ pub(super) fn remember(reader: &Reader, card: Card) -> Arc<Card> {
 }
 
 /// The body of an article; `None` when it went away since its card was read.
-pub async fn body(reader: &Reader, id: ArticleId) -> Result<Option<Arc<StoredBody>>> {
+pub async fn body(reader: &Reader, card: &Card) -> Result<Option<Arc<StoredBody>>> {
+    if let Some(body) = reader.preview_body(card) {
+        return Ok(Some(body));
+    }
     let fetch = async |ids: Vec<ArticleId>| {
         if reader.related.take(&ids) {
             let (bodies, lists) = bodies_and_lists(reader, &ids).await?;
@@ -109,7 +112,7 @@ pub async fn body(reader: &Reader, id: ArticleId) -> Result<Option<Arc<StoredBod
         let bodies = articles::bodies(conn.get()?, &ids).await?;
         Ok(bodies.into_iter().map(|(id, body)| (id, Arc::new(body))).collect())
     };
-    Ok(reader.bodies.load(&[id], fetch).await?.pop().flatten())
+    Ok(reader.bodies.load(&[card.id], fetch).await?.pop().flatten())
 }
 
 type ById<T> = Vec<(ArticleId, Arc<T>)>;

@@ -6,7 +6,8 @@ use super::Reader;
 use crate::error::Result;
 use crate::model::author::Author;
 use crate::model::id::AuthorId;
-use crate::store::authors;
+use crate::store::terms::Noun;
+use crate::store::{authors, term_aliases};
 
 /// The authors with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[AuthorId]) -> Result<Vec<Option<Arc<Author>>>> {
@@ -18,13 +19,18 @@ pub async fn by_ids(reader: &Reader, ids: &[AuthorId]) -> Result<Vec<Option<Arc<
     reader.authors.load(ids, fetch).await
 }
 
-/// The author under this slug.
+/// The author under this slug, or under one that it had before.
 pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Author>>> {
     let fetch = async |slugs: Vec<String>| {
         let mut found = Vec::new();
         for slug in slugs {
             let mut conn = reader.conn().await?;
-            let author = authors::by_slug(conn.get()?, &slug).await?;
+            let mut author = authors::by_slug(conn.get()?, &slug).await?;
+            if author.is_none()
+                && let Some(id) = term_aliases::owner(conn.get()?, Noun::Author, &slug).await?
+            {
+                author = authors::by_ids(conn.get()?, &[AuthorId(id)]).await?.pop();
+            }
             drop(conn);
             if let Some(author) = author {
                 let author = Arc::new(author);
@@ -35,4 +41,14 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Author>>>
         Ok(found)
     };
     Ok(reader.author_slugs.load(&[slug.to_owned()], fetch).await?.pop().flatten())
+}
+
+/// The author that a key names: its id, its slug, or one that it had before or that was merged into it.
+pub async fn by_key(reader: &Reader, key: &str) -> Result<Option<Arc<Author>>> {
+    if let Ok(id) = key.parse::<AuthorId>()
+        && let Some(found) = by_ids(reader, &[id]).await?.pop().flatten()
+    {
+        return Ok(Some(found));
+    }
+    by_slug(reader, key).await
 }

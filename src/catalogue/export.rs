@@ -81,7 +81,7 @@ pub async fn after(reader: &Reader, after: &str) -> Result<(Vec<Entry>, Option<S
 
 async fn whole(reader: &Reader, card: Card) -> Result<Option<Whole>> {
     // One that goes away while it is read drops out.
-    let Some(body) = article::body(reader, card.id).await? else { return Ok(None) };
+    let Some(body) = article::body(reader, &card).await? else { return Ok(None) };
     let authors = article::authors(reader, &card).await?;
     let mut topics = Vec::new();
     for first in article::topics(reader, &card).await? {

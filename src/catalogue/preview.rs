@@ -17,6 +17,7 @@ use crate::model::topic::Topic;
 #[derive(Debug)]
 pub(super) struct Preview {
     pub(super) card: Arc<Card>,
+    body: Arc<StoredBody>,
     /// Whether something of it is in the catalogue.
     pub(super) public: bool,
 }
@@ -34,8 +35,7 @@ impl Reader {
         public: bool,
     ) -> Reader {
         let card = Arc::new(published.card);
-        let body = StoredBody { json: published.body_json, html: published.body_html };
-        self.bodies.remember(card.id, Arc::new(body));
+        let body = Arc::new(StoredBody { json: published.body_json, html: published.body_html });
         for section in sections {
             self.sections.remember(section.id, Arc::new(section));
         }
@@ -45,7 +45,7 @@ impl Reader {
         for topic in topics {
             self.topics.remember(topic.id, Arc::new(topic));
         }
-        self.preview = Some(Preview { card, public });
+        self.preview = Some(Preview { card, body, public });
         self
     }
 
@@ -57,6 +57,12 @@ impl Reader {
     /// The draft, where the article with this id is the one that is previewed.
     pub(super) fn preview_of(&self, id: ArticleId) -> Option<Arc<Card>> {
         self.preview.as_ref().filter(|preview| preview.card.id == id).map(|preview| preview.card.clone())
+    }
+
+    /// The body of the draft, for the card of the draft itself: the same article in a list is what the catalogue has.
+    pub(super) fn preview_body(&self, card: &Card) -> Option<Arc<StoredBody>> {
+        let preview = self.preview.as_ref()?;
+        std::ptr::eq(Arc::as_ptr(&preview.card), card).then(|| preview.body.clone())
     }
 
     /// The draft, where it has or wants this slug.

@@ -206,7 +206,7 @@ impl Search {
 
     /// The piece of an article that shows best why it was found; `None` when it went away meanwhile.
     pub async fn snippet(&self, reader: &Reader, card: &Card) -> Result<Option<Snippet>> {
-        let Some(body) = article::body(reader, card.id).await? else { return Ok(None) };
+        let Some(body) = article::body(reader, card).await? else { return Ok(None) };
         let text = [card.summary.as_str(), &indexing::plain(&body.json)].join("\n");
         Ok(Some(self.marker.snippet(text.trim(), &card.language)))
     }

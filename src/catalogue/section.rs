@@ -6,7 +6,8 @@ use super::Reader;
 use crate::error::Result;
 use crate::model::id::SectionId;
 use crate::model::section::Section;
-use crate::store::sections;
+use crate::store::terms::Noun;
+use crate::store::{sections, term_aliases};
 
 /// The sections with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[SectionId]) -> Result<Vec<Option<Arc<Section>>>> {
@@ -18,13 +19,18 @@ pub async fn by_ids(reader: &Reader, ids: &[SectionId]) -> Result<Vec<Option<Arc
     reader.sections.load(ids, fetch).await
 }
 
-/// The section under this slug.
+/// The section under this slug, or under one that it had before.
 pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Section>>> {
     let fetch = async |slugs: Vec<String>| {
         let mut found = Vec::new();
         for slug in slugs {
             let mut conn = reader.conn().await?;
-            let section = sections::by_slug(conn.get()?, &slug).await?;
+            let mut section = sections::by_slug(conn.get()?, &slug).await?;
+            if section.is_none()
+                && let Some(id) = term_aliases::owner(conn.get()?, Noun::Section, &slug).await?
+            {
+                section = sections::by_ids(conn.get()?, &[SectionId(id)]).await?.pop();
+            }
             drop(conn);
             if let Some(section) = section {
                 let section = Arc::new(section);
@@ -35,6 +41,16 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Section>>
         Ok(found)
     };
     Ok(reader.section_slugs.load(&[slug.to_owned()], fetch).await?.pop().flatten())
+}
+
+/// The section that a key names: its id, its slug, or one that it had before or that was merged into it.
+pub async fn by_key(reader: &Reader, key: &str) -> Result<Option<Arc<Section>>> {
+    if let Ok(id) = key.parse::<SectionId>()
+        && let Some(found) = by_ids(reader, &[id]).await?.pop().flatten()
+    {
+        return Ok(Some(found));
+    }
+    by_slug(reader, key).await
 }
 
 /// Every section, by name.

@@ -6,7 +6,8 @@ use super::Reader;
 use crate::error::Result;
 use crate::model::id::TopicId;
 use crate::model::topic::Topic;
-use crate::store::topics;
+use crate::store::terms::Noun;
+use crate::store::{topics, term_aliases};
 
 /// The topics with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[TopicId]) -> Result<Vec<Option<Arc<Topic>>>> {
@@ -18,13 +19,18 @@ pub async fn by_ids(reader: &Reader, ids: &[TopicId]) -> Result<Vec<Option<Arc<T
     reader.topics.load(ids, fetch).await
 }
 
-/// The topic under this slug.
+/// The topic under this slug, or under one that it had before.
 pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Topic>>> {
     let fetch = async |slugs: Vec<String>| {
         let mut found = Vec::new();
         for slug in slugs {
             let mut conn = reader.conn().await?;
-            let topic = topics::by_slug(conn.get()?, &slug).await?;
+            let mut topic = topics::by_slug(conn.get()?, &slug).await?;
+            if topic.is_none()
+                && let Some(id) = term_aliases::owner(conn.get()?, Noun::Topic, &slug).await?
+            {
+                topic = topics::by_ids(conn.get()?, &[TopicId(id)]).await?.pop();
+            }
             drop(conn);
             if let Some(topic) = topic {
                 let topic = Arc::new(topic);
@@ -35,4 +41,14 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Topic>>> 
         Ok(found)
     };
     Ok(reader.topic_slugs.load(&[slug.to_owned()], fetch).await?.pop().flatten())
+}
+
+/// The topic that a key names: its id, its slug, or one that it had before or that was merged into it.
+pub async fn by_key(reader: &Reader, key: &str) -> Result<Option<Arc<Topic>>> {
+    if let Ok(id) = key.parse::<TopicId>()
+        && let Some(found) = by_ids(reader, &[id]).await?.pop().flatten()
+    {
+        return Ok(Some(found));
+    }
+    by_slug(reader, key).await
 }

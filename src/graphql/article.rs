@@ -314,7 +314,7 @@ impl ArticleBody {
         ctx: &Context<'_>,
         render: impl FnOnce(&article::StoredBody, Option<&present::Notices<'_>>) -> crate::error::Result<T>,
     ) -> async_graphql::Result<T> {
-        let stored = article::body(reader(ctx), self.card.id).await.shown()?;
+        let stored = article::body(reader(ctx), &self.card).await.shown()?;
         // The article went away since its card was read: then it is gone, not empty.
         let gone = || shown(Error::new(Code::Gone, "The article was withdrawn while it was being read."));
         let stored = stored.ok_or_else(gone)?;

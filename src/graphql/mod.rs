@@ -25,6 +25,8 @@ mod filter;
 pub mod limits;
 pub mod mutation;
 mod newsroom;
+mod newsroom_draft;
+mod newsroom_input;
 mod newsroom_mutation;
 mod provider;
 mod query;
@@ -32,6 +34,7 @@ mod scalars;
 mod search;
 mod section;
 mod subscription;
+mod taxonomy;
 mod topic;
 mod user_error;
 

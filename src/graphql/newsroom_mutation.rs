@@ -6,9 +6,9 @@ use super::account::account_id;
 use super::asker::asker;
 use super::errors::Shown;
 use super::mutation::Needs;
-use super::newsroom::{
-    ArticleAutosave, ArticleChanges, ArticleNote, ArticlePreview, Draft, DraftChange, NewsroomArticle, article_id,
-};
+use super::newsroom::{NewsroomArticle, article_id};
+use super::newsroom_draft::{ArticleAutosave, ArticleNote, ArticlePreview, Draft, DraftChange};
+use super::newsroom_input::ArticleChanges;
 use super::scalars::DateTime;
 use super::user_error::{UserError, parted};
 use crate::app::App;
@@ -149,7 +149,7 @@ pub struct DonePayload {
     user_errors: Vec<UserError>,
 }
 
-fn done(result: Result<Written<bool>>) -> async_graphql::Result<DonePayload> {
+pub(super) fn done(result: Result<Written<bool>>) -> async_graphql::Result<DonePayload> {
     Ok(match parted(result)? {
         Ok(written) => DonePayload { done: written.value, seq: Some(written.seq), user_errors: Vec::new() },
         Err(user_errors) => DonePayload { done: false, seq: None, user_errors },
@@ -197,7 +197,7 @@ pub struct CreateArticleInput {
 }
 
 /// Who writes.
-async fn writer(ctx: &Context<'_>, needs: (Action, Whose)) -> Result<Viewer> {
+pub(super) async fn writer(ctx: &Context<'_>, needs: (Action, Whose)) -> Result<Viewer> {
     let (known, ..) = asker(ctx)?.writing().await?;
     let viewer = known.viewer();
     // Before the arguments are looked at; the use case decides once more.
@@ -205,7 +205,7 @@ async fn writer(ctx: &Context<'_>, needs: (Action, Whose)) -> Result<Viewer> {
     Ok(viewer)
 }
 
-fn app<'a>(ctx: &'a Context<'_>) -> &'a App {
+pub(super) fn app<'a>(ctx: &'a Context<'_>) -> &'a App {
     ctx.data_unchecked::<App>()
 }
 

@@ -22,6 +22,7 @@ use crate::catalogue::list::{self, Articles};
 use crate::catalogue::search::Search;
 use crate::catalogue::{self, Reader, article, author, collection, section, topic, trending};
 use crate::error::{Code, Error, Result};
+use super::taxonomy::{self, NewsroomTerm, TaxonomyQuery};
 use crate::model::id::{ArticleId, AuthorId, CollectionId, NewsroomId, SectionId, TopicId};
 use crate::model::text::checked;
 
@@ -45,11 +46,13 @@ pub enum Node {
     SecurityEvent(SecurityEvent),
     /// An article as the newsroom has it, for who may see it.
     NewsroomArticle(NewsroomArticle),
+    /// A topic, section or author as the newsroom has it, for who may see it.
+    NewsroomTerm(NewsroomTerm),
 }
 
 /// The root of all queries. Everything here is published, but for what is marked as the newsroom's or an account's.
 #[derive(MergedObject, Default)]
-pub struct Query(PublicQuery, ChangesQuery, NewsroomQuery);
+pub struct Query(PublicQuery, ChangesQuery, NewsroomQuery, TaxonomyQuery);
 
 /// Queries of what is published.
 #[derive(Default)]
@@ -107,6 +110,9 @@ async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     }
     if let Ok(id) = id.parse::<NewsroomId>() {
         return Ok(newsroom::node(ctx, id).await?.map(Node::NewsroomArticle));
+    }
+    if let Some(term) = taxonomy::node(ctx, id).await? {
+        return Ok(Some(Node::NewsroomTerm(term)));
     }
     account::node(ctx, id).await
 }

@@ -345,7 +345,7 @@ async fn load_one(reader: &Reader, app: &App, card: Arc<Card>, selection: &Selec
 }
 
 async fn load_body(reader: &Reader, card: &Card, disclaimers: &[String], renderings: &[&str]) -> Result<ArticleBody> {
-    let stored = article::body(reader, card.id).await?.ok_or_else(|| {
+    let stored = article::body(reader, card).await?.ok_or_else(|| {
         // The article went away since its card was read: then it is gone, not empty.
         Error::new(Code::Gone, "The article was withdrawn while it was being read.")
     })?;

@@ -109,16 +109,16 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     rate::charge(&req, 2)?;
     let reader = reply::reader(&req, &app).await?;
     let key = query.text("idOrSlug").unwrap_or_default();
-    let found = match key.parse() {
-        Ok(id) => author::by_ids(&reader, &[id]).await?.pop().flatten(),
-        Err(_) => author::by_slug(&reader, key).await?,
-    };
+    let found = author::by_key(&reader, key).await?;
     let Some(found) = found else {
         return Err(Error::new(
             Code::NotFound,
             format!("There is no author {key:?}. /v1/authors lists those that there are."),
         ));
     };
+    if key != found.slug && key != found.id.to_string() {
+        return Ok(reply::moved(&req, key, &found.slug));
+    }
     let n = list::count_of(&reader, CountKind::Author, found.id.0).await?;
     reply::json(&req, &reader, &whole(&settings.site, &found, n), None).await
 }

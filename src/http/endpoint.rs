@@ -148,6 +148,8 @@ pub enum Tag {
     Me,
     /// What is not public: drafts, revisions, review.
     Newsroom,
+    /// Topics, sections and authors, public or not.
+    Taxonomy,
     /// All accounts.
     Accounts,
     /// What goes wrong.
@@ -156,7 +158,7 @@ pub enum Tag {
 
 impl Tag {
     /// Every heading, in the order of the reference, with its description.
-    pub const ALL: [(Tag, &'static str, &'static str); 12] = [
+    pub const ALL: [(Tag, &'static str, &'static str); 13] = [
         (
             Tag::Articles,
             "Articles",
@@ -185,6 +187,12 @@ impl Tag {
             "Writing, review and publication. A contributor sees their own articles, editors see all; what one may not see \
              is not there (404). Each write says in `If-Match` which version it changes: without it, it is refused with 428, \
              and with another version than that of now with 412.",
+        ),
+        (
+            Tag::Taxonomy,
+            "Taxonomy",
+            "Topics, sections and authors as editors run them: make, rename, move, merge, delete. What changes reaches every article \
+             that shows it, and old addresses lead to the new ones for good.",
         ),
         (Tag::Accounts, "Accounts", "All accounts, for administrators."),
         (Tag::Problems, "Problems", "What the errors of this API mean."),

@@ -15,6 +15,7 @@ use utoipa::OpenApi;
 use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::problem::{self, slug};
 use super::view::{account, provider};
+use super::parameters::Kind;
 use super::{changes, newsroom, problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
@@ -23,6 +24,8 @@ use crate::model::account::{EMAIL_PATTERN, NAME_PATTERN};
 use crate::model::viewer::Role;
 use crate::newsroom::changes::Changes;
 use crate::newsroom::shown;
+use crate::newsroom::taxonomy::forms::{AuthorForm, SectionForm, TopicForm};
+use crate::newsroom::taxonomy::shown::NewsroomTerm;
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
@@ -103,6 +106,12 @@ use crate::newsroom::shown;
     newsroom::past::NoteList,
     newsroom::past::PreviewForm,
     newsroom::past::PreviewList,
+    NewsroomTerm,
+    newsroom::terms::NewsroomTermList,
+    newsroom::terms::MergeForm,
+    TopicForm,
+    SectionForm,
+    AuthorForm,
     problems::ProblemType,
     problems::ProblemTypeList,
 )))]
@@ -295,13 +304,14 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
         let says = "Nothing has changed since the answer whose entity tag `If-None-Match` named.";
         responses.insert("304".into(), json!({ "description": says, "headers": headers(endpoint.answer.headers) }));
     }
-    if endpoint.problems.contains(&Code::Gone) && endpoint.answer.status != 308 {
+    let by_slug = endpoint.parameters.iter().any(|parameter| matches!(parameter.kind, Kind::Key(_)));
+    if (by_slug || endpoint.problems.contains(&Code::Gone)) && endpoint.answer.status != 308 {
         let mut headers = common();
         headers["Location"] = header(
             "The same of the address of now.",
             json!({ "type": "string", "format": "uri-reference", "maxLength": 16384 }),
         );
-        let says = "The article has another address now; ask there, and remember it.";
+        let says = "It has another address now; ask there, and remember it.";
         responses.insert("308".into(), json!({ "description": says, "headers": headers }));
     }
     for code in codes(endpoint) {

@@ -147,7 +147,11 @@ fn private_of_one(mut response: HttpResponse) -> HttpResponse {
 
 /// 308 to the same address with another slug in the place of `from`, the query kept (RFC 9110, 15.4.9).
 pub fn moved(req: &HttpRequest, from: &str, to: &str) -> HttpResponse {
-    let path: Vec<&str> = req.path().split('/').map(|part| if part == from { to } else { part }).collect();
+    // The last part that is the slug: one may be called like a part of the route.
+    let mut path: Vec<&str> = req.path().split('/').collect();
+    if let Some(part) = path.iter_mut().rev().find(|part| **part == from) {
+        *part = to;
+    }
     let query = req.query_string();
     let location = if query.is_empty() { path.join("/") } else { format!("{}?{query}", path.join("/")) };
     let mut response = HttpResponse::PermanentRedirect();

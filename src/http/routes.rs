@@ -4,7 +4,7 @@ use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
 use super::endpoint::Endpoint;
-use super::newsroom::{past, steps};
+use super::newsroom::{past, steps, terms};
 use super::{
     accounts, addresses, articles, auth, authors, browser, changes, collections, graphql, me, newsroom, operation,
     problems, providers, search, sections, topics, views,
@@ -101,6 +101,27 @@ contract! {
     accounts::END_SESSIONS => accounts::end_sessions,
     accounts::INVITE => accounts::invite,
     accounts::EVENTS => accounts::events,
+    // /v1/newsroom/topics, /v1/newsroom/topics/{id}, /v1/newsroom/topics/{id}/merge
+    terms::topics::LIST => terms::topics::list,
+    terms::topics::CREATE => terms::topics::create,
+    terms::topics::ONE => terms::topics::one,
+    terms::topics::CHANGE => terms::topics::change,
+    terms::topics::MERGE => terms::topics::merge,
+    terms::topics::DELETE => terms::topics::delete,
+    // /v1/newsroom/sections, /v1/newsroom/sections/{id}, /v1/newsroom/sections/{id}/merge
+    terms::sections::LIST => terms::sections::list,
+    terms::sections::CREATE => terms::sections::create,
+    terms::sections::ONE => terms::sections::one,
+    terms::sections::CHANGE => terms::sections::change,
+    terms::sections::MERGE => terms::sections::merge,
+    terms::sections::DELETE => terms::sections::delete,
+    // /v1/newsroom/authors, /v1/newsroom/authors/{id}, /v1/newsroom/authors/{id}/merge
+    terms::authors::LIST => terms::authors::list,
+    terms::authors::CREATE => terms::authors::create,
+    terms::authors::ONE => terms::authors::one,
+    terms::authors::CHANGE => terms::authors::change,
+    terms::authors::MERGE => terms::authors::merge,
+    terms::authors::DELETE => terms::authors::delete,
     // /v1/newsroom/articles, /v1/newsroom/articles/{id}, /v1/newsroom/articles/{id}/…
     newsroom::LIST => newsroom::list,
     newsroom::CREATE => newsroom::create,

@@ -95,14 +95,14 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     rate::charge(&req, 2)?;
     let reader = reply::reader(&req, &app).await?;
     let key = query.text("idOrSlug").unwrap_or_default();
-    let found = match key.parse() {
-        Ok(id) => section::by_ids(&reader, &[id]).await?.pop().flatten(),
-        Err(_) => section::by_slug(&reader, key).await?,
-    };
+    let found = section::by_key(&reader, key).await?;
     let Some(found) = found else {
         let says = format!("There is no section {key:?}. /v1/sections lists those that there are.");
         return Err(Error::new(Code::NotFound, says));
     };
+    if key != found.slug && key != found.id.to_string() {
+        return Ok(reply::moved(&req, key, &found.slug));
+    }
     let parent = match found.parent {
         Some(id) => section::by_ids(&reader, &[id]).await?.pop().flatten(),
         None => None,

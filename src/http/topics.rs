@@ -122,16 +122,16 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     rate::charge(&req, 2)?;
     let reader = reply::reader(&req, &app).await?;
     let key = query.text("idOrSlug").unwrap_or_default();
-    let found = match key.parse() {
-        Ok(id) => topic::by_ids(&reader, &[id]).await?.pop().flatten(),
-        Err(_) => topic::by_slug(&reader, key).await?,
-    };
+    let found = topic::by_key(&reader, key).await?;
     let Some(found) = found else {
         return Err(Error::new(
             Code::NotFound,
             format!("There is no topic {key:?}. /v1/topics lists those that there are."),
         ));
     };
+    if key != found.slug && key != found.id.to_string() {
+        return Ok(reply::moved(&req, key, &found.slug));
+    }
     let n = list::count_of(&reader, CountKind::Topic, found.id.0).await?;
     let parents = parents(&reader, std::slice::from_ref(&found)).await?;
     reply::json(&req, &reader, &whole(&found, &parents, n), None).await

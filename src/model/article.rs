@@ -194,6 +194,36 @@ impl Document {
     }
 }
 
+impl Document {
+    /// The numbers of its authors, topics and section.
+    pub fn names(&self) -> Vec<i64> {
+        let authors = self.authors.iter().map(|byline| byline.author.0);
+        authors.chain(self.topics.iter().map(|id| id.0)).chain(self.section.map(|id| id.0)).collect()
+    }
+
+    /// Puts what stands for its authors, topics and section now in their places, each once; `now` says of a number what that
+    /// is, and nothing where it is no more.
+    pub fn settle(&mut self, now: impl Fn(i64) -> Option<i64>) {
+        let mut authors: Vec<Byline> = Vec::with_capacity(self.authors.len());
+        for Byline { author, role } in std::mem::take(&mut self.authors) {
+            if let Some(author) = now(author.0).map(AuthorId)
+                && !authors.iter().any(|byline| byline.author == author)
+            {
+                authors.push(Byline { author, role });
+            }
+        }
+        self.authors = authors;
+        let mut topics: Vec<TopicId> = Vec::with_capacity(self.topics.len());
+        for topic in self.topics.iter().filter_map(|id| now(id.0).map(TopicId)) {
+            if !topics.contains(&topic) {
+                topics.push(topic);
+            }
+        }
+        self.topics = topics;
+        self.section = self.section.and_then(|id| now(id.0).map(SectionId));
+    }
+}
+
 macro_rules! fields {
     ($macro:ident) => {
         $macro!(

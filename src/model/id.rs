@@ -82,6 +82,12 @@ ids! {
     EventId "evt";
     /// An article as the newsroom has it: the same number as the article's own, under a name of its own.
     NewsroomId "nws";
+    /// The topic of a `TopicId` as the newsroom has it: another thing than what readers see, under a global id of its own.
+    NewsroomTopicId "ntp";
+    /// The section of a `SectionId` as the newsroom has it.
+    NewsroomSectionId "nsc";
+    /// The author of an `AuthorId` as the newsroom has it.
+    NewsroomAuthorId "nau";
     /// A note to the desk.
     NoteId "not";
     /// A preview that was given out.

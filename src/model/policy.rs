@@ -33,6 +33,8 @@ pub enum Action {
     MoveSlug,
     /// Make, change and delete collections, and pin articles in them.
     EditCollections,
+    /// Make, change, merge and delete topics, sections and authors.
+    EditTaxonomy,
     /// See an account, its sessions and its providers.
     SeeAccount,
     /// Change an account's name, address, password and providers.
@@ -73,7 +75,7 @@ impl Whose {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 20] = [
         Action::Read,
         Action::Import,
         Action::Export,
@@ -87,6 +89,7 @@ impl Action {
         Action::Kill,
         Action::MoveSlug,
         Action::EditCollections,
+        Action::EditTaxonomy,
         Action::SeeAccount,
         Action::ChangeAccount,
         Action::EndSessions,
@@ -108,7 +111,7 @@ impl Action {
             },
             Action::ReviewArticles => &[Editor, Admin, System],
             Action::Publish | Action::Correct | Action::Withdraw | Action::MoveSlug => &[Editor, Admin, System],
-            Action::Kill | Action::EditCollections => &[Editor, Admin, System],
+            Action::Kill | Action::EditCollections | Action::EditTaxonomy => &[Editor, Admin, System],
             Action::SeeAccount | Action::ChangeAccount | Action::EndSessions | Action::DeleteAccount => match whose {
                 Whose::Own => WITH_ACCOUNT,
                 Whose::Others => &[Admin, System],
@@ -133,6 +136,7 @@ impl Action {
             Action::Kill => "Kill an article",
             Action::MoveSlug => "Move an article to another slug",
             Action::EditCollections => "Edit collections",
+            Action::EditTaxonomy => "Edit topics, sections and authors",
             Action::SeeAccount => "See an account, its sessions and its providers",
             Action::ChangeAccount => "Change an account's name, address, password and providers",
             Action::EndSessions => "End sessions of an account",
@@ -212,6 +216,7 @@ mod tests {
             Kill,
             MoveSlug,
             EditCollections,
+            EditTaxonomy,
         ];
         for (role, others, of_own) in [
             (Role::Anonymous, vec![Read], vec![Read]),

@@ -134,7 +134,7 @@ impl Step {
             Step::Withhold => "withhold",
             Step::Publish => "publish",
             Step::Correct => "correct",
-            Step::MoveSlug => "move",
+            Step::MoveSlug => "move_slug",
             Step::Discard => "discard",
             Step::Delete => "delete",
             Step::Withdraw => "withdraw",

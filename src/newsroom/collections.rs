@@ -308,7 +308,7 @@ async fn put_pins(tx: &mut Tx, was: Collection, pins: Vec<Pin>) -> Result<()> {
     save(tx, &was, collection).await
 }
 
-fn note(tx: &mut Tx, collection: &Collection, deed: Deed) {
+pub(super) fn note(tx: &mut Tx, collection: &Collection, deed: Deed) {
     let touches = Touches { slugs: vec![collection.slug.clone()], ..Touches::default() };
     tx.note(Subject::Collection(collection.id), deed, collection.version, touches);
 }

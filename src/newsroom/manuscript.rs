@@ -29,12 +29,10 @@ pub struct Manuscript {
 impl Manuscript {
     /// The document with its names. What it says itself of a term that is not public yet (`offers`) counts before what
     /// other stories that wait have said of the same.
-    pub(super) async fn of(conn: &mut Conn, document: Document, offers: &[Offer]) -> Result<Manuscript> {
-        let mut ids: Vec<i64> = document.authors.iter().map(|byline| byline.author.0).collect();
-        ids.extend(document.topics.iter().map(|id| id.0));
-        ids.extend(document.section.map(|id| id.0));
-        let known: HashMap<i64, Term> =
-            terms::by_ids(conn, &ids).await?.into_iter().map(|term| (term.id, said(term, offers))).collect();
+    pub(super) async fn of(conn: &mut Conn, mut document: Document, offers: &[Offer]) -> Result<Manuscript> {
+        let now = terms::now_of(conn, &document.names()).await?;
+        document.settle(|id| now.get(&id).map(|term| term.id));
+        let known: HashMap<i64, Term> = now.into_values().map(|term| (term.id, said(term, offers))).collect();
         let mut manuscript = Manuscript { document, sections: Vec::new(), authors: Vec::new(), topics: Vec::new() };
         for byline in &manuscript.document.authors {
             manuscript.authors.extend(known.get(&byline.author.0).map(author).transpose()?);

@@ -27,6 +27,7 @@ pub mod previews;
 pub mod publish;
 pub mod review;
 pub mod shown;
+pub mod taxonomy;
 mod terms;
 pub mod upkeep;
 pub mod views;

@@ -168,7 +168,7 @@ pub(super) async fn put(
     tx: &mut Tx,
     terms: &mut Terms,
     entry: &mut Entry,
-    document: Document,
+    mut document: Document,
     rendered_before: Option<RenderedBody>,
     deed: Deed,
 ) -> Result<EventKind> {
@@ -184,6 +184,7 @@ pub(super) async fn put(
     let now = entry.due_at.take().filter(|due| *due <= tx.now()).unwrap_or_else(|| tx.now());
     entry.reason = None;
     terms.believe_all(tx, std::mem::take(&mut entry.offers)).await?;
+    terms.settle(tx, &mut document).await?;
     let sections = terms.publish_section(tx, document.section).await?;
     for byline in &document.authors {
         terms.publish_author(tx, byline.author).await?;

@@ -252,7 +252,7 @@ pub async fn autosave(
     if form.len() > AUTOSAVE_MOST {
         return Err(Error::new(Code::InvalidInput, "What is kept while it is typed has 4 MiB at the most."));
     }
-    // What cannot be stored is refused now, and not when it is saved; a body that is half typed is kept as it is.
+    // What is half typed is kept as it is, also what saving would refuse; but it must be text that the store can hold.
     text::checked("changes", &form)?;
     let by = *viewer;
     db.write(move |tx| {

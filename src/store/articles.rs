@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::counts::Count;
 use super::dialect::{LatestPerTopic, one_of};
 use super::schema::{
-    article_authors, article_bodies, article_sections, article_slugs, article_topics, articles, tombstones,
+    article_authors, article_bodies, article_sections, article_slugs, article_topics, articles, newsroom_articles,
+    tombstones,
 };
 use super::{Conn, Tx, q, related};
 use crate::error::{Error, Result};
@@ -440,4 +441,137 @@ pub async fn standing_in(conn: &mut Conn, section: SectionId) -> Result<Vec<Arti
         article_sections::table.select(article_sections::article_id).filter(article_sections::section_id.eq(section.0));
     let ids: Vec<i64> = q!(conn, load, query)?;
     Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// Counts another version of these published articles: something that they show has changed. Gives the versions.
+pub async fn bump(tx: &mut Tx, ids: &[ArticleId]) -> Result<Vec<(ArticleId, i32)>> {
+    let mut versions = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(MANY) {
+        let numbers = numbers(chunk);
+        let newsroom = diesel::update(newsroom_articles::table.filter(one_of(newsroom_articles::id, &numbers)));
+        q!(tx.conn(), execute, newsroom.set(newsroom_articles::version.eq(newsroom_articles::version + 1)))?;
+        let public = diesel::update(articles::table.filter(one_of(articles::id, &numbers)));
+        q!(tx.conn(), execute, public.set(articles::version.eq(articles::version + 1)))?;
+        let query = articles::table.filter(one_of(articles::id, &numbers)).select((articles::id, articles::version));
+        let rows: Vec<(i64, i32)> = q!(tx.conn(), load, query)?;
+        versions.extend(rows.into_iter().map(|(id, version)| (ArticleId(id), version)));
+    }
+    Ok(versions)
+}
+
+/// How many articles are named in one statement.
+const MANY: usize = 500;
+
+/// Puts one topic in the place of another in these published articles, each once.
+pub async fn replace_topic(tx: &mut Tx, ids: &[ArticleId], from: TopicId, into: TopicId) -> Result<()> {
+    for chunk in ids.chunks(MANY) {
+        let mut twice = Vec::new();
+        for card in by_ids(tx.conn(), chunk).await? {
+            if card.topics.contains(&into) {
+                twice.push(card.id.0);
+            }
+            let mut topics: Vec<i64> = Vec::with_capacity(card.topics.len());
+            for id in card.topics.iter().map(|id| if *id == from { into.0 } else { id.0 }) {
+                if !topics.contains(&id) {
+                    topics.push(id);
+                }
+            }
+            let topics = print(&topics)?;
+            let row = diesel::update(articles::table.find(card.id.0));
+            q!(tx.conn(), execute, row.set(articles::topics.eq(topics.as_str())))?;
+        }
+        let links = article_topics::table.filter(article_topics::topic_id.eq(from.0));
+        q!(tx.conn(), execute, diesel::delete(links.filter(one_of(article_topics::article_id, &twice))))?;
+        let moved = diesel::update(article_topics::table.filter(article_topics::topic_id.eq(from.0)));
+        let moved = moved.filter(one_of(article_topics::article_id, &numbers(chunk)));
+        let moved = count(q!(tx.conn(), execute, moved.set(article_topics::topic_id.eq(into.0)))?)?;
+        tx.count(Count::Topic(into), moved);
+        tx.count(Count::Topic(from), -moved - count(twice.len())?);
+    }
+    Ok(())
+}
+
+/// Puts one author in the place of another in these published articles, each once, as what the first of them signs.
+pub async fn replace_author(tx: &mut Tx, ids: &[ArticleId], from: AuthorId, into: AuthorId) -> Result<()> {
+    for chunk in ids.chunks(MANY) {
+        let mut twice = Vec::new();
+        for card in by_ids(tx.conn(), chunk).await? {
+            if card.authors.iter().any(|byline| byline.author == into) {
+                twice.push(card.id.0);
+            }
+            let mut authors: Vec<(i64, Option<String>)> = Vec::with_capacity(card.authors.len());
+            for byline in card.authors {
+                let id = if byline.author == from { into.0 } else { byline.author.0 };
+                if !authors.iter().any(|(known, _)| *known == id) {
+                    authors.push((id, byline.role));
+                }
+            }
+            let authors = print(&authors)?;
+            let row = diesel::update(articles::table.find(card.id.0));
+            q!(tx.conn(), execute, row.set(articles::authors.eq(authors.as_str())))?;
+        }
+        let links = article_authors::table.filter(article_authors::author_id.eq(from.0));
+        q!(tx.conn(), execute, diesel::delete(links.filter(one_of(article_authors::article_id, &twice))))?;
+        let moved = diesel::update(article_authors::table.filter(article_authors::author_id.eq(from.0)));
+        let moved = moved.filter(one_of(article_authors::article_id, &numbers(chunk)));
+        let moved = count(q!(tx.conn(), execute, moved.set(article_authors::author_id.eq(into.0)))?)?;
+        tx.count(Count::Author(into), moved);
+        tx.count(Count::Author(from), -moved - count(twice.len())?);
+    }
+    Ok(())
+}
+
+fn numbers(ids: &[ArticleId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
+}
+
+/// Puts one section in the place of another in every article that stands in it directly.
+pub async fn replace_section(tx: &mut Tx, from: SectionId, into: SectionId) -> Result<()> {
+    for chunk in standing_in(tx.conn(), from).await?.chunks(MANY) {
+        let numbers = numbers(chunk);
+        let direct = articles::table.filter(one_of(articles::id, &numbers)).filter(articles::section_id.eq(from.0));
+        q!(tx.conn(), execute, diesel::update(direct).set(articles::section_id.eq(into.0)))?;
+    }
+    Ok(())
+}
+
+/// Takes the articles that stand in a section or below it out of these others, and puts them into those: the section has moved.
+pub async fn relink_section(tx: &mut Tx, section: SectionId, out: &[SectionId], into: &[SectionId]) -> Result<()> {
+    let placed = article_sections::table
+        .filter(article_sections::section_id.eq(section.0))
+        .select((article_sections::article_id, article_sections::published_at));
+    let placed: Vec<(i64, i64)> = q!(tx.conn(), load, placed)?;
+    for chunk in placed.chunks(MANY) {
+        let numbers: Vec<i64> = chunk.iter().map(|(id, _)| *id).collect();
+        for gone in out {
+            let links = article_sections::table.filter(article_sections::section_id.eq(gone.0));
+            let n = q!(
+                tx.conn(),
+                execute,
+                diesel::delete(links.filter(one_of(article_sections::article_id, &numbers)))
+            )?;
+            tx.count(Count::Section(*gone), -count(n)?);
+        }
+    }
+    for come in into {
+        for (article, at) in &placed {
+            let n = q!(
+                tx.conn(),
+                execute,
+                diesel::insert_into(article_sections::table)
+                    .values((
+                        article_sections::section_id.eq(come.0),
+                        article_sections::published_at.eq(at),
+                        article_sections::article_id.eq(article),
+                    ))
+                    .on_conflict_do_nothing()
+            )?;
+            tx.count(Count::Section(*come), count(n)?);
+        }
+    }
+    Ok(())
+}
+
+fn count(n: usize) -> Result<i64> {
+    i64::try_from(n).map_err(Error::internal)
 }

@@ -1,10 +1,11 @@
 //! The change sequence: append, head, read.
 
+use diesel::prelude::Insertable;
 use diesel::{ExpressionMethods, QueryDsl};
 
 use super::schema::{changes, log_head};
 use super::write::NewChange;
-use super::{Conn, q};
+use super::{Conn, Kind, q};
 use crate::error::{Error, Result};
 use crate::model::change::{Change, Deed, Subject};
 use crate::model::time::Instant;
@@ -75,21 +76,55 @@ pub(super) async fn append(conn: &mut Conn, now: Instant, noted: Vec<NewChange>)
     } else {
         q!(conn, get_result, head.set(next).returning(log_head::seq))?
     };
-    for (seq, change) in (last - n + 1..).zip(noted) {
-        let touches = serde_json::to_string(&change.touches).map_err(Error::internal)?;
-        q!(
-            conn,
-            execute,
-            diesel::insert_into(changes::table).values((
-                changes::seq.eq(seq),
-                changes::at.eq(now.millis()),
-                changes::noun.eq(change.subject.noun()),
-                changes::subject.eq(change.subject.number()),
-                changes::deed.eq(change.deed.as_str()),
-                changes::version.eq(change.version),
-                changes::touches.eq(touches.as_str()),
-            ))
-        )?;
+    let rows = (last - n + 1..).zip(noted).map(|(seq, change)| row(seq, now, &change)).collect::<Result<Vec<_>>>()?;
+    conn.count_statement();
+    match &mut conn.kind {
+        // A round trip for many, since the head is locked meanwhile; a few have a text that is kept prepared.
+        Kind::Pg(pg) if rows.len() > BATCH_LEAST => {
+            for chunk in rows.chunks(BATCH_MOST) {
+                let insert = diesel::insert_into(changes::table).values(chunk);
+                diesel_async::RunQueryDsl::execute(insert, &mut ***pg).await?;
+            }
+        }
+        Kind::Pg(pg) => {
+            for row in &rows {
+                diesel_async::RunQueryDsl::execute(diesel::insert_into(changes::table).values(row), &mut ***pg).await?;
+            }
+        }
+        Kind::Lite(lite) => {
+            for row in &rows {
+                diesel::RunQueryDsl::execute(diesel::insert_into(changes::table).values(row), &mut **lite)?;
+            }
+        }
     }
     Ok(last)
+}
+
+/// From how many rows on they are sent together.
+const BATCH_LEAST: usize = 16;
+/// How many rows are sent together: seven parameters each, of the 65,535 that a statement may have.
+const BATCH_MOST: usize = 4_000;
+
+fn row(seq: i64, now: Instant, change: &NewChange) -> Result<NewRow> {
+    Ok(NewRow {
+        seq,
+        at: now.millis(),
+        noun: change.subject.noun(),
+        subject: change.subject.number(),
+        deed: change.deed.as_str(),
+        version: change.version,
+        touches: serde_json::to_string(&change.touches).map_err(Error::internal)?,
+    })
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = changes)]
+struct NewRow {
+    seq: i64,
+    at: i64,
+    noun: &'static str,
+    subject: i64,
+    deed: &'static str,
+    version: i32,
+    touches: String,
 }

@@ -1,7 +1,10 @@
 //! The newsroom side of an article: its state, its revisions and the slugs that are its own.
 
 use diesel::prelude::Queryable;
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    TextExpressionMethods,
+};
 
 use super::schema::{killed_revisions as kr, newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
 use super::terms::Offer;
@@ -528,4 +531,18 @@ pub async fn last_number(conn: &mut Conn, article: ArticleId) -> Result<i32> {
     let n: Option<i32> =
         q!(conn, get_result, nr::table.filter(nr::article_id.eq(article.0)).select(diesel::dsl::max(nr::number)))?;
     Ok(n.unwrap_or(0))
+}
+
+/// How many articles have a newest revision that is not what readers see and names this id.
+pub async fn drafts_naming(conn: &mut Conn, id: &str) -> Result<i64> {
+    let named = format!("%\"{id}\"%");
+    Ok(q!(
+        conn,
+        get_result,
+        na::table
+            .inner_join(nr::table.on(na::revision_id.eq(nr::id.nullable())))
+            .filter(na::public_revision_id.is_null().or(na::public_revision_id.ne(na::revision_id)))
+            .filter(nr::document.like(named.as_str()))
+            .count()
+    )?)
 }

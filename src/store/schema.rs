@@ -117,7 +117,12 @@ table! {
         about -> Text,
         listed -> Bool,
         provisional -> Bool,
+        edit -> Integer,
+        merged_into -> Nullable<BigInt>,
     }
+}
+table! {
+    term_aliases (noun, alias) { noun -> Text, alias -> Text, term_id -> BigInt, }
 }
 table! {
     newsroom_term_aliases (noun, alias) { noun -> Text, alias -> Text, term_id -> BigInt, }
@@ -340,3 +345,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     related,
     tombstones
 );
+diesel::allow_tables_to_appear_in_same_query!(newsroom_articles, newsroom_revisions);

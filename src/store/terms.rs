@@ -1,13 +1,15 @@
 //! Authors, topics and sections as the newsroom knows them: one table, since matching by slug and alias is one rule.
 //! The catalogue's copies are in `authors`, `topics` and `sections`.
 
+use std::collections::HashMap;
+
 use diesel::prelude::Queryable;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods};
 use serde::{Deserialize, Serialize};
 
 use super::dialect::one_of;
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
-use super::{Conn, Tx, q};
+use super::{Conn, Kind, Tx, q};
 use crate::error::Result;
 
 /// Which noun a term is of. Slugs are unique within a noun.
@@ -56,6 +58,10 @@ pub struct Term {
     pub listed: bool,
     /// Only stories that are not public have named it so far.
     pub provisional: bool,
+    /// Counts the writes; kept by the store.
+    pub edit: i32,
+    /// Into which it was merged; then it is only a name of that one.
+    pub merged_into: Option<i64>,
 }
 
 /// What a story says of a term.
@@ -88,6 +94,8 @@ struct Row {
     about: String,
     listed: bool,
     provisional: bool,
+    edit: i32,
+    merged_into: Option<i64>,
 }
 
 impl From<Row> for Term {
@@ -101,6 +109,8 @@ impl From<Row> for Term {
             about: row.about,
             listed: row.listed,
             provisional: row.provisional,
+            edit: row.edit,
+            merged_into: row.merged_into,
         }
     }
 }
@@ -126,14 +136,120 @@ pub async fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Term>> {
     Ok(rows.into_iter().map(Term::from).collect())
 }
 
-/// The term with this slug, or to which this alias points.
+/// The term with this slug, or to which this alias points; where it was merged, the one that it was merged into.
 pub async fn find(conn: &mut Conn, noun: Noun, slug: &str) -> Result<Option<Term>> {
     let row: Option<Row> =
         q!(conn, first, t::table.filter(t::noun.eq(noun.as_str())).filter(t::slug.eq(slug))).optional()?;
     match row {
-        Some(row) => Ok(Some(Term::from(row))),
+        Some(row) => now(conn, Term::from(row)).await,
         None => by_alias(conn, noun, slug).await,
     }
+}
+
+/// The term that stands for this one now: itself, or the one that it was merged into.
+pub async fn now(conn: &mut Conn, term: Term) -> Result<Option<Term>> {
+    match term.merged_into {
+        Some(into) => by_id(conn, into).await,
+        None => Ok(Some(term)),
+    }
+}
+
+/// What stands for each of these ids now; nothing for one that is no more.
+pub async fn now_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Term>> {
+    let mut found: HashMap<i64, Term> = by_ids(conn, ids).await?.into_iter().map(|term| (term.id, term)).collect();
+    let merged: Vec<i64> = found.values().filter_map(|term| term.merged_into).collect();
+    if !merged.is_empty() {
+        let into: HashMap<i64, Term> =
+            by_ids(conn, &merged).await?.into_iter().map(|term| (term.id, term)).collect();
+        found = found
+            .into_iter()
+            .filter_map(|(id, term)| match term.merged_into {
+                Some(target) => Some((id, into.get(&target)?.clone())),
+                None => Some((id, term)),
+            })
+            .collect();
+    }
+    Ok(found)
+}
+
+/// The term with this id, held until the end of the transaction: nobody edits, merges or deletes it meanwhile ([`lock`]).
+pub async fn hold(tx: &mut Tx, id: i64) -> Result<Option<Term>> {
+    let wanted = t::table.filter(t::id.eq(id));
+    let conn = tx.conn();
+    conn.count_statement();
+    let row: Option<Row> = match &mut conn.kind {
+        // The weakest lock that keeps editors out: what stories say of a term does not wait for it.
+        Kind::Pg(pg) => diesel_async::RunQueryDsl::first(wanted.for_key_share(), &mut ***pg).await.optional()?,
+        Kind::Lite(lite) => diesel::RunQueryDsl::first(wanted, &mut **lite).optional()?,
+    };
+    Ok(row.map(Term::from))
+}
+
+/// Locks a term until the end of the transaction and reads it: its editors, and who publishes it, come one after the other.
+pub async fn lock(tx: &mut Tx, noun: Noun, id: i64) -> Result<Option<Term>> {
+    let wanted = t::table.filter(t::id.eq(id)).filter(t::noun.eq(noun.as_str()));
+    let conn = tx.conn();
+    conn.count_statement();
+    // SQLite has one writer anyway.
+    let row: Option<Row> = match &mut conn.kind {
+        Kind::Pg(pg) => diesel_async::RunQueryDsl::first(wanted.for_update(), &mut ***pg).await.optional()?,
+        Kind::Lite(lite) => diesel::RunQueryDsl::first(wanted, &mut **lite).optional()?,
+    };
+    Ok(row.map(Term::from))
+}
+
+/// Those directly below this one.
+pub async fn children(conn: &mut Conn, id: i64) -> Result<Vec<Term>> {
+    let rows: Vec<Row> = q!(conn, load, t::table.filter(t::parent_id.eq(id)).order(t::id))?;
+    Ok(rows.into_iter().map(Term::from).collect())
+}
+
+/// Which terms a list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Directly below this one.
+    pub parent: Option<i64>,
+    /// Whose slug has a word that begins so.
+    pub query: Option<String>,
+    /// Also those that only stories that are not public have named.
+    pub provisional: bool,
+}
+
+/// Terms by slug after `after`, at most `limit`; none that was merged.
+pub async fn list(conn: &mut Conn, noun: Noun, wanted: &Wanted, after: &str, limit: i64) -> Result<Vec<Term>> {
+    // One text a combination, so that each is planned for what it asks.
+    macro_rules! asked {
+        ($query:expr) => {{
+            let mut query = $query.filter(t::noun.eq(noun.as_str())).filter(t::slug.gt(after));
+            query = query.filter(t::merged_into.is_null());
+            if let Some(kind) = &wanted.kind {
+                query = query.filter(t::kind.eq(kind.as_str()));
+            }
+            if let Some(parent) = wanted.parent {
+                query = query.filter(t::parent_id.eq(parent));
+            }
+            if let Some(words) = &wanted.query {
+                query = query.filter(t::slug.like(format!("{words}%")).or(t::slug.like(format!("%-{words}%"))));
+            }
+            if !wanted.provisional {
+                query = query.filter(t::provisional.eq(false));
+            }
+            query.order(t::slug).limit(limit)
+        }};
+    }
+    conn.count_statement();
+    let rows: Vec<Row> = match &mut conn.kind {
+        Kind::Pg(c) => diesel_async::RunQueryDsl::load(asked!(t::table.into_boxed()), &mut ***c).await?,
+        Kind::Lite(c) => diesel::RunQueryDsl::load(asked!(t::table.into_boxed()), &mut **c)?,
+    };
+    Ok(rows.into_iter().map(Term::from).collect())
+}
+
+/// Under which names beside its slug the newsroom finds a term, in order.
+pub async fn aliases(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
+    Ok(q!(conn, load, ta::table.filter(ta::term_id.eq(id)).order(ta::alias).select(ta::alias))?)
 }
 
 /// The term to which this alias points: another slug, or `scheme:code` of a vocabulary.
@@ -160,12 +276,13 @@ pub async fn insert(tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
             t::about.eq(term.about.as_str()),
             t::listed.eq(term.listed),
             t::provisional.eq(term.provisional),
+            t::edit.eq(1),
         ))
     )?;
     Ok(())
 }
 
-/// Writes a term that is there already.
+/// Writes a term that is there already, as its next version.
 pub async fn update(tx: &mut Tx, term: &Term) -> Result<()> {
     q!(
         tx.conn(),
@@ -178,6 +295,8 @@ pub async fn update(tx: &mut Tx, term: &Term) -> Result<()> {
             t::about.eq(term.about.as_str()),
             t::listed.eq(term.listed),
             t::provisional.eq(term.provisional),
+            t::edit.eq(t::edit + 1),
+            t::merged_into.eq(term.merged_into),
         ))
     )?;
     Ok(())
@@ -193,5 +312,28 @@ pub async fn add_alias(tx: &mut Tx, noun: Noun, alias: &str, id: i64) -> Result<
             .on_conflict((ta::noun, ta::alias))
             .do_nothing()
     )?;
+    Ok(())
+}
+
+/// Takes an alias away: it is a slug again.
+pub async fn remove_alias(tx: &mut Tx, noun: Noun, alias: &str) -> Result<()> {
+    q!(tx.conn(), execute, diesel::delete(ta::table.find((noun.as_str(), alias))))?;
+    Ok(())
+}
+
+/// Lets everything that led to one term lead to another: aliases, terms below it, terms that were merged into it.
+pub async fn lead_over(tx: &mut Tx, from: i64, into: i64) -> Result<()> {
+    q!(tx.conn(), execute, diesel::update(ta::table.filter(ta::term_id.eq(from))).set(ta::term_id.eq(into)))?;
+    let below = diesel::update(t::table.filter(t::parent_id.eq(from)));
+    q!(tx.conn(), execute, below.set((t::parent_id.eq(into), t::edit.eq(t::edit + 1))))?;
+    q!(tx.conn(), execute, diesel::update(t::table.filter(t::merged_into.eq(from))).set(t::merged_into.eq(into)))?;
+    Ok(())
+}
+
+/// Deletes a term with its aliases and what was merged into it.
+pub async fn delete(tx: &mut Tx, id: i64) -> Result<()> {
+    q!(tx.conn(), execute, diesel::delete(ta::table.filter(ta::term_id.eq(id))))?;
+    q!(tx.conn(), execute, diesel::delete(t::table.filter(t::merged_into.eq(id))))?;
+    q!(tx.conn(), execute, diesel::delete(t::table.find(id)))?;
     Ok(())
 }

@@ -357,7 +357,8 @@ impl Crawl {
             bar.inc(1);
             let place = format!("GET {route}");
             let answered = self.look(secrets, &place, "GET", &address, &[], None).await?;
-            if answered.status < 500 {
+            // What is refused for its form was not asked.
+            if answered.status < 500 && !matches!(answered.status, 400 | 405 | 406 | 415 | 422) {
                 asked.insert(place.clone());
             }
             // Other methods and forms of the bare address: what they add does not depend on the query.

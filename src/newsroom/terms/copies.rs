@@ -1,14 +1,50 @@
 //! The catalogue's copies of terms: there while a published article uses them.
 
+use std::collections::HashMap;
+
 use super::Terms;
 use crate::error::Result;
+use crate::model::article::Document;
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::section::DEPTH_MOST;
 use crate::store::terms::{Noun, Term};
-use crate::store::{Tx, authors, counts, sections, terms, topics};
+use crate::store::{Tx, authors, counts, sections, term_aliases, terms, topics};
 
 impl Terms {
+    /// A term that stays as it is until the end of the transaction.
+    async fn held(&mut self, tx: &mut Tx, id: i64) -> Result<Option<Term>> {
+        if let Some(term) = self.held.get(&id) {
+            return Ok(term.clone());
+        }
+        let term = terms::hold(tx, id).await?;
+        self.held.insert(id, term.clone());
+        Ok(term)
+    }
+
+    /// What stands for a term now: itself, or what it was merged into; nothing when it is no more.
+    async fn now(&mut self, tx: &mut Tx, id: i64) -> Result<Option<i64>> {
+        if self.public.contains(&id) {
+            return Ok(Some(id));
+        }
+        match self.held(tx, id).await? {
+            Some(Term { merged_into: Some(into), .. }) => Ok(self.held(tx, into).await?.map(|term| term.id)),
+            term => Ok(term.map(|term| term.id)),
+        }
+    }
+
+    /// Brings the names of a document that is about to be public up to what they stand for now.
+    pub(in crate::newsroom) async fn settle(&mut self, tx: &mut Tx, document: &mut Document) -> Result<()> {
+        let mut now = HashMap::new();
+        for id in document.names() {
+            if let Some(stands) = self.now(tx, id).await? {
+                now.insert(id, stands);
+            }
+        }
+        document.settle(|id| now.get(&id).copied());
+        Ok(())
+    }
+
     /// A term with those above it, itself first.
     async fn chain(&mut self, tx: &mut Tx, id: i64) -> Result<Vec<Term>> {
         if let Some(chain) = self.chains.get(&id) {
@@ -17,7 +53,7 @@ impl Terms {
         let mut chain = Vec::new();
         let mut next = Some(id);
         while let Some(id) = next.filter(|_| chain.len() <= DEPTH_MOST * 2) {
-            let Some(term) = terms::by_id(tx.conn(), id).await? else { break };
+            let Some(term) = self.held(tx, id).await? else { break };
             next = term.parent.filter(|_| !term.provisional);
             chain.push(term);
         }
@@ -53,7 +89,7 @@ impl Terms {
     /// Puts the author into the catalogue.
     pub(in crate::newsroom) async fn publish_author(&mut self, tx: &mut Tx, id: AuthorId) -> Result<()> {
         if self.public.insert(id.0)
-            && let Some(term) = terms::by_id(tx.conn(), id.0).await?
+            && let Some(term) = self.held(tx, id.0).await?
             && self.put(tx, Noun::Author, &term).await?
         {
             tx.note(Subject::Author(id), Deed::Published, 0, Touches::default());
@@ -78,7 +114,7 @@ impl Terms {
     pub(in crate::newsroom) async fn retire(&mut self, tx: &mut Tx, touched: &Touches) -> Result<()> {
         for id in &touched.authors {
             if self.is_unused(tx, id.0, counts::Count::Author(*id)).await? && authors::remove(tx, *id).await? {
-                self.public.remove(&id.0);
+                self.remember(tx, Noun::Author, id.0).await?;
                 tx.note(Subject::Author(*id), Deed::Removed, 0, Touches::default());
             }
         }
@@ -91,7 +127,7 @@ impl Terms {
                     break;
                 }
                 if topics::remove(tx, id).await? {
-                    self.public.remove(&id.0);
+                    self.remember(tx, Noun::Topic, id.0).await?;
                     tx.note(Subject::Topic(id), Deed::Removed, 0, Touches::default());
                 }
             }
@@ -105,10 +141,19 @@ impl Terms {
                     break;
                 }
                 if sections::remove(tx, id).await? {
-                    self.public.remove(&id.0);
+                    self.remember(tx, Noun::Section, id.0).await?;
                     tx.note(Subject::Section(id), Deed::Removed, 0, Touches::default());
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps under which slug a term that leaves the catalogue was public: it may come back under another.
+    async fn remember(&mut self, tx: &mut Tx, noun: Noun, id: i64) -> Result<()> {
+        self.public.remove(&id);
+        if let Some(term) = self.held(tx, id).await? {
+            term_aliases::add(tx, noun, &term.slug, id).await?;
         }
         Ok(())
     }

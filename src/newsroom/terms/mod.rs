@@ -10,7 +10,9 @@ mod offers;
 
 use std::collections::{HashMap, HashSet};
 
+pub(super) use self::names::aliases as codes;
 use self::names::{name_of, own_slug, print, title_of};
+pub(super) use self::offers::joined;
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{AuthorName, SectionFull, SectionName, TopicName};
 use crate::model::author::{AuthorAbout, AuthorKind};
@@ -27,6 +29,7 @@ use crate::store::{Tx, terms};
 #[derive(Default)]
 pub(super) struct Terms {
     found: HashMap<(Noun, String), Term>,
+    held: HashMap<i64, Option<Term>>,
     chains: HashMap<i64, Vec<Term>>,
     public: HashSet<i64>,
     waits: bool,
@@ -234,6 +237,8 @@ impl Terms {
             about: offer.about.clone(),
             listed: false,
             provisional: self.waits,
+            edit: 1,
+            merged_into: None,
         };
         terms::insert(tx, offer.noun, &term).await?;
         for alias in names::aliases(offer.noun, &term.about) {

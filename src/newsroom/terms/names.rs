@@ -11,7 +11,7 @@ use crate::store::terms::Noun;
 const NAME_MOST: usize = 300;
 
 /// Under which names beside its slug a term with this `…About` is found.
-pub(super) fn aliases(noun: Noun, about: &str) -> Vec<String> {
+pub(in crate::newsroom) fn aliases(noun: Noun, about: &str) -> Vec<String> {
     match noun {
         Noun::Author => {
             let about: AuthorAbout = serde_json::from_str(about).unwrap_or_default();

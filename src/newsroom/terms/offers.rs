@@ -46,7 +46,8 @@ impl Terms {
     /// Believes what a story said while it waited: it is public now.
     pub(in crate::newsroom) async fn believe_all(&mut self, tx: &mut Tx, offers: Vec<Offer>) -> Result<()> {
         for offer in offers {
-            if let Some(term) = terms::by_id(tx.conn(), offer.term).await? {
+            let Some(term) = terms::by_id(tx.conn(), offer.term).await? else { continue };
+            if let Some(term) = terms::now(tx.conn(), term).await? {
                 self.believe(tx, term, offer).await?;
             }
         }
@@ -94,9 +95,10 @@ impl Terms {
     }
 
     /// Writes a term that has changed, and its copy in the catalogue if there is one.
-    async fn rewrite(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
+    pub(in crate::newsroom) async fn rewrite(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
         terms::update(tx, term).await?;
         self.chains.clear();
+        self.held.remove(&term.id);
         self.found.retain(|(_, name), known| known.id != term.id || *name == term.slug);
         for known in self.found.values_mut().filter(|known| known.id == term.id) {
             *known = term.clone();
@@ -127,12 +129,14 @@ impl Terms {
         let shown = Term { provisional: false, parent: None, about: "{}".to_owned(), ..term.clone() };
         terms::update(tx, &shown).await?;
         self.chains.clear();
+        self.held.remove(&term.id);
         self.found.retain(|_, known| known.id != term.id);
         Ok(shown)
     }
 }
 
-fn joined(noun: Noun, known: &str, said: &str) -> Result<String> {
+/// What is known of a term, filled up with what else is said of it.
+pub(in crate::newsroom) fn joined(noun: Noun, known: &str, said: &str) -> Result<String> {
     fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T> {
         serde_json::from_str(json).map_err(Error::internal)
     }

@@ -468,6 +468,34 @@ both!(a_preview_shows_one_draft_to_who_has_its_token, async |t| {
     assert_eq!(ask(newest.text("/token")).await.status, 401);
 });
 
+both!(a_preview_of_a_public_article_leaves_lists_as_they_are, async |t| {
+    people(t).await;
+    t.import_all(&[with(
+        story("urn:t:1"),
+        json!({ "slug": "first", "headline": "Harbour opens", "body_text": "Pelicans were seen." }),
+    )])
+    .await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let id = t.id("urn:t:1").await.to_string();
+    let now = version_of(&ed.see(&id).await);
+    let draft = json!({ "headline": "Harbour shuts", "body": { "text": "Herons were seen at the harbour." } });
+    ed.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(now), draft).await;
+    let preview = ed.ask("POST", &format!("{ARTICLES}/{id}/previews"), None, json!({})).await;
+    let query = "{ article(slug: \"first\") { headline body { text } } latestNews { headline body { text } } \
+        articles { nodes { headline body { text } } } search(query: \"harbour\") { edges { snippet } } }";
+    let request = server.client.post(format!("{}/graphql", server.base)).json(&json!({ "query": query }));
+    let said = Said::of(request.header("masthead-preview", preview.text("/token")).send().await.unwrap()).await;
+    let data = &said.body["data"];
+    assert!(data["article"]["body"]["text"].to_string().contains("Herons"), "{said:?}");
+    assert_eq!(data["article"]["headline"], "Harbour shuts");
+    assert!(data["latestNews"].to_string().contains("Pelicans"), "{said:?}");
+    assert!(data["search"].to_string().contains("Pelicans"), "{said:?}");
+    for list in ["latestNews", "articles", "search"] {
+        assert!(!data[list].to_string().contains("Herons") && !data[list].to_string().contains("shuts"), "{said:?}");
+    }
+});
+
 both!(an_import_leaves_what_editors_write_beside, async |t| {
     people(t).await;
     let line = with(story("urn:t:1"), json!({ "slug": "first", "headline": "One", "description_text": "Old." }));
