@@ -20,6 +20,8 @@ use crate::model::time::{Clock, Instant};
 use crate::model::trend::Window;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::State;
+use crate::newsroom::access::Expected;
+use crate::newsroom::collections::forms::RuleForm;
 use crate::newsroom::collections::{self, Change, New};
 use crate::store::newsroom::Entry;
 use crate::telemetry;
@@ -149,27 +151,13 @@ impl RuleArgs {
     fn rule(self) -> Result<Option<Rule>> {
         let RuleArgs { rule, window, section, topic, author, place, genre, language } = self;
         let Some(name) = rule else { return Ok(None) };
-        let filter = Filter { section, topic, author, place, genre, language };
-        let unfit = |says: &str| Err(Error::new(Code::InvalidParameter, says));
-        Ok(Some(match name {
-            RuleName::None if window.is_some() || filter != Filter::default() => {
-                return unfit("The rule none takes neither a window nor a filter; leave them out.");
-            }
-            RuleName::None => Rule::None,
-            RuleName::Trending => {
-                let section = filter.section.clone();
-                if filter != (Filter { section: section.clone(), ..Filter::default() }) {
-                    return unfit(
-                        "The rule trending takes --window and --section only; the rule latest takes the others.",
-                    );
-                }
-                Rule::Trending { window: window.unwrap_or(Window::Day), section }
-            }
-            RuleName::Latest if window.is_some() => {
-                return unfit("The rule latest takes no --window; the rule trending does.");
-            }
-            RuleName::Latest => Rule::Latest(filter),
-        }))
+        let by = match name {
+            RuleName::None => "none",
+            RuleName::Trending => "trending",
+            RuleName::Latest => "latest",
+        };
+        let window = window.map(|window| window.name().to_owned());
+        RuleForm { by: by.to_owned(), window, section, topic, author, place, genre, language }.read().map(Some)
     }
 }
 
@@ -185,7 +173,7 @@ impl Collection {
             Collection::Show { slug, first } => show(&app, &slug, first).await?,
             Collection::Create { slug, name, description, rule } => {
                 let rule = rule.rule()?.unwrap_or_default();
-                collections::create(db, &system, New { slug: slug.clone(), name, description, rule }).await?;
+                collections::create(db, &system, New { slug: slug.clone(), name, description, rule }, None).await?;
                 eprintln!("The collection {slug} is made.");
             }
             Collection::Change { slug, name, description, rule } => {
@@ -194,23 +182,23 @@ impl Collection {
                     let says = "Nothing is to be changed; give --name, --description or --rule.";
                     return Err(Error::new(Code::InvalidParameter, says));
                 }
-                collections::change(db, &system, find(&app, &slug).await?.id, change).await?;
+                collections::change(db, &system, find(&app, &slug).await?.id, Expected::Any, change).await?;
                 eprintln!("The collection {slug} is changed.");
             }
             Collection::Delete { slug } => {
-                collections::delete(db, &system, find(&app, &slug).await?.id).await?;
+                collections::delete(db, &system, find(&app, &slug).await?.id, Expected::Any).await?;
                 eprintln!("The collection {slug} is deleted.");
             }
             Collection::Pin { slug, article, slot, from, until } => {
                 let id = find(&app, &slug).await?.id;
                 let entry = collections::article(db, &system, &article).await?;
-                collections::pin(db, &system, id, Pin { article: entry.id, slot, from, until }).await?;
+                collections::pin(db, &system, id, Expected::Any, Pin { article: entry.id, slot, from, until }).await?;
                 eprintln!("{} is pinned to slot {slot} of {slug}{}.", entry.slug, later(&entry));
             }
             Collection::Unpin { slug, article } => {
                 let id = find(&app, &slug).await?.id;
                 let entry = collections::article(db, &system, &article).await?;
-                collections::unpin(db, &system, id, entry.id).await?;
+                collections::unpin(db, &system, id, Expected::Any, entry.id).await?;
                 eprintln!("{} is pinned in {slug} no more.", entry.slug);
             }
             Collection::Arrange { slug, articles } => {
@@ -220,7 +208,7 @@ impl Collection {
                     let article = collections::article(db, &system, article).await?.id;
                     pins.push(Pin { article, slot, from: None, until: None });
                 }
-                collections::set_pins(db, &system, id, pins).await?;
+                collections::set_pins(db, &system, id, Expected::Any, pins).await?;
                 eprintln!("{} articles are pinned in {slug}.", articles.len());
             }
         }
@@ -263,9 +251,9 @@ async fn show(app: &App, slug: &str, first: usize) -> Result<()> {
         let _ = writeln!(text, "{}", found.description);
     }
     let _ = writeln!(text, "rule: {}", described(&found.rule));
-    let entries = collections::pinned(&app.db, &Viewer::system(), &found).await?;
-    for pin in &found.pins {
-        let _ = writeln!(text, "pin: {}", pinned(pin, entries.get(&pin.article), now));
+    let look = collections::one(&app.db, &Viewer::system(), found.id).await?;
+    for pin in &look.collection.pins {
+        let _ = writeln!(text, "pin: {}", pinned(pin, look.pinned.get(&pin.article), now));
     }
     let items = collection::items(&Reader::new(&app.db), &found, first.min(100)).await?;
     for (place, item) in (1..).zip(items) {

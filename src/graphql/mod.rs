@@ -25,6 +25,7 @@ mod filter;
 pub mod limits;
 pub mod mutation;
 mod newsroom;
+mod newsroom_collection;
 mod newsroom_draft;
 mod newsroom_input;
 mod newsroom_mutation;

@@ -22,8 +22,9 @@ use crate::catalogue::list::{self, Articles};
 use crate::catalogue::search::Search;
 use crate::catalogue::{self, Reader, article, author, collection, section, topic, trending};
 use crate::error::{Code, Error, Result};
+use super::newsroom_collection::{self, NewsroomCollection, NewsroomCollectionQuery};
 use super::taxonomy::{self, NewsroomTerm, TaxonomyQuery};
-use crate::model::id::{ArticleId, AuthorId, CollectionId, NewsroomId, SectionId, TopicId};
+use crate::model::id::{ArticleId, AuthorId, CollectionId, NewsroomCollectionId, NewsroomId, SectionId, TopicId};
 use crate::model::text::checked;
 
 /// Whatever has a global id.
@@ -48,11 +49,13 @@ pub enum Node {
     NewsroomArticle(NewsroomArticle),
     /// A topic, section or author as the newsroom has it, for who may see it.
     NewsroomTerm(NewsroomTerm),
+    /// A collection as its editors see it.
+    NewsroomCollection(NewsroomCollection),
 }
 
 /// The root of all queries. Everything here is published, but for what is marked as the newsroom's or an account's.
 #[derive(MergedObject, Default)]
-pub struct Query(PublicQuery, ChangesQuery, NewsroomQuery, TaxonomyQuery);
+pub struct Query(PublicQuery, ChangesQuery, NewsroomQuery, TaxonomyQuery, NewsroomCollectionQuery);
 
 /// Queries of what is published.
 #[derive(Default)]
@@ -110,6 +113,9 @@ async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     }
     if let Ok(id) = id.parse::<NewsroomId>() {
         return Ok(newsroom::node(ctx, id).await?.map(Node::NewsroomArticle));
+    }
+    if let Ok(id) = id.parse::<NewsroomCollectionId>() {
+        return Ok(newsroom_collection::node(ctx, id).await?.map(Node::NewsroomCollection));
     }
     if let Some(term) = taxonomy::node(ctx, id).await? {
         return Ok(Some(Node::NewsroomTerm(term)));

@@ -335,7 +335,7 @@ async fn page(
 
 /// What a topic is to be. What is left out stays; null empties a field.
 #[derive(InputObject)]
-pub struct TopicInput {
+pub struct TopicChanges {
     /// The name; a new topic needs one.
     name: Option<String>,
     /// The slug; made of the name when a new topic has none. The old one leads to the new one for good.
@@ -363,7 +363,7 @@ pub struct VocabularyCodeInput {
 
 /// What a section is to be. What is left out stays; null empties a field.
 #[derive(InputObject)]
-pub struct SectionInput {
+pub struct SectionChanges {
     /// The name; a new section needs one.
     name: Option<String>,
     /// The slug; made of the name when a new section has none. The old one leads to the new one for good.
@@ -378,7 +378,7 @@ pub struct SectionInput {
 
 /// What an author is to be. What is left out stays; null empties a field.
 #[derive(InputObject)]
-pub struct AuthorInput {
+pub struct AuthorChanges {
     /// The name as it stands in a byline; a new author needs one.
     name: Option<String>,
     /// The slug; made of the name when a new author has none. The old one leads to the new one for good.
@@ -397,8 +397,8 @@ pub struct AuthorInput {
     listed: Option<bool>,
 }
 
-impl From<TopicInput> for Form {
-    fn from(input: TopicInput) -> Form {
+impl From<TopicChanges> for Form {
+    fn from(input: TopicChanges) -> Form {
         let code = |input: VocabularyCodeInput| ExternalIdForm { scheme: input.scheme, code: input.code };
         Form::Topic(TopicForm {
             name: input.name,
@@ -412,8 +412,8 @@ impl From<TopicInput> for Form {
     }
 }
 
-impl From<SectionInput> for Form {
-    fn from(input: SectionInput) -> Form {
+impl From<SectionChanges> for Form {
+    fn from(input: SectionChanges) -> Form {
         Form::Section(SectionForm {
             name: input.name,
             slug: input.slug,
@@ -424,8 +424,8 @@ impl From<SectionInput> for Form {
     }
 }
 
-impl From<AuthorInput> for Form {
-    fn from(input: AuthorInput) -> Form {
+impl From<AuthorChanges> for Form {
+    fn from(input: AuthorChanges) -> Form {
         Form::Author(AuthorForm {
             name: input.name,
             slug: input.slug,
@@ -532,7 +532,7 @@ impl TaxonomyMutation {
     async fn create_topic(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it is to be.")] input: TopicInput,
+        #[graphql(desc = "What it is to be.")] input: TopicChanges,
         #[graphql(desc = "A key of your own for this request: a retry within a day finds what the first one made.")]
         idempotency_key: Option<String>,
     ) -> async_graphql::Result<TermPayload> {
@@ -544,7 +544,7 @@ impl TaxonomyMutation {
     async fn create_section(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it is to be.")] input: SectionInput,
+        #[graphql(desc = "What it is to be.")] input: SectionChanges,
         #[graphql(desc = "A key of your own for this request: a retry within a day finds what the first one made.")]
         idempotency_key: Option<String>,
     ) -> async_graphql::Result<TermPayload> {
@@ -556,7 +556,7 @@ impl TaxonomyMutation {
     async fn create_author(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What they are to be.")] input: AuthorInput,
+        #[graphql(desc = "What they are to be.")] input: AuthorChanges,
         #[graphql(desc = "A key of your own for this request: a retry within a day finds what the first one made.")]
         idempotency_key: Option<String>,
     ) -> async_graphql::Result<TermPayload> {
@@ -570,7 +570,7 @@ impl TaxonomyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id of the topic.")] id: ID,
         #[graphql(desc = "The version that is to be changed.")] version: i32,
-        #[graphql(desc = "What is to be changed.")] changes: TopicInput,
+        #[graphql(desc = "What is to be changed.")] changes: TopicChanges,
     ) -> async_graphql::Result<TermPayload> {
         change(ctx, &id, version, changes).await
     }
@@ -582,7 +582,7 @@ impl TaxonomyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id of the section.")] id: ID,
         #[graphql(desc = "The version that is to be changed.")] version: i32,
-        #[graphql(desc = "What is to be changed.")] changes: SectionInput,
+        #[graphql(desc = "What is to be changed.")] changes: SectionChanges,
     ) -> async_graphql::Result<TermPayload> {
         change(ctx, &id, version, changes).await
     }
@@ -594,7 +594,7 @@ impl TaxonomyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id of the author.")] id: ID,
         #[graphql(desc = "The version that is to be changed.")] version: i32,
-        #[graphql(desc = "What is to be changed.")] changes: AuthorInput,
+        #[graphql(desc = "What is to be changed.")] changes: AuthorChanges,
     ) -> async_graphql::Result<TermPayload> {
         change(ctx, &id, version, changes).await
     }

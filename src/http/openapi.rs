@@ -23,6 +23,8 @@ use crate::identity::JwkSet;
 use crate::model::account::{EMAIL_PATTERN, NAME_PATTERN};
 use crate::model::viewer::Role;
 use crate::newsroom::changes::Changes;
+use crate::newsroom::collections::forms::{CollectionChanges, CollectionForm, PinForm};
+use crate::newsroom::collections::shown::NewsroomCollection;
 use crate::newsroom::shown;
 use crate::newsroom::taxonomy::forms::{AuthorForm, SectionForm, TopicForm};
 use crate::newsroom::taxonomy::shown::NewsroomTerm;
@@ -107,6 +109,12 @@ use crate::newsroom::taxonomy::shown::NewsroomTerm;
     newsroom::past::PreviewForm,
     newsroom::past::PreviewList,
     NewsroomTerm,
+    NewsroomCollection,
+    newsroom::collections::NewsroomCollectionList,
+    newsroom::collections::ArrangementForm,
+    CollectionForm,
+    CollectionChanges,
+    PinForm,
     newsroom::terms::NewsroomTermList,
     newsroom::terms::MergeForm,
     TopicForm,

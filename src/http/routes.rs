@@ -101,6 +101,15 @@ contract! {
     accounts::END_SESSIONS => accounts::end_sessions,
     accounts::INVITE => accounts::invite,
     accounts::EVENTS => accounts::events,
+    // /v1/newsroom/collections, /v1/newsroom/collections/{id}, /v1/newsroom/collections/{id}/pins, …/pins/{article}
+    newsroom::collections::LIST => newsroom::collections::list,
+    newsroom::collections::CREATE => newsroom::collections::create,
+    newsroom::collections::ONE => newsroom::collections::one,
+    newsroom::collections::CHANGE => newsroom::collections::change,
+    newsroom::collections::DELETE => newsroom::collections::delete,
+    newsroom::collections::ARRANGE => newsroom::collections::arrange,
+    newsroom::collections::PIN => newsroom::collections::pin,
+    newsroom::collections::UNPIN => newsroom::collections::unpin,
     // /v1/newsroom/topics, /v1/newsroom/topics/{id}, /v1/newsroom/topics/{id}/merge
     terms::topics::LIST => terms::topics::list,
     terms::topics::CREATE => terms::topics::create,

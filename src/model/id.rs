@@ -88,6 +88,8 @@ ids! {
     NewsroomSectionId "nsc";
     /// The author of an `AuthorId` as the newsroom has it.
     NewsroomAuthorId "nau";
+    /// The collection of a `CollectionId` as its editors see it.
+    NewsroomCollectionId "ncl";
     /// A note to the desk.
     NoteId "not";
     /// A preview that was given out.

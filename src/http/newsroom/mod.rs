@@ -1,5 +1,6 @@
 //! `/v1/newsroom/articles`: writing. What is done to an article as a whole is in `steps`, what was in `past`.
 
+pub mod collections;
 pub mod past;
 pub mod steps;
 pub mod terms;

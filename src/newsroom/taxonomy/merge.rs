@@ -1,7 +1,7 @@
 //! Merge: two terms that are one thing become one.
 
-use super::{Look, Noun, Term, above, height, id_text, is_public, look, named, open, publish, remove_copy, showing, subject};
-use super::{conflict, rename_in_rules, touch, touching};
+use super::{Look, Noun, Term, above, height, id_text, is_public, named, open, publish, remove_copy, showing, subject};
+use super::{conflict, rename_in_rules, touch, touching, written};
 use crate::error::{Code, Error, Result};
 use crate::model::change::{Deed, Touches};
 use crate::model::id::{AuthorId, SectionId, TopicId};
@@ -48,7 +48,7 @@ pub async fn merge(
             let target = target.ok_or_else(missing)?;
             fold(tx, noun, &from, &target).await?;
             let left = terms::of_noun(tx.conn(), noun, target.id).await?.ok_or_else(missing)?;
-            look(tx.conn(), noun, left).await
+            written(tx, noun, left).await
         })
     })
     .await
@@ -63,15 +63,23 @@ async fn fold(tx: &mut Tx, noun: Noun, from: &Term, into: &Term) -> Result<()> {
     if new_chain.len() + height(tx, from.id).await? - 1 > DEPTH_MOST {
         return Err(conflict("into", format!("The tree would be deeper than {DEPTH_MOST} levels.")));
     }
-    let was_public = is_public(tx, noun, from.id).await?;
+    let was_public = is_public(tx.conn(), noun, from.id).await?;
     let below = terms::children(tx.conn(), from.id).await?;
     let ids = showing(tx, noun, from.id).await?;
     let mut known = Terms::default();
     // What is known of the one counts for the other, where that said nothing.
     let about = knowing::joined(noun, &into.about, &from.about)?;
     terms::lead_over(tx, from.id, into.id).await?;
-    let gone = Term { merged_into: Some(into.id), parent: None, listed: false, ..from.clone() };
+    // Its slug becomes a name of the other one, which may take it as its own one day.
+    let gone = Term {
+        slug: id_text(noun, from.id),
+        merged_into: Some(into.id),
+        parent: None,
+        listed: false,
+        ..from.clone()
+    };
     terms::update(tx, &gone).await?;
+    terms::add_alias(tx, noun, &from.slug, into.id).await?;
     let better = Term { about, provisional: false, listed: into.listed || from.listed, ..into.clone() };
     known.rewrite(tx, noun, &better).await?;
     if !ids.is_empty() || better.listed || was_public {

@@ -81,23 +81,32 @@ fn conflict(field: &str, says: String) -> Error {
     Error::new(Code::Conflict, says).at(field)
 }
 
+/// The term within the transaction that writes it.
+async fn written(tx: &mut Tx, noun: Noun, term: Term) -> Result<Look> {
+    let count = count_of(noun, term.id);
+    let mut look = look(tx.conn(), noun, term).await?;
+    // Counts are written when the transaction ends.
+    look.articles += tx.counted(&count);
+    Ok(look)
+}
+
+fn count_of(noun: Noun, id: i64) -> Count {
+    match noun {
+        Noun::Author => Count::Author(AuthorId(id)),
+        Noun::Topic => Count::Topic(TopicId(id)),
+        Noun::Section => Count::Section(SectionId(id)),
+    }
+}
+
 async fn look(conn: &mut Conn, noun: Noun, term: Term) -> Result<Look> {
     let parent = match term.parent {
         Some(parent) => terms::by_id(conn, parent).await?,
         None => None,
     };
     let id = term.id;
-    let (public, count) = match noun {
-        Noun::Author => {
-            (!authors::by_ids(conn, &[AuthorId(id)]).await?.is_empty(), Count::Author(AuthorId(id)))
-        }
-        Noun::Topic => (!topics::by_ids(conn, &[TopicId(id)]).await?.is_empty(), Count::Topic(TopicId(id))),
-        Noun::Section => {
-            (!sections::by_ids(conn, &[SectionId(id)]).await?.is_empty(), Count::Section(SectionId(id)))
-        }
-    };
+    let public = is_public(conn, noun, id).await?;
     let aliases = terms::aliases(conn, id).await?;
-    Ok(Look { parent, aliases, public, articles: counts::get(conn, &count).await?, term })
+    Ok(Look { parent, aliases, public, articles: counts::get(conn, &count_of(noun, id)).await?, term })
 }
 
 /// One term, by its id, its slug or an earlier one.
@@ -155,7 +164,7 @@ pub async fn create(db: &Db, viewer: &Viewer, form: Form, key: Option<Key>) -> R
             if let Some(made) = once::made(tx, &by, key.as_ref()).await? {
                 let term = terms::of_noun(tx.conn(), noun, made).await?;
                 let gone = || missing(noun, &id_text(noun, made));
-                return look(tx.conn(), noun, term.ok_or_else(gone)?).await;
+                return written(tx, noun, term.ok_or_else(gone)?).await;
             }
             let given = wish.slug.is_some();
             let slug = wish.slug.clone().unwrap_or_else(|| slug::slugify(&name, noun.word()));
@@ -192,7 +201,7 @@ pub async fn create(db: &Db, viewer: &Viewer, form: Form, key: Option<Key>) -> R
                 publish(tx, &mut Terms::default(), noun, term.id).await?;
             }
             once::keep(tx, &by, key.as_ref(), term.id).await?;
-            look(tx.conn(), noun, term).await
+            written(tx, noun, term).await
         })
     })
     .await
@@ -229,7 +238,7 @@ pub async fn change(db: &Db, viewer: &Viewer, id: i64, expected: Expected, form:
                 save(tx, noun, &was, &term).await?;
             }
             let term = terms::of_noun(tx.conn(), noun, id).await?.ok_or_else(|| Error::internal("a term went away"))?;
-            look(tx.conn(), noun, term).await
+            written(tx, noun, term).await
         })
     })
     .await
@@ -410,11 +419,11 @@ async fn publish(tx: &mut Tx, terms: &mut Terms, noun: Noun, id: i64) -> Result<
     }
 }
 
-async fn is_public(tx: &mut Tx, noun: Noun, id: i64) -> Result<bool> {
+async fn is_public(conn: &mut Conn, noun: Noun, id: i64) -> Result<bool> {
     Ok(match noun {
-        Noun::Author => !authors::by_ids(tx.conn(), &[AuthorId(id)]).await?.is_empty(),
-        Noun::Topic => !topics::by_ids(tx.conn(), &[TopicId(id)]).await?.is_empty(),
-        Noun::Section => !sections::by_ids(tx.conn(), &[SectionId(id)]).await?.is_empty(),
+        Noun::Author => !authors::by_ids(conn, &[AuthorId(id)]).await?.is_empty(),
+        Noun::Topic => !topics::by_ids(conn, &[TopicId(id)]).await?.is_empty(),
+        Noun::Section => !sections::by_ids(conn, &[SectionId(id)]).await?.is_empty(),
     })
 }
 
@@ -446,7 +455,7 @@ async fn touch(tx: &mut Tx, ids: &[ArticleId], touches: &Touches) -> Result<()> 
 /// Writes a term that has changed, its copy, and what follows from it.
 async fn save(tx: &mut Tx, noun: Noun, was: &Term, term: &Term) -> Result<()> {
     let id = term.id;
-    let public = is_public(tx, noun, id).await?;
+    let public = is_public(tx.conn(), noun, id).await?;
     let mut known = Terms::default();
     let (mut old_chain, mut new_chain) = (Vec::new(), Vec::new());
     if was.parent != term.parent {

@@ -86,6 +86,12 @@ fn body(schema: &str) -> Value {
         "RestoreForm" => json!({ "revision": 1 }),
         "AssignForm" => json!({ "assignee": null }),
         "NoteForm" => json!({ "text": "A note." }),
+        "TopicForm" | "SectionForm" | "AuthorForm" => json!({ "name": "New" }),
+        "MergeForm" => json!({ "into": "elsewhere" }),
+        "CollectionForm" => json!({ "slug": "new", "name": "New" }),
+        "CollectionChanges" => json!({ "name": "New" }),
+        "ArrangementForm" => json!({ "pins": [] }),
+        "PinForm" => json!({ "article": "art_0000000000001" }),
         // Not as the form that it is to be.
         "ProviderAnswer" => json!({ "state": "x" }),
         other => panic!("the body {other} is not known to this test; add it"),
@@ -111,6 +117,11 @@ both!(every_route_asks_the_table, async |t| {
                 .path
                 .replace("/sessions/{id}", "/sessions/ses_0000000000001")
                 .replace("/newsroom/articles/{id}", "/newsroom/articles/art_0000000000001")
+                .replace("/newsroom/topics/{id}", "/newsroom/topics/top_0000000000001")
+                .replace("/newsroom/sections/{id}", "/newsroom/sections/sec_0000000000001")
+                .replace("/newsroom/authors/{id}", "/newsroom/authors/aut_0000000000001")
+                .replace("/newsroom/collections/{id}", "/newsroom/collections/col_0000000000009")
+                .replace("{article}", "art_0000000000001")
                 .replace("{number}", "1")
                 .replace("{preview}", "pre_0000000000001")
                 .replace("/compare", "/compare?from=1&to=2")
@@ -144,6 +155,19 @@ both!(every_route_asks_the_table, async |t| {
 
 /// The id of an article that is not there.
 const ARTICLE: &str = "art_0000000000001";
+
+/// A collection that is not there, as an argument.
+const LIST: &str = "id: \"col_0000000000009\", version: 1";
+
+/// How a mutation of a term that is not there is asked for.
+fn term(name: &str, id: &str) -> String {
+    let more = match name {
+        name if name.starts_with("change") => ", changes: { name: \"New\" }",
+        name if name.starts_with("merge") => ", into: \"elsewhere\"",
+        _ => "",
+    };
+    format!("(id: \"{id}\", version: 1{more}) {{ userErrors {{ code }} }}")
+}
 
 /// How a mutation is asked for; null where there is none of the name.
 fn mutation(name: &str, victim: &str) -> String {
@@ -199,6 +223,18 @@ fn mutation(name: &str, victim: &str) -> String {
         "addNote" => format!("(id: \"{ARTICLE}\", text: \"A note.\") {{ userErrors {{ code }} }}"),
         "createPreview" => format!("(id: \"{ARTICLE}\") {{ userErrors {{ code }} }}"),
         "revokePreview" => format!("(id: \"{ARTICLE}\", preview: \"pre_0000000000001\") {{ userErrors {{ code }} }}"),
+        "createTopic" | "createSection" | "createAuthor" => {
+            "(input: { name: \"New\" }) { userErrors { code } }".to_owned()
+        }
+        "changeTopic" | "mergeTopic" | "deleteTopic" => term(name, "top_0000000000001"),
+        "changeSection" | "mergeSection" | "deleteSection" => term(name, "sec_0000000000001"),
+        "changeAuthor" | "mergeAuthor" | "deleteAuthor" => term(name, "aut_0000000000001"),
+        "createCollection" => "(input: { slug: \"new\", name: \"New\" }) { userErrors { code } }".to_owned(),
+        "changeCollection" => format!("({LIST}, changes: {{ name: \"New\" }}) {{ userErrors {{ code }} }}"),
+        "deleteCollection" => format!("({LIST}) {{ userErrors {{ code }} }}"),
+        "arrangeCollection" => format!("({LIST}, pins: []) {{ userErrors {{ code }} }}"),
+        "pinArticle" => format!("({LIST}, pin: {{ articleId: \"{ARTICLE}\" }}) {{ userErrors {{ code }} }}"),
+        "unpinArticle" => format!("({LIST}, article: \"{ARTICLE}\") {{ userErrors {{ code }} }}"),
         other => panic!("the mutation {other} is not known to this test; add it"),
     };
     format!("mutation {{ {name}{arguments} }}")
@@ -236,6 +272,9 @@ both!(every_mutation_asks_the_table, async |t| {
         ("{ securityEvents { edges { cursor } } }", Needs::right(policy::Action::ReadSecurityEvents)),
         ("{ newsroomArticles { edges { cursor } } }", Needs::own(policy::Action::SeeNewsroom)),
         ("{ newsroomArticle(id: \"art_0000000000001\") { id } }", Needs::own(policy::Action::SeeNewsroom)),
+        ("{ newsroomTerms(type: TOPIC) { edges { cursor } } }", Needs::own(policy::Action::SeeNewsroom)),
+        ("{ newsroomTerm(type: TOPIC, key: \"nothing-here\") { id } }", Needs::own(policy::Action::SeeNewsroom)),
+        ("{ newsroomCollections { id } }", Needs::right(policy::Action::EditCollections)),
         ("{ viewer { account { id } } }", Needs::Nothing),
     ] {
         for role in [Role::Anonymous].into_iter().chain(Role::OF_ACCOUNTS) {

@@ -8,24 +8,24 @@ use crate::harness::http::{Said, Server};
 use crate::harness::story::{story, with};
 use crate::identity::{account, token};
 
-const ARTICLES: &str = "/v1/newsroom/articles";
+pub(super) const ARTICLES: &str = "/v1/newsroom/articles";
 
 /// Somebody at work, over REST.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     server: &'a Server,
     token: String,
 }
 
 impl Desk<'_> {
-    async fn of<'a>(server: &'a Server, email: &str) -> Desk<'a> {
+    pub(super) async fn of<'a>(server: &'a Server, email: &str) -> Desk<'a> {
         Desk { server, token: token(server, email).await }
     }
 
-    async fn ask(&self, method: &str, path: &str, version: Option<i64>, body: Value) -> Said {
+    pub(super) async fn ask(&self, method: &str, path: &str, version: Option<i64>, body: Value) -> Said {
         self.ask_with(method, path, version, body, &[]).await
     }
 
-    async fn ask_with(
+    pub(super) async fn ask_with(
         &self,
         method: &str,
         path: &str,
@@ -48,25 +48,25 @@ impl Desk<'_> {
         Said::of(request.send().await.unwrap()).await
     }
 
-    async fn create(&self, article: Value) -> Said {
+    pub(super) async fn create(&self, article: Value) -> Said {
         let said = self.ask("POST", ARTICLES, None, json!({ "article": article })).await;
         assert_eq!(said.status, 201, "{said:?}");
         said
     }
 
-    async fn see(&self, id: &str) -> Said {
+    pub(super) async fn see(&self, id: &str) -> Said {
         self.ask("GET", &format!("{ARTICLES}/{id}"), None, Value::Null).await
     }
 
     /// A step on the version of now.
-    async fn step(&self, id: &str, step: &str, body: Value) -> Said {
+    pub(super) async fn step(&self, id: &str, step: &str, body: Value) -> Said {
         let version = self.see(id).await.body["version"].as_i64().unwrap();
         let said = self.ask("POST", &format!("{ARTICLES}/{id}/{step}"), Some(version), body).await;
         assert_eq!(said.status, 200, "{step}: {said:?}");
         said
     }
 
-    async fn graphql(&self, query: &str, variables: Value) -> Value {
+    pub(super) async fn graphql(&self, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables });
         let said = self.ask("POST", "/graphql", None, body).await;
         assert!(said.body["errors"].is_null(), "{said:?}");
@@ -74,11 +74,11 @@ impl Desk<'_> {
     }
 }
 
-fn id_of(said: &Said) -> String {
+pub(super) fn id_of(said: &Said) -> String {
     said.text("/id").to_owned()
 }
 
-fn version_of(said: &Said) -> i64 {
+pub(super) fn version_of(said: &Said) -> i64 {
     let version = said.body["version"].as_i64().unwrap();
     // A coding of the same version has a tag of its own.
     let tag = said.header("etag").trim_matches('"').split('-').next().unwrap_or_default().to_owned();
@@ -86,7 +86,7 @@ fn version_of(said: &Said) -> i64 {
     version
 }
 
-async fn people(t: &crate::harness::TestApp) {
+pub(super) async fn people(t: &crate::harness::TestApp) {
     for (email, role) in
         [("cleo@x.org", Role::Contributor), ("dora@x.org", Role::Contributor), ("ed@x.org", Role::Editor)]
     {

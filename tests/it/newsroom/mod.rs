@@ -6,6 +6,7 @@ mod desk;
 mod drafts;
 mod histories;
 mod public;
+pub mod taxonomy;
 
 use masthead::catalogue::article::{self, Found};
 use masthead::error::Code;

@@ -3,8 +3,14 @@
 //! Writers of one collection come one after the other, and each appends a change. A pin may be of an article that is not
 //! published: it waits there, and shows when the article does.
 
+pub mod forms;
+pub mod shown;
+
 use std::collections::BTreeMap;
 
+use self::forms::{CollectionChanges, CollectionForm, PinForm, RuleForm};
+use super::access::Expected;
+use super::once::{self, Key};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Genre;
 use crate::model::change::{Deed, Subject, Touches};
@@ -18,7 +24,7 @@ use crate::model::workflow::State;
 use crate::model::{slug, text};
 use crate::store::newsroom::{self, Entry};
 use crate::store::terms::{self, Noun};
-use crate::store::{Db, Tx, Written, collections};
+use crate::store::{Conn, Db, Tx, Written, collections};
 
 /// The most collections that there are: every node keeps all of them in memory.
 const MOST: i64 = 1_000;
@@ -28,6 +34,15 @@ const NAME_MOST: usize = 200;
 const DESCRIPTION_MOST: usize = 2_000;
 /// The most characters of a genre or a language.
 const WORD_MOST: usize = 63;
+
+/// A collection with the newsroom's entries of what is pinned in it.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The collection.
+    pub collection: Collection,
+    /// What is pinned.
+    pub pinned: BTreeMap<ArticleId, Entry>,
+}
 
 /// What a new collection is made of.
 #[derive(Debug, Clone, Default)]
@@ -53,19 +68,58 @@ pub struct Change {
     pub rule: Option<Rule>,
 }
 
-/// Makes a collection.
+impl New {
+    /// Of a form.
+    ///
+    /// # Errors
+    /// As [`RuleForm::read`](forms::RuleForm::read).
+    pub fn read(form: CollectionForm) -> Result<New> {
+        let rule = form.rule.map(RuleForm::read).transpose()?.unwrap_or_default();
+        Ok(New { slug: form.slug, name: form.name, description: form.description.unwrap_or_default(), rule })
+    }
+}
+
+impl Change {
+    /// Of a form.
+    ///
+    /// # Errors
+    /// As [`RuleForm::read`](forms::RuleForm::read).
+    pub fn read(form: CollectionChanges) -> Result<Change> {
+        let description = form.description.map(Option::unwrap_or_default);
+        Ok(Change { name: form.name, description, rule: form.rule.map(RuleForm::read).transpose()? })
+    }
+}
+
+/// The pins of a whole arrangement: where a form names no slot, its place in the list counts.
+pub fn arranged(forms: Vec<PinForm>) -> Vec<Pin> {
+    let pin = |(place, form): (i32, PinForm)| Pin {
+        article: form.article,
+        slot: form.slot.unwrap_or(place),
+        from: form.from,
+        until: form.until,
+    };
+    (1..).zip(forms).map(pin).collect()
+}
+
+/// Makes a collection. With the `key` of a request that came before, the one that it made.
 ///
 /// # Errors
+/// `IDEMPOTENCY_KEY_REUSED`,
 /// `INVALID_PARAMETER` for what is no slug, `INVALID_INPUT` for an unfit name, description or rule, `CONFLICT` when the
 /// slug is taken or there are too many, and what [`policy::may`] says.
-pub async fn create(db: &Db, viewer: &Viewer, new: New) -> Result<Written<CollectionId>> {
+pub async fn create(db: &Db, viewer: &Viewer, new: New, key: Option<Key>) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     let slug = slug::checked("slug", &new.slug)?;
     let (name, description) = (checked_name(&new.name)?, checked_description(&new.description)?);
-    let rule = new.rule;
+    let (rule, by) = (new.rule, *viewer);
     db.write(move |tx| {
         let (slug, name, description, rule) = (slug.clone(), name.clone(), description.clone(), rule.clone());
+        let key = key.clone();
         Box::pin(async move {
+            if let Some(made) = once::made(tx, &by, key.as_ref()).await? {
+                let made = find(tx, CollectionId(made), Expected::Any).await?;
+                return look(tx.conn(), made).await;
+            }
             if collections::has_slug(tx.conn(), &slug).await? {
                 let says = format!("There is a collection {slug} already; change that one, or choose another slug.");
                 return Err(Error::new(Code::Conflict, says).at("slug"));
@@ -79,7 +133,8 @@ pub async fn create(db: &Db, viewer: &Viewer, new: New) -> Result<Written<Collec
             let collection = Collection { id, slug, name, description, rule, version: 1, pins: Vec::new() };
             collections::insert(tx, &collection).await?;
             note(tx, &collection, Deed::Published);
-            Ok(id)
+            once::keep(tx, &by, key.as_ref(), id.0).await?;
+            look(tx.conn(), collection).await
         })
     })
     .await
@@ -88,8 +143,14 @@ pub async fn create(db: &Db, viewer: &Viewer, new: New) -> Result<Written<Collec
 /// Changes the name, the description or the rule of a collection.
 ///
 /// # Errors
-/// `NOT_FOUND`, `INVALID_INPUT` for an unfit name, description or rule, and what [`policy::may`] says.
-pub async fn change(db: &Db, viewer: &Viewer, id: CollectionId, change: Change) -> Result<Written<()>> {
+/// `NOT_FOUND`, `PRECONDITION_FAILED`, `INVALID_INPUT` for an unfit name, description or rule, and what [`policy::may`] says.
+pub async fn change(
+    db: &Db,
+    viewer: &Viewer,
+    id: CollectionId,
+    expected: Expected,
+    change: Change,
+) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     let name = change.name.as_deref().map(checked_name).transpose()?;
     let description = change.description.as_deref().map(checked_description).transpose()?;
@@ -97,7 +158,7 @@ pub async fn change(db: &Db, viewer: &Viewer, id: CollectionId, change: Change) 
     db.write(move |tx| {
         let (name, description, rule) = (name.clone(), description.clone(), rule.clone());
         Box::pin(async move {
-            let was = find(tx, id).await?;
+            let was = find(tx, id, expected).await?;
             let mut collection = was.clone();
             collection.name = name.unwrap_or(collection.name);
             collection.description = description.unwrap_or(collection.description);
@@ -113,12 +174,12 @@ pub async fn change(db: &Db, viewer: &Viewer, id: CollectionId, change: Change) 
 /// Deletes a collection with its pins. Its articles stay as they are.
 ///
 /// # Errors
-/// `NOT_FOUND`, `CONFLICT` for the two that always exist, and what [`policy::may`] says.
-pub async fn delete(db: &Db, viewer: &Viewer, id: CollectionId) -> Result<Written<()>> {
+/// `NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT` for the two that always exist, and what [`policy::may`] says.
+pub async fn delete(db: &Db, viewer: &Viewer, id: CollectionId, expected: Expected) -> Result<Written<()>> {
     policy::may(viewer, Action::EditCollections)?;
     db.write(move |tx| {
         Box::pin(async move {
-            let mut collection = find(tx, id).await?;
+            let mut collection = find(tx, id, expected).await?;
             if collection.is_default() {
                 let says =
                     format!("The collection {} always exists; change its rule or its pins instead.", collection.slug);
@@ -136,13 +197,19 @@ pub async fn delete(db: &Db, viewer: &Viewer, id: CollectionId) -> Result<Writte
 /// Pins an article to a place. One that is pinned in the collection already is moved.
 ///
 /// # Errors
-/// `NOT_FOUND`, `CONFLICT` when the place is taken at that time or the article was killed, what
+/// `NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT` when the place is taken at that time or the article was killed, what
 /// [`checked_pins`] and [`policy::may`] say.
-pub async fn pin(db: &Db, viewer: &Viewer, id: CollectionId, pin: Pin) -> Result<Written<()>> {
+pub async fn pin(
+    db: &Db,
+    viewer: &Viewer,
+    id: CollectionId,
+    expected: Expected,
+    pin: Pin,
+) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     db.write(move |tx| {
         Box::pin(async move {
-            let was = find(tx, id).await?;
+            let was = find(tx, id, expected).await?;
             let now = tx.now();
             let mut pins: Vec<Pin> =
                 was.pins.iter().filter(|one| one.article != pin.article && !one.is_over(now)).copied().collect();
@@ -156,12 +223,18 @@ pub async fn pin(db: &Db, viewer: &Viewer, id: CollectionId, pin: Pin) -> Result
 /// Takes the pin of an article away.
 ///
 /// # Errors
-/// `NOT_FOUND` for the collection or the pin, and what [`policy::may`] says.
-pub async fn unpin(db: &Db, viewer: &Viewer, id: CollectionId, article: ArticleId) -> Result<Written<()>> {
+/// `PRECONDITION_FAILED`, `NOT_FOUND` for the collection or the pin, and what [`policy::may`] says.
+pub async fn unpin(
+    db: &Db,
+    viewer: &Viewer,
+    id: CollectionId,
+    expected: Expected,
+    article: ArticleId,
+) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     db.write(move |tx| {
         Box::pin(async move {
-            let was = find(tx, id).await?;
+            let was = find(tx, id, expected).await?;
             let mut collection = was.clone();
             collection.pins.retain(|pin| pin.article != article);
             if collection.pins.len() == was.pins.len() {
@@ -178,12 +251,18 @@ pub async fn unpin(db: &Db, viewer: &Viewer, id: CollectionId, article: ArticleI
 ///
 /// # Errors
 /// As [`pin`].
-pub async fn set_pins(db: &Db, viewer: &Viewer, id: CollectionId, pins: Vec<Pin>) -> Result<Written<()>> {
+pub async fn set_pins(
+    db: &Db,
+    viewer: &Viewer,
+    id: CollectionId,
+    expected: Expected,
+    pins: Vec<Pin>,
+) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     db.write(move |tx| {
         let pins = pins.clone();
         Box::pin(async move {
-            let was = find(tx, id).await?;
+            let was = find(tx, id, expected).await?;
             put_pins(tx, was, pins).await
         })
     })
@@ -209,20 +288,29 @@ pub async fn article(db: &Db, viewer: &Viewer, key: &str) -> Result<Entry> {
     entry.ok_or_else(|| Error::new(Code::NotFound, says()).at("article"))
 }
 
-/// The newsroom's entries of all that is pinned in a collection.
+/// Every collection with its pins, in the order in which they were made.
 ///
 /// # Errors
 /// What [`policy::may`] says.
-pub async fn pinned(db: &Db, viewer: &Viewer, collection: &Collection) -> Result<BTreeMap<ArticleId, Entry>> {
+pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     let mut conn = db.read().await?;
-    let mut entries = BTreeMap::new();
-    for pin in &collection.pins {
-        if let Some(entry) = newsroom::by_id(&mut conn, pin.article).await? {
-            entries.insert(pin.article, entry);
-        }
+    let mut looks = Vec::new();
+    for collection in collections::all(&mut conn).await? {
+        looks.push(look(&mut conn, collection).await?);
     }
-    Ok(entries)
+    Ok(looks)
+}
+
+/// One collection with its pins.
+///
+/// # Errors
+/// `NOT_FOUND`, and what [`policy::may`] says.
+pub async fn one(db: &Db, viewer: &Viewer, id: CollectionId) -> Result<Look> {
+    policy::may(viewer, Action::EditCollections)?;
+    let mut conn = db.read().await?;
+    let found = collections::by_id(&mut conn, id).await?.ok_or_else(|| missing(id))?;
+    look(&mut conn, found).await
 }
 
 /// What came of pins that were due.
@@ -274,23 +362,43 @@ pub async fn turn_pins(db: &Db) -> Result<Turned> {
 }
 
 /// The collection, locked, or `NOT_FOUND`.
-async fn find(tx: &mut Tx, id: CollectionId) -> Result<Collection> {
-    let found = collections::lock(tx, id).await?;
-    found.ok_or_else(|| Error::new(Code::NotFound, format!("There is no collection {id}; it may have been deleted.")))
+async fn find(tx: &mut Tx, id: CollectionId, expected: Expected) -> Result<Collection> {
+    let found = collections::lock(tx, id).await?.ok_or_else(|| missing(id))?;
+    if !expected.is(found.version) {
+        let says = format!(
+            "The collection {} has changed since it was read: it is at version {} now. Read it again, and send that version.",
+            found.slug, found.version
+        );
+        return Err(Error::new(Code::PreconditionFailed, says).at("version"));
+    }
+    Ok(found)
+}
+
+fn missing(id: CollectionId) -> Error {
+    Error::new(Code::NotFound, format!("There is no collection {id}; it may have been deleted."))
+}
+
+async fn look(conn: &mut Conn, collection: Collection) -> Result<Look> {
+    let mut pinned = BTreeMap::new();
+    for pin in &collection.pins {
+        if let Some(entry) = newsroom::by_id(conn, pin.article).await? {
+            pinned.insert(pin.article, entry);
+        }
+    }
+    Ok(Look { collection, pinned })
 }
 
 /// Writes what has changed, if anything has.
-async fn save(tx: &mut Tx, was: &Collection, mut collection: Collection) -> Result<()> {
-    if collection == *was {
-        return Ok(());
+async fn save(tx: &mut Tx, was: &Collection, mut collection: Collection) -> Result<Look> {
+    if collection != *was {
+        collection.version += 1;
+        collections::update(tx, &collection).await?;
+        note(tx, &collection, Deed::Updated);
     }
-    collection.version += 1;
-    collections::update(tx, &collection).await?;
-    note(tx, &collection, Deed::Updated);
-    Ok(())
+    look(tx.conn(), collection).await
 }
 
-async fn put_pins(tx: &mut Tx, was: Collection, pins: Vec<Pin>) -> Result<()> {
+async fn put_pins(tx: &mut Tx, was: Collection, pins: Vec<Pin>) -> Result<Look> {
     let pins = checked_pins(pins, tx.now())?;
     for pin in pins.iter().filter(|pin| was.pins.iter().all(|known| known.article != pin.article)) {
         let article = pin.article;

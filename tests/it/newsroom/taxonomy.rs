@@ -1,0 +1,597 @@
+//! Topics, sections and authors: what an editor changes of them reaches every article, old addresses lead to the new ones, and
+//! the catalogue stays of one piece whatever is made, renamed, moved, merged and withdrawn in whatever order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use masthead::error::Code;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::access::Expected;
+use masthead::newsroom::taxonomy::forms::{AuthorForm, SectionForm, TopicForm};
+use masthead::newsroom::taxonomy::{self, Form, Noun};
+use masthead::newsroom::{publish, withdraw};
+use serde_json::{Value, json};
+
+use super::desk::{ARTICLES, Desk, id_of, people, version_of};
+use crate::harness::chance::Chance;
+use crate::harness::http::Said;
+use crate::harness::story::{story, with};
+use crate::harness::{TestApp, both, count};
+
+const TOPICS: &str = "/v1/newsroom/topics";
+const SECTIONS: &str = "/v1/newsroom/sections";
+const AUTHORS: &str = "/v1/newsroom/authors";
+
+/// The term of this slug, as the editor sees it.
+async fn term(desk: &Desk<'_>, of: &str, slug: &str) -> Value {
+    let said = desk.ask("GET", &format!("{of}?query={slug}&first=100"), None, Value::Null).await;
+    let found = said.body["data"].as_array().unwrap().iter().find(|term| term["slug"] == slug).cloned();
+    found.unwrap_or_else(|| panic!("there is no {slug}: {said:?}"))
+}
+
+async fn change(desk: &Desk<'_>, of: &str, slug: &str, form: Value) -> Said {
+    let now = term(desk, of, slug).await;
+    let said =
+        desk.ask("PATCH", &format!("{of}/{}", now["id"].as_str().unwrap()), now["version"].as_i64(), form).await;
+    assert_eq!(said.status, 200, "{said:?}");
+    said
+}
+
+async fn merge(desk: &Desk<'_>, of: &str, slug: &str, into: &str) -> Said {
+    let now = term(desk, of, slug).await;
+    let path = format!("{of}/{}/merge", now["id"].as_str().unwrap());
+    desk.ask("POST", &path, now["version"].as_i64(), json!({ "into": into })).await
+}
+
+both!(a_topic_that_is_renamed_is_so_everywhere, async |t| {
+    people(t).await;
+    let about = json!({ "slug": "first", "subjects": [{ "name": "Fery" }] });
+    t.import_all(&[with(story("urn:t:1"), about), story("urn:t:2")]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let list = ed
+        .ask(
+            "POST",
+            "/v1/newsroom/collections",
+            None,
+            json!({ "slug": "boats", "name": "Boats", "rule": { "by": "LATEST", "topic": "fery" } }),
+        )
+        .await;
+    assert_eq!(list.status, 201, "{list:?}");
+    let before = server.get("/v1/articles/first").await;
+    let (tag, before) = (before.headers()["etag"].clone(), Said::of(before).await);
+    let said = change(&ed, TOPICS, "fery", json!({ "name": "Ferry", "slug": "ferry", "description": "Boats." })).await;
+    assert_eq!((said.text("/slug"), said.body["aliases"].clone()), ("ferry", json!(["fery"])));
+    // The article has another version and another tag; who follows the log learns of it.
+    let after = server.get("/v1/articles/first").await;
+    assert_ne!(after.headers()["etag"], tag);
+    let after = Said::of(after).await;
+    assert_eq!(after.text("/topics/0/name"), "Ferry");
+    assert_eq!(after.body["version"].as_i64(), before.body["version"].as_i64().map(|v| v + 1));
+    assert_eq!(after.text("/updatedAt"), before.text("/updatedAt"), "readers are not told of housekeeping");
+    let seq = said.header("masthead-seq").to_owned();
+    let changes = Said::of(server.get("/v1/changes?type=article").await).await;
+    let last = changes.body["data"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((last["kind"].as_str(), last["slug"].as_str()), (Some("UPDATED"), Some("first")), "{seq}");
+    // The old address leads to the new one, in filters too.
+    let moved = server.get("/v1/topics/fery").await;
+    assert_eq!((moved.status().as_u16(), moved.headers()["location"].to_str().unwrap()), (308, "/v1/topics/ferry"));
+    let found = Said::of(server.get("/v1/articles?topic=fery").await).await;
+    assert_eq!(found.body["data"].as_array().unwrap().len(), 1);
+    let query = "{ topic(slug: \"fery\") { slug name articles { nodes { slug } } } collection(slug: \"boats\") { articles { slug } } }";
+    let data = server.graphql(query, Value::Null).await["data"].clone();
+    assert_eq!(data["topic"]["slug"], "ferry");
+    assert_eq!(data["topic"]["articles"]["nodes"], json!([{ "slug": "first" }]));
+    assert_eq!(data["collection"]["articles"], json!([{ "slug": "first" }]));
+    let rule = ed.ask("GET", "/v1/newsroom/collections", None, Value::Null).await;
+    assert!(rule.body["data"].to_string().contains("\"topic\":\"ferry\""), "{rule:?}");
+    // A search by the new name finds it, and no longer by the old one.
+    let found = async |words: &str| {
+        let path = format!("/v1/search?q={words}");
+        let request = server.client.get(format!("{}{path}", server.base)).header("masthead-min-seq", &seq);
+        Said::of(request.send().await.unwrap()).await.body["totalCount"].as_i64()
+    };
+    assert_eq!((found("ferry").await, found("fery").await), (Some(1), Some(0)));
+    // A story that comes with the old name is about the same topic; the slug is nobody else's.
+    t.import_all(&[with(story("urn:t:3"), json!({ "subjects": [{ "name": "Fery" }] }))]).await;
+    assert_eq!(term(&ed, TOPICS, "ferry").await["articleCount"], 2);
+    let taken = ed.ask("POST", TOPICS, None, json!({ "name": "X", "slug": "fery" })).await;
+    assert_eq!((taken.status, taken.code()), (409, "CONFLICT"), "{taken:?}");
+    // Taken back, the old slug is the slug again, and there is no loop.
+    change(&ed, TOPICS, "ferry", json!({ "slug": "fery" })).await;
+    assert_eq!(server.get("/v1/topics/fery").await.status(), 200);
+    let moved = server.get("/v1/topics/ferry").await;
+    assert_eq!((moved.status().as_u16(), moved.headers()["location"].to_str().unwrap()), (308, "/v1/topics/fery"));
+    whole(t).await;
+});
+
+both!(what_is_merged_is_one_thing_for_good, async |t| {
+    people(t).await;
+    let line = |n: u32, authors: Value, section: &str, subjects: Value| {
+        let fields = json!({ "slug": format!("s{n}"), "authors": authors, "section": section, "subjects": subjects });
+        with(story(&format!("urn:t:{n}")), fields)
+    };
+    t.import_all(&[
+        line(1, json!([{ "name": "J. Doe" }]), "News/Local", json!([{ "name": "Vote" }, { "name": "Votes" }])),
+        line(2, json!([{ "name": "Jane Doe" }, { "name": "J. Doe" }]), "Politics", json!([{ "name": "Votes" }])),
+        line(3, json!([{ "name": "J. Doe" }]), "News/Local/Harbour", json!([{ "name": "Vote" }])),
+    ])
+    .await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    // A draft that names what is about to go.
+    let draft = ed
+        .create(json!({ "headline": "Waits", "section": "local", "authors": [{ "slug": "j-doe" }], "topics": [{ "slug": "vote" }] }))
+        .await;
+    let vote = term(&ed, TOPICS, "vote").await["id"].as_str().unwrap().to_owned();
+    for (of, from, into) in [(TOPICS, "vote", "votes"), (AUTHORS, "j-doe", "jane-doe"), (SECTIONS, "local", "politics")] {
+        let said = merge(&ed, of, from, into).await;
+        assert_eq!((said.status, said.text("/slug")), (200, into), "{said:?}");
+        let public = of.replace("/newsroom", "");
+        let moved = server.get(&format!("{public}/{from}")).await;
+        assert_eq!(moved.status(), 308, "{from}");
+        assert_eq!(moved.headers()["location"].to_str().unwrap(), format!("{public}/{into}"));
+        whole(t).await;
+    }
+    assert_eq!(server.get(&format!("/v1/topics/{vote}")).await.status(), 308, "the old id leads to it as well");
+    let gone = Said::of(server.get("/v1/topics?query=vote").await).await;
+    assert_eq!(gone.body["data"].as_array().unwrap().len(), 1, "{gone:?}");
+    let query = "{ topic(slug: \"vote\") { slug articleCount } author(slug: \"j-doe\") { slug articleCount } \
+        section(slug: \"politics\") { articleCount articles { nodes { slug } } } \
+        two: article(slug: \"s2\") { authors { name } topics { name } } three: article(slug: \"s3\") { section { slug parent { slug } } } }";
+    let data = server.graphql(query, Value::Null).await["data"].clone();
+    assert_eq!(data["topic"], json!({ "slug": "votes", "articleCount": 3 }));
+    assert_eq!(data["author"], json!({ "slug": "jane-doe", "articleCount": 3 }));
+    assert_eq!(data["section"]["articleCount"], 3);
+    assert_eq!(data["two"]["authors"], json!([{ "name": "Jane Doe" }]));
+    assert_eq!(data["three"]["section"], json!({ "slug": "harbour", "parent": { "slug": "politics" } }));
+    // What was above it and has nothing left is no more public.
+    assert_eq!(server.get("/v1/sections/news").await.status(), 404);
+    // The draft shows, and publishes, what there is now.
+    let id = id_of(&draft);
+    let seen = ed.see(&id).await;
+    assert_eq!(
+        (seen.text("/draft/section/slug"), seen.text("/draft/authors/0/slug"), seen.text("/draft/topics/0/slug")),
+        ("politics", "jane-doe", "votes")
+    );
+    ed.step(&id, "publish", json!({})).await;
+    let read = Said::of(server.get("/v1/articles/waits").await).await;
+    assert_eq!((read.text("/topics/0/slug"), read.text("/section/slug")), ("votes", "politics"));
+    // A story with an old name belongs to what it was merged into; a revision of old is settled when it is published.
+    t.import_all(&[line(4, json!([{ "name": "J. Doe" }]), "Local", json!([{ "name": "Vote" }]))]).await;
+    let data = server.graphql("{ article(slug: \"s4\") { section { slug } topics { slug } authors { slug } } }", Value::Null).await["data"].clone();
+    assert_eq!(
+        data["article"],
+        json!({ "section": { "slug": "politics" }, "topics": [{ "slug": "votes" }], "authors": [{ "slug": "jane-doe" }] })
+    );
+    // Merged once more, everything of old leads to the last one.
+    t.import_all(&[line(5, json!([]), "Politics", json!([{ "name": "Elections" }]))]).await;
+    assert_eq!(merge(&ed, TOPICS, "votes", "elections").await.status, 200);
+    for old in ["vote", "votes", vote.as_str()] {
+        let moved = server.get(&format!("/v1/topics/{old}")).await;
+        assert_eq!(moved.headers()["location"].to_str().unwrap(), "/v1/topics/elections", "{old}");
+    }
+    whole(t).await;
+    // Two that cannot be one.
+    let own = merge(&ed, TOPICS, "elections", "elections").await;
+    assert_eq!((own.status, own.code()), (422, "INVALID_INPUT"), "{own:?}");
+    let below = merge(&ed, SECTIONS, "politics", "harbour").await;
+    assert_eq!((below.status, below.code()), (409, "CONFLICT"), "{below:?}");
+    let none = merge(&ed, TOPICS, "elections", "nothing-here").await;
+    assert_eq!((none.status, none.code()), (422, "INVALID_INPUT"), "{none:?}");
+});
+
+both!(a_section_moves_with_all_that_stands_in_it, async |t| {
+    people(t).await;
+    let line = |n: u32, section: &str| {
+        with(story(&format!("urn:t:{n}")), json!({ "slug": format!("s{n}"), "section": section }))
+    };
+    t.import_all(&[line(1, "News/Local/Harbour"), line(2, "Culture"), line(3, "News")]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    change(&ed, SECTIONS, "local", json!({ "parent": "culture" })).await;
+    whole(t).await;
+    let slugs = async |section: &str| {
+        let said = Said::of(server.get(&format!("/v1/articles?section={section}")).await).await;
+        let rows = said.body["data"].as_array().unwrap();
+        rows.iter().map(|row| row["slug"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(slugs("culture").await, BTreeSet::from(["s1".to_owned(), "s2".to_owned()]));
+    assert_eq!(slugs("news").await, BTreeSet::from(["s3".to_owned()]));
+    let up = term(&ed, SECTIONS, "culture").await;
+    let path = format!("{SECTIONS}/{}", up["id"].as_str().unwrap());
+    let circle = ed.ask("PATCH", &path, up["version"].as_i64(), json!({ "parent": "harbour" })).await;
+    assert_eq!((circle.status, circle.code()), (422, "INVALID_INPUT"), "{circle:?}");
+    change(&ed, SECTIONS, "local", json!({ "parent": null })).await;
+    assert_eq!(slugs("culture").await, BTreeSet::from(["s2".to_owned()]));
+    assert_eq!(slugs("local").await, BTreeSet::from(["s1".to_owned()]));
+    whole(t).await;
+});
+
+both!(a_term_is_made_listed_and_deleted, async |t| {
+    people(t).await;
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "first", "subjects": [{ "name": "Used" }] }))]).await;
+    let server = t.serve().await;
+    let (ed, cleo) = (Desk::of(&server, "ed@x.org").await, Desk::of(&server, "cleo@x.org").await);
+    let key = [("idempotency-key", "one")];
+    let form = json!({ "name": "Quiet", "kind": "PLACE", "externalIds": [{ "scheme": "wikidata", "code": "Q1" }] });
+    let made = ed.ask_with("POST", TOPICS, None, form.clone(), &key).await;
+    assert_eq!((made.status, made.text("/slug"), made.text("/kind")), (201, "quiet", "PLACE"), "{made:?}");
+    assert_eq!(id_of(&ed.ask_with("POST", TOPICS, None, form.clone(), &key).await), id_of(&made), "a retry makes nothing");
+    let clash = ed.ask("POST", TOPICS, None, form).await;
+    assert_eq!((clash.status, clash.code()), (409, "CONFLICT"), "a code is one topic's: {clash:?}");
+    // It is not public before an article is about it, or it is listed.
+    assert_eq!(server.get("/v1/topics/quiet").await.status(), 404);
+    let path = format!("{TOPICS}/{}", id_of(&made));
+    let missing = ed.ask("PATCH", &path, None, json!({ "listed": true })).await;
+    assert_eq!((missing.status, missing.code()), (428, "PRECONDITION_REQUIRED"));
+    let listed = ed.ask("PATCH", &path, Some(version_of(&made)), json!({ "listed": true })).await;
+    assert_eq!((listed.status, listed.body["public"].clone()), (200, json!(true)), "{listed:?}");
+    let stale = ed.ask("PATCH", &path, Some(version_of(&made)), json!({ "name": "Other" })).await;
+    assert_eq!((stale.status, stale.code()), (412, "PRECONDITION_FAILED"));
+    assert_eq!(server.get("/v1/topics/quiet").await.status(), 200);
+    ed.ask("PATCH", &path, Some(version_of(&listed)), json!({ "listed": false })).await;
+    assert_eq!(server.get("/v1/topics/quiet").await.status(), 404);
+    // What something names is not deleted; what nothing names is.
+    let used = term(&ed, TOPICS, "used").await;
+    let of_used = format!("{TOPICS}/{}", used["id"].as_str().unwrap());
+    let refused = ed.ask("DELETE", &of_used, used["version"].as_i64(), Value::Null).await;
+    assert_eq!(refused.code(), "CONFLICT");
+    let draft = ed.create(json!({ "headline": "Waits", "topics": [{ "slug": "quiet" }] })).await;
+    let now = version_of(&ed.ask("GET", &path, None, Value::Null).await);
+    assert_eq!(ed.ask("DELETE", &path, Some(now), Value::Null).await.code(), "CONFLICT");
+    let gone = ed.ask("DELETE", &format!("{ARTICLES}/{}", id_of(&draft)), Some(1), Value::Null).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(ed.ask("DELETE", &path, Some(now), Value::Null).await.status, 204);
+    assert_eq!(ed.ask("GET", &path, None, Value::Null).await.status, 404);
+    // A contributor sees what is settled, and not what others' drafts alone name.
+    ed.create(json!({ "headline": "Secret", "topics": [{ "name": "Project Falcon" }] })).await;
+    let seen = async |desk: &Desk<'_>| {
+        desk.ask("GET", TOPICS, None, Value::Null).await.body.to_string().contains("project-falcon")
+    };
+    assert!(seen(&ed).await && !seen(&cleo).await);
+    let falcon = term(&ed, TOPICS, "project-falcon").await["id"].as_str().unwrap().to_owned();
+    let hidden = cleo.ask("GET", &format!("{TOPICS}/{falcon}"), None, Value::Null).await;
+    let nothing = cleo.ask("GET", &format!("{TOPICS}/top_0000000000001"), None, Value::Null).await;
+    assert_eq!((hidden.status, nothing.status), (404, 404));
+    assert_eq!(hidden.text("/detail").replace(&falcon, ""), nothing.text("/detail").replace("top_0000000000001", ""));
+    whole(t).await;
+});
+
+both!(graphql_edits_the_taxonomy_as_rest_does, async |t| {
+    people(t).await;
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "first", "subjects": [{ "name": "Vote" }] }))]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let fields = "term { id termId type slug name kind version public articleCount } seq userErrors { code field message }";
+    let made = ed
+        .graphql(&format!("mutation {{ createTopic(input: {{ name: \"Elections\" }}) {{ {fields} }} }}"), Value::Null)
+        .await;
+    let topic = &made["createTopic"]["term"];
+    assert_eq!((topic["slug"].as_str(), topic["kind"].as_str()), (Some("elections"), Some("SUBJECT")), "{made}");
+    let again = ed
+        .graphql(&format!("mutation {{ createTopic(input: {{ name: \"E\", slug: \"elections\" }}) {{ {fields} }} }}"), Value::Null)
+        .await;
+    let error = &again["createTopic"]["userErrors"][0];
+    assert_eq!((error["code"].as_str(), error["field"].as_str()), (Some("CONFLICT"), Some("slug")), "{again}");
+    let query = "{ newsroomTerms(type: TOPIC, filter: { query: \"vot\" }, first: 1) { edges { node { id version } } pageInfo { hasNextPage } } }";
+    let found = ed.graphql(query, Value::Null).await;
+    let vote = &found["newsroomTerms"]["edges"][0]["node"];
+    let variables = json!({ "id": vote["id"], "version": vote["version"], "into": topic["id"] });
+    let merged = ed
+        .graphql(
+            &format!("mutation ($id: ID!, $version: Int!, $into: String!) {{ mergeTopic(id: $id, version: $version, into: $into) {{ {fields} }} }}"),
+            variables,
+        )
+        .await;
+    assert_eq!(merged["mergeTopic"]["term"]["articleCount"], 1, "{merged}");
+    let node = ed.graphql("query ($id: ID!) { node(id: $id) { id ... on NewsroomTerm { slug aliases } } }", json!({ "id": topic["id"] })).await;
+    assert_eq!(node["node"]["aliases"], json!(["vote"]), "{node}");
+    assert_eq!(node["node"]["slug"], "elections");
+    let gone = server.graphql("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": topic["id"] })).await["data"].clone();
+    assert!(gone["node"].is_null(), "readers have no view of the newsroom's");
+    whole(t).await;
+});
+
+both!(collections_are_run_over_both_doors, async |t| {
+    people(t).await;
+    let line = |n: u32| with(story(&format!("urn:t:{n}")), json!({ "slug": format!("s{n}") }));
+    t.import_all(&[line(1), line(2), line(3)]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    const LISTS: &str = "/v1/newsroom/collections";
+    let made = ed.ask("POST", LISTS, None, json!({ "slug": "desk", "name": "Desk", "rule": { "by": "LATEST" } })).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let path = format!("{LISTS}/{}", id_of(&made));
+    let ids = [t.id("urn:t:1").await.to_string(), t.id("urn:t:3").await.to_string()];
+    let pins = json!({ "pins": [{ "article": ids[0] }, { "article": ids[1], "slot": 3 }] });
+    assert_eq!(ed.ask("PUT", &format!("{path}/pins"), None, pins.clone()).await.status, 428);
+    let arranged = ed.ask("PUT", &format!("{path}/pins"), Some(version_of(&made)), pins).await;
+    assert_eq!((arranged.status, arranged.body["pins"][1]["slot"].clone()), (200, json!(3)), "{arranged:?}");
+    let shown = async || {
+        let said = Said::of(server.get("/v1/collections/desk").await).await;
+        let slugs = said.body["articles"].as_array().unwrap().iter().map(|a| a["slug"].as_str().unwrap().to_owned());
+        slugs.collect::<Vec<_>>()
+    };
+    assert_eq!(shown().await, ["s1", "s2", "s3"]);
+    let stale = ed.ask("DELETE", &format!("{path}/pins/{}", ids[0]), Some(version_of(&made)), Value::Null).await;
+    assert_eq!((stale.status, stale.code()), (412, "PRECONDITION_FAILED"), "{stale:?}");
+    let unpinned = ed.ask("DELETE", &format!("{path}/pins/{}", ids[0]), Some(version_of(&arranged)), Value::Null).await;
+    assert_eq!(unpinned.status, 200, "{unpinned:?}");
+    let found = ed.graphql("{ newsroomCollections { id slug version rule { by } pins { slug slot } } }", Value::Null).await;
+    let desk = found["newsroomCollections"].as_array().unwrap().iter().find(|one| one["slug"] == "desk").unwrap().clone();
+    assert_eq!((desk["pins"].clone(), desk["rule"]["by"].clone()), (json!([{ "slug": "s3", "slot": 3 }]), json!("LATEST")));
+    let query = "mutation ($id: ID!, $version: Int!, $article: ID!) { pinArticle(id: $id, version: $version, pin: { articleId: $article }) \
+        { collection { version pins { slug slot public } } userErrors { code } } }";
+    let pinned = ed.graphql(query, json!({ "id": desk["id"], "version": desk["version"], "article": ids[0] })).await;
+    assert_eq!(pinned["pinArticle"]["collection"]["pins"][0], json!({ "slug": "s1", "slot": 1, "public": true }), "{pinned}");
+    let unfit = ed.ask("PATCH", &path, Some(4), json!({ "rule": { "by": "LATEST", "topic": "nothing-here" } })).await;
+    assert_eq!((unfit.status, unfit.code()), (422, "INVALID_INPUT"), "{unfit:?}");
+    let renamed = ed.ask("PATCH", &path, Some(4), json!({ "name": "The desk", "rule": { "by": "NONE" } })).await;
+    assert_eq!(renamed.status, 200, "{renamed:?}");
+    assert_eq!(shown().await, ["s1", "s3"]);
+    assert_eq!(ed.ask("DELETE", &path, Some(version_of(&renamed)), Value::Null).await.status, 204);
+    assert_eq!(server.get("/v1/collections/desk").await.status(), 404);
+});
+
+/// Insists that the catalogue is of one piece: counts, links and columns say the same, everything that is named is there, and
+/// newsroom and catalogue agree on the versions.
+pub async fn whole(t: &TestApp) {
+    let none = async |what: &str, sql: &str| {
+        let rows = t.texts(sql).await;
+        assert!(rows.is_empty(), "{what}: {rows:?}");
+    };
+    for (noun, links, key) in [
+        ("topic", "article_topics", "topic_id"),
+        ("author", "article_authors", "author_id"),
+        ("section", "article_sections", "section_id"),
+    ] {
+        let table = format!("{noun}s");
+        none(
+            "a link to what is not in the catalogue",
+            &format!("SELECT CAST({key} AS TEXT) AS v FROM {links} WHERE {key} NOT IN (SELECT id FROM {table})"),
+        )
+        .await;
+        none(
+            "a link of an article that is not in the catalogue",
+            &format!("SELECT CAST(article_id AS TEXT) AS v FROM {links} WHERE article_id NOT IN (SELECT id FROM articles)"),
+        )
+        .await;
+        none(
+            "a count that is not what is linked",
+            &format!(
+                "SELECT key AS v FROM counts WHERE kind = '{noun}' AND n <> \
+                 (SELECT COUNT(*) FROM {links} WHERE CAST({key} AS TEXT) = counts.key)"
+            ),
+        )
+        .await;
+        none(
+            "links that are not counted",
+            &format!(
+                "SELECT CAST({key} AS TEXT) AS v FROM {links} WHERE CAST({key} AS TEXT) NOT IN \
+                 (SELECT key FROM counts WHERE kind = '{noun}')"
+            ),
+        )
+        .await;
+        none(
+            "a copy that is not what the newsroom has",
+            &format!(
+                "SELECT c.slug AS v FROM {table} c LEFT JOIN newsroom_terms n ON n.id = c.id WHERE n.id IS NULL OR \
+                 n.slug <> c.slug OR n.name <> c.name OR n.merged_into IS NOT NULL"
+            ),
+        )
+        .await;
+        none(
+            "an alias that leads nowhere",
+            &format!(
+                "SELECT alias AS v FROM term_aliases WHERE noun = '{noun}' AND term_id NOT IN \
+                 (SELECT id FROM newsroom_terms WHERE noun = '{noun}' AND merged_into IS NULL)"
+            ),
+        )
+        .await;
+        none(
+            "a copy that nothing uses",
+            &format!(
+                "SELECT c.slug AS v FROM {table} c JOIN newsroom_terms n ON n.id = c.id WHERE NOT n.listed AND c.id NOT IN \
+                 (SELECT {key} FROM {links}){}",
+                if noun == "topic" { " AND c.id NOT IN (SELECT parent_id FROM topics WHERE parent_id IS NOT NULL)" } else { "" }
+            ),
+        )
+        .await;
+    }
+    none(
+        "a parent that is not there",
+        "SELECT slug AS v FROM sections WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM sections) UNION ALL \
+         SELECT slug AS v FROM topics WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM topics)",
+    )
+    .await;
+    none(
+        "two versions of one article",
+        "SELECT a.slug AS v FROM articles a JOIN newsroom_articles n ON n.id = a.id WHERE a.version <> n.version",
+    )
+    .await;
+    // Columns and links.
+    let numbers = |json: &str| -> BTreeSet<i64> {
+        match serde_json::from_str(json).unwrap() {
+            Value::Array(items) => items.iter().map(|i| i.as_i64().or_else(|| i[0].as_i64()).unwrap()).collect(),
+            _ => BTreeSet::new(),
+        }
+    };
+    let mut parents: BTreeMap<String, String> = BTreeMap::new();
+    for row in t.texts("SELECT CAST(id AS TEXT) || ' ' || COALESCE(CAST(parent_id AS TEXT), '') AS v FROM sections").await {
+        let (id, parent) = row.split_once(' ').unwrap();
+        parents.insert(id.to_owned(), parent.to_owned());
+    }
+    for id in t.texts("SELECT CAST(id AS TEXT) AS v FROM articles").await {
+        for (column, links, key) in [("topics", "article_topics", "topic_id"), ("authors", "article_authors", "author_id")] {
+            let own = t.texts(&format!("SELECT {column} AS v FROM articles WHERE id = {id}")).await.remove(0);
+            let linked = t.texts(&format!("SELECT CAST({key} AS TEXT) AS v FROM {links} WHERE article_id = {id}")).await;
+            let linked: BTreeSet<i64> = linked.iter().map(|id| id.parse().unwrap()).collect();
+            assert_eq!(numbers(&own), linked, "{column} of {id}");
+        }
+        let section = t
+            .texts(&format!("SELECT COALESCE(CAST(section_id AS TEXT), '') AS v FROM articles WHERE id = {id}"))
+            .await
+            .remove(0);
+        let mut chain = BTreeSet::new();
+        let mut next = section;
+        while !next.is_empty() {
+            let above = parents.get(&next).unwrap_or_else(|| panic!("no section {next}")).clone();
+            chain.insert(next);
+            next = above;
+        }
+        let linked = t.texts(&format!("SELECT CAST(section_id AS TEXT) AS v FROM article_sections WHERE article_id = {id}")).await;
+        assert_eq!(chain, linked.into_iter().collect(), "sections of {id}");
+    }
+}
+
+/// What the articles are about, by the slugs of now, as a simple model has it: terms are labels, and a merge relabels.
+#[derive(Default)]
+struct Model {
+    /// From a first slug to the label of now.
+    labels: BTreeMap<(Noun, String), String>,
+    articles: BTreeMap<u64, [Vec<String>; 3]>,
+    public: BTreeSet<u64>,
+}
+
+const NOUNS: [Noun; 3] = [Noun::Topic, Noun::Section, Noun::Author];
+const WORDS: [&str; 8] = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
+
+impl Model {
+    fn now(&self, noun: Noun, word: &str) -> String {
+        self.labels.get(&(noun, word.to_owned())).cloned().unwrap_or_else(|| word.to_owned())
+    }
+}
+
+both!(any_history_of_the_taxonomy_leaves_it_of_one_piece, async |t| {
+    let mut chance = Chance::new();
+    let (db, editor) = (&t.db, Viewer::system());
+    let mut model = Model::default();
+    let (mut renamed, mut merged, mut moved, mut deleted) = (0, 0, 0, 0);
+    for step in 0..count(60, 1_500) {
+        let noun = NOUNS[chance.below(3)];
+        let word = WORDS[chance.below(WORDS.len())];
+        let slug = model.now(noun, word);
+        let found = taxonomy::one(db, &editor, noun, &slug).await.ok();
+        match chance.below(10) {
+            // A story comes, or comes again, under names of old and of now.
+            0..=3 => {
+                let n = chance.below(12) as u64;
+                let pick = |chance: &mut Chance| WORDS[chance.below(WORDS.len())];
+                let topics: BTreeSet<&str> = (0..chance.below(4)).map(|_| pick(&mut chance)).collect();
+                let authors: BTreeSet<&str> = (0..chance.below(3)).map(|_| pick(&mut chance)).collect();
+                let section = pick(&mut chance);
+                let named = |words: &BTreeSet<&str>| -> Vec<Value> { words.iter().map(|w| json!({ "name": w, "slug": w })).collect() };
+                let fields = json!({
+                    "slug": format!("s{n}"), "subjects": named(&topics), "authors": named(&authors),
+                    "section": { "name": section, "slug": section },
+                    // Every import says something new, so that it is one.
+                    "description_text": format!("Step {step}."),
+                });
+                t.import_all(&[with(story(&format!("urn:t:{n}")), fields)]).await;
+                let own = |words: &BTreeSet<&str>| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+                model.articles.insert(n, [own(&topics), vec![section.to_owned()], own(&authors)]);
+                model.public.insert(n);
+            }
+            4 => {
+                if let Some(n) = model.public.iter().nth(chance.below(model.public.len().max(1))).copied() {
+                    let id = t.id(&format!("urn:t:{n}")).await;
+                    withdraw::withdraw(db, &editor, id, "Wrong.").await.unwrap();
+                    if chance.below(2) == 0 {
+                        publish::publish(db, &editor, id).await.unwrap();
+                    } else {
+                        model.public.remove(&n);
+                    }
+                }
+            }
+            5..=6 => {
+                let Some(look) = found else { continue };
+                let to = format!("{word}-{}", chance.below(4));
+                let form = form(noun, Some(to.clone()), None);
+                let done = taxonomy::change(db, &editor, look.term.id, Expected::Version(look.term.edit), form).await;
+                match done {
+                    Ok(written) => {
+                        renamed += 1;
+                        let old = look.term.slug.clone();
+                        assert_eq!(written.value.term.slug, to);
+                        for word in WORDS {
+                            if model.now(noun, word) == old {
+                                model.labels.insert((noun, word.to_owned()), to.clone());
+                            }
+                        }
+                    }
+                    Err(error) => assert_eq!(error.code(), Code::Conflict, "{error:?}"),
+                }
+            }
+            7 => {
+                let Some(look) = found else { continue };
+                let into = model.now(noun, WORDS[chance.below(WORDS.len())]);
+                let done = taxonomy::merge(db, &editor, noun, look.term.id, Expected::Any, &into).await;
+                match done {
+                    Ok(_) => {
+                        merged += 1;
+                        for word in WORDS {
+                            if model.now(noun, word) == look.term.slug {
+                                model.labels.insert((noun, word.to_owned()), into.clone());
+                            }
+                        }
+                    }
+                    Err(error) => {
+                        assert!(matches!(error.code(), Code::Conflict | Code::InvalidInput), "{error:?}");
+                    }
+                }
+            }
+            8 => {
+                let Some(look) = found.filter(|_| noun != Noun::Author) else { continue };
+                let parent = model.now(noun, WORDS[chance.below(WORDS.len())]);
+                let parent = (chance.below(4) > 0).then_some(parent);
+                match taxonomy::change(db, &editor, look.term.id, Expected::Any, form(noun, None, Some(parent))).await {
+                    Ok(_) => moved += 1,
+                    Err(error) => assert_eq!(error.code(), Code::InvalidInput, "{error:?}"),
+                }
+            }
+            _ => {
+                let Some(look) = found else { continue };
+                match taxonomy::delete(db, &editor, noun, look.term.id, Expected::Any).await {
+                    Ok(_) => {
+                        deleted += 1;
+                        assert_eq!(look.articles, 0);
+                        // The names are free again.
+                        for word in WORDS {
+                            if model.now(noun, word) == look.term.slug {
+                                model.labels.remove(&(noun, word.to_owned()));
+                            }
+                        }
+                    }
+                    Err(error) => assert_eq!(error.code(), Code::Conflict, "{error:?}"),
+                }
+            }
+        }
+        whole(t).await;
+        for (n, [topics, section, authors]) in model.articles.iter().filter(|(n, _)| model.public.contains(n)) {
+            let id = t.id(&format!("urn:t:{n}")).await.0;
+            for (noun, words, links, key) in [
+                (Noun::Topic, topics, "article_topics", "topic_id"),
+                (Noun::Author, authors, "article_authors", "author_id"),
+            ] {
+                let expected: BTreeSet<String> = words.iter().map(|word| model.now(noun, word)).collect();
+                let sql = format!(
+                    "SELECT n.slug AS v FROM {links} l JOIN newsroom_terms n ON n.id = l.{key} WHERE l.article_id = {id}"
+                );
+                let said: BTreeSet<String> = t.texts(&sql).await.into_iter().collect();
+                assert_eq!(said, expected, "step {step}: {noun:?} of s{n}");
+            }
+            let sql = format!("SELECT n.slug AS v FROM articles a JOIN newsroom_terms n ON n.id = a.section_id WHERE a.id = {id}");
+            assert_eq!(t.texts(&sql).await, [model.now(Noun::Section, &section[0])], "step {step}: section of s{n}");
+        }
+    }
+    println!("{renamed} renamed, {merged} merged, {moved} moved, {deleted} deleted");
+    assert!(renamed > 0 && merged > 0 && moved > 0);
+});
+
+fn form(noun: Noun, slug: Option<String>, parent: Option<Option<String>>) -> Form {
+    match noun {
+        Noun::Topic => Form::Topic(TopicForm { slug, parent, ..TopicForm::default() }),
+        Noun::Section => Form::Section(SectionForm { slug, parent, ..SectionForm::default() }),
+        Noun::Author => Form::Author(AuthorForm { slug, ..AuthorForm::default() }),
+    }
+}
