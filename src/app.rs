@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::Flights;
-use crate::config::Settings;
+use crate::config::{NoticeSettings, Settings};
 use crate::error::{Code, Result};
-use crate::model::article::{DisclaimerRule, Genre};
+use crate::model::article::{Genre, NoticeRule};
 use crate::model::author::AuthorKind;
 use crate::model::id::ArticleId;
 use crate::model::related::List;
@@ -26,7 +26,9 @@ pub struct App {
     /// Lists of related news that are being computed for readers.
     pub relating: Flights<ArticleId, Arc<List>>,
     /// The publisher's rules for disclaimers.
-    pub disclaimer_rules: Arc<Vec<DisclaimerRule>>,
+    pub label_rules: Arc<Vec<NoticeRule>>,
+    /// Which articles carry which disclaimers.
+    pub disclaimer_rules: Arc<Vec<NoticeRule>>,
 }
 
 impl App {
@@ -59,19 +61,19 @@ impl App {
 
     /// Puts an open database and settings together.
     pub fn with(settings: Settings, db: Db) -> App {
-        let rules = settings
-            .disclaimers
-            .iter()
-            .map(|rule| DisclaimerRule {
+        let rules = |rules: &[NoticeSettings]| -> Arc<Vec<NoticeRule>> {
+            let rule = |rule: &NoticeSettings| NoticeRule {
                 genres: rule.genres.iter().map(|word| Genre::new(word)).collect(),
                 // The settings were checked: every word is a kind.
                 author_kinds: rule.author_kinds.iter().filter_map(|word| AuthorKind::parse(word)).collect(),
                 text: rule.text.clone(),
-            })
-            .collect();
+            };
+            Arc::new(rules.iter().map(rule).collect())
+        };
+        let (label_rules, disclaimer_rules) = (rules(&settings.labels), rules(&settings.disclaimers));
         let search = Home::new(settings.search.folder(&settings.database));
         // What is remembered is soon in the store, where it follows the log.
         let relating = Flights::new(10_000, Duration::from_secs(2));
-        App { settings: Arc::new(settings), db, search, relating, disclaimer_rules: Arc::new(rules) }
+        App { settings: Arc::new(settings), db, search, relating, label_rules, disclaimer_rules }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Reader, author, section, topic};
 use crate::error::Result;
 use crate::model::address;
-use crate::model::article::{Card, DisclaimerRule, Tombstone, disclaimers as all_disclaimers};
+use crate::model::article::{self as model, Card, NoticeRule, Tombstone};
 use crate::model::author::{Author, AuthorKind};
 use crate::model::id::ArticleId;
 use crate::model::related::List;
@@ -149,14 +149,24 @@ pub async fn section_of(reader: &Reader, card: &Card) -> Result<Option<Arc<Secti
 }
 
 /// The disclaimers that an article carries, its own and those of the rules.
-pub async fn disclaimers(reader: &Reader, card: &Card, rules: &[DisclaimerRule]) -> Result<Vec<String>> {
-    let about_authors = rules
-        .iter()
-        .any(|rule| !rule.author_kinds.is_empty() && (rule.genres.is_empty() || rule.genres.contains(&card.genre)));
-    let kinds: Vec<AuthorKind> = if about_authors {
-        authors(reader, card).await?.iter().map(|author| author.kind).collect()
-    } else {
-        Vec::new()
-    };
-    Ok(all_disclaimers(&card.own_disclaimers, &card.genre, &kinds, rules))
+pub async fn disclaimers(reader: &Reader, card: &Card, rules: &[NoticeRule]) -> Result<Vec<String>> {
+    let kinds = kinds(reader, card, rules).await?;
+    Ok(model::disclaimers(&card.own_disclaimers, &card.genre, &kinds, rules))
+}
+
+/// The label that an article carries: its own, else that of the first rule that fits.
+pub async fn label(reader: &Reader, card: &Card, rules: &[NoticeRule]) -> Result<Option<String>> {
+    if card.label.is_some() || rules.is_empty() {
+        return Ok(card.label.clone());
+    }
+    let kinds = kinds(reader, card, rules).await?;
+    Ok(model::label(None, &card.genre, &kinds, rules).map(ToOwned::to_owned))
+}
+
+/// The kinds of an article's authors, where a rule asks for them.
+async fn kinds(reader: &Reader, card: &Card, rules: &[NoticeRule]) -> Result<Vec<AuthorKind>> {
+    if !rules.iter().any(|rule| rule.asks_authors(&card.genre)) {
+        return Ok(Vec::new());
+    }
+    Ok(authors(reader, card).await?.iter().map(|author| author.kind).collect())
 }

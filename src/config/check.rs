@@ -2,7 +2,8 @@
 
 mod provider;
 
-use super::{Engine, Settings};
+use super::{Engine, NoticeSettings, Settings};
+use crate::model::author::AuthorKind;
 use oxilangtag::LanguageTag;
 use std::{fmt::Display, time::Duration};
 use tracing_subscriber::EnvFilter;
@@ -65,16 +66,24 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
             "Write a level such as \"info\", or directives such as \"info,masthead::store=debug\"",
         );
     }
-    for (index, disclaimer) in settings.disclaimers.iter().enumerate() {
-        if disclaimer.text.trim().is_empty() {
+    notices("label", &settings.labels, &mut findings);
+    notices("disclaimer", &settings.disclaimers, &mut findings);
+    findings.0
+}
+
+fn notices(key: &str, rules: &[NoticeSettings], findings: &mut Findings) {
+    for (index, rule) in rules.iter().enumerate() {
+        if rule.text.trim().is_empty() {
+            findings.add(&format!("{key}.{index}.text"), "it is empty", &format!("Write it, or remove the {key}"));
+        }
+        for kind in rule.author_kinds.iter().filter(|kind| AuthorKind::parse(kind).is_none()) {
             findings.add(
-                &format!("disclaimer.{index}.text"),
-                "the sentence is empty",
-                "Write it, or remove the disclaimer",
+                &format!("{key}.{index}.author_kinds"),
+                format!("{kind:?} is no kind of author"),
+                "Write staff, contributor or independent",
             );
         }
     }
-    findings.0
 }
 
 fn related(settings: &Settings, findings: &mut Findings) {

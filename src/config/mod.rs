@@ -45,7 +45,7 @@ pub use return_to::ReturnTo;
 pub use search::SearchSettings;
 pub use secret::Secret;
 pub use server::{CorsSettings, ForwardedHeader, LogFormat, LogSettings, Network, RateLimitSettings, ServerSettings};
-pub use site::{DisclaimerSettings, SiteSettings};
+pub use site::{NoticeSettings, SiteSettings};
 pub use size::ByteSize;
 pub use sources::Sources;
 
@@ -91,9 +91,12 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// Logs.
     pub log: LogSettings,
+    /// Labels of articles that have none of their own.
+    #[serde(rename = "label")]
+    pub labels: Vec<NoticeSettings>,
     /// Sentences that must stand with articles.
     #[serde(rename = "disclaimer")]
-    pub disclaimers: Vec<DisclaimerSettings>,
+    pub disclaimers: Vec<NoticeSettings>,
 }
 
 impl Settings {

@@ -1,4 +1,4 @@
-//! `[site]` and `[[disclaimer]]`: the publication.
+//! `[site]`, `[[label]]` and `[[disclaimer]]`: the publication.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -46,17 +46,17 @@ impl SiteSettings {
     }
 }
 
-/// `[[disclaimer]]`: a sentence that must stand with some articles.
+/// `[[label]]` and `[[disclaimer]]`: words that must stand with some articles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DisclaimerSettings {
+pub struct NoticeSettings {
     /// The genres that it applies to; empty for all.
     #[serde(default)]
     pub genres: Vec<String>,
     /// The kinds of author that it applies to; empty for all.
     #[serde(default)]
     pub author_kinds: Vec<String>,
-    /// The sentence.
+    /// The words.
     pub text: String,
 }
 

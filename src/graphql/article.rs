@@ -67,8 +67,8 @@ impl Article {
     }
 
     /// The kicker above the headline, such as "Op-Ed". Whoever shows the article shows it too.
-    async fn label(&self) -> Option<&str> {
-        self.0.label.as_deref()
+    async fn label(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        article::label(reader(ctx), &self.0, &app(ctx).label_rules).await.shown()
     }
 
     /// What the piece is: `news`, `opinion`, `analysis`, `interview`, `review`, `obituary` … or the publisher's own word.
@@ -322,8 +322,9 @@ impl ArticleBody {
             return render(&stored, None).shown();
         }
         let disclaimers = article::disclaimers(reader(ctx), &self.card, &app(ctx).disclaimer_rules).await.shown()?;
+        let label = article::label(reader(ctx), &self.card, &app(ctx).label_rules).await.shown()?;
         let notices = present::Notices {
-            label: self.card.label.as_deref(),
+            label: label.as_deref(),
             disclaimers: &disclaimers,
             corrections: &self.card.corrections,
         };

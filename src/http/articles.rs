@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::assemble::{
-    BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Sections, Selection, load, related_views,
+    BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Selection, Teasers, load, related_views,
 };
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
@@ -208,9 +208,9 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let found = related::related(&reader, &app, &card, size).await?;
     let copies = related::duplicates(&reader, &app, &card).await?;
     let shown = found.iter().map(|one| &one.card).chain(&copies);
-    let sections = Sections::of(&reader, shown).await?;
-    let data = related_views(&found, &sections, &settings.site);
-    let duplicates = copies.iter().map(|card| sections.teaser(&settings.site, card)).collect();
+    let teasers = Teasers::of(&reader, &app, shown).await?;
+    let data = related_views(&found, &teasers, &settings.site);
+    let duplicates = copies.iter().map(|card| teasers.teaser(&settings.site, card)).collect();
     reply::json(&req, &reader, &RelatedList { data, duplicates }, None).await
 }
 

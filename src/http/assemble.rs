@@ -3,6 +3,7 @@
 //! However many articles an answer has, what belongs to them is read by kind: one statement for all authors, one for
 //! all topics, one for all sections.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -15,9 +16,9 @@ use crate::catalogue::{Reader, article, author, collection, list, section, topic
 use crate::config::SiteSettings;
 use crate::error::{Code, Error, Result};
 use crate::formats::article as present;
-use crate::model::article::Card;
+use crate::model::article::{Card, NoticeRule};
 use crate::model::author::Author;
-use crate::model::id::{AuthorId, SectionId, TopicId};
+use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::section::Section;
 use crate::model::topic::Topic;
 
@@ -215,6 +216,7 @@ pub struct Loaded {
     authors: Vec<Arc<Author>>,
     topics: Vec<(Arc<Topic>, Option<Arc<Topic>>)>,
     section: Option<(Arc<Section>, Option<Arc<Section>>)>,
+    label: Option<String>,
     disclaimers: Vec<String>,
     body: Option<ArticleBody>,
     beside: Beside,
@@ -228,34 +230,56 @@ struct Beside {
     more_from: Vec<Block>,
     latest: Vec<Arc<Card>>,
     top: Vec<Arc<Card>>,
-    sections: Sections,
+    teasers: Teasers,
 }
 
-/// Sections by id, for teasers.
+/// What teasers show beside what is on their cards.
 #[derive(Default)]
-pub struct Sections(Vec<Arc<Section>>);
+pub struct Teasers {
+    sections: Vec<Arc<Section>>,
+    /// Those that rules give.
+    labels: HashMap<ArticleId, String>,
+}
 
-impl Sections {
-    /// The sections of these cards: one statement.
+impl Teasers {
+    /// Of these cards: a statement for their sections, and one for their authors where a rule for labels asks for them.
     ///
     /// # Errors
     /// What the catalogue says.
-    pub async fn of<'a>(reader: &Reader, cards: impl Iterator<Item = &'a Arc<Card>>) -> Result<Sections> {
-        let mut ids: Vec<SectionId> = cards.filter_map(|card| card.section).collect();
+    pub async fn of<'a>(
+        reader: &Reader,
+        app: &App,
+        cards: impl Iterator<Item = &'a Arc<Card>>,
+    ) -> Result<Teasers> {
+        let cards: Vec<&Arc<Card>> = cards.collect();
+        let mut ids: Vec<SectionId> = cards.iter().filter_map(|card| card.section).collect();
         ids.sort_unstable();
         ids.dedup();
-        Ok(Sections(section::by_ids(reader, &ids).await?.into_iter().flatten().collect()))
+        let sections = section::by_ids(reader, &ids).await?.into_iter().flatten().collect();
+        let asking = |card: &Card| card.label.is_none() && asks_authors(&app.label_rules, card);
+        let bylines = cards.iter().filter(|card| asking(card)).flat_map(|card| &card.authors);
+        let authors: Vec<AuthorId> = bylines.map(|byline| byline.author).collect();
+        if !authors.is_empty() {
+            author::by_ids(reader, &authors).await?;
+        }
+        let mut labels = HashMap::new();
+        for card in cards.into_iter().filter(|card| card.label.is_none()) {
+            if let Some(label) = article::label(reader, card, &app.label_rules).await? {
+                labels.insert(card.id, label);
+            }
+        }
+        Ok(Teasers { sections, labels })
     }
 
     /// A card as a teaser.
     pub fn teaser<'a>(&'a self, site: &SiteSettings, card: &'a Card) -> Teaser<'a> {
-        let section = card.section.and_then(|id| self.0.iter().find(|section| section.id == id)).map(AsRef::as_ref);
+        let section = card.section.and_then(|id| self.sections.iter().find(|section| section.id == id)).map(AsRef::as_ref);
         Teaser {
             id: card.id,
             slug: &card.slug,
             url: present::url(site, card, section),
             headline: &card.headline,
-            label: card.label.as_deref(),
+            label: card.label.as_deref().or_else(|| self.labels.get(&card.id).map(String::as_str)),
             genre: card.genre.as_str(),
             summary: &card.summary,
             published_at: card.published_at,
@@ -281,8 +305,11 @@ pub async fn load(reader: &Reader, app: &App, cards: Vec<Arc<Card>>, selection: 
 
 /// Reads by kind what the articles name, so that [`load_one`] finds it in the reader.
 async fn prefetch(reader: &Reader, app: &App, cards: &[Arc<Card>], selection: &Selection) -> Result<()> {
-    let rules = &app.disclaimer_rules;
-    if wants_authors(selection) || rules.iter().any(|rule| !rule.author_kinds.is_empty()) {
+    let asked = |card: &Card| {
+        let label = card.label.is_none() && asks_authors(&app.label_rules, card);
+        label || asks_authors(&app.disclaimer_rules, card)
+    };
+    if wants_authors(selection) || cards.iter().any(|card| asked(card)) {
         let ids: Vec<AuthorId> = cards.iter().flat_map(|card| card.authors.iter().map(|b| b.author)).collect();
         author::by_ids(reader, &ids).await?;
     }
@@ -303,6 +330,10 @@ async fn prefetch(reader: &Reader, app: &App, cards: &[Arc<Card>], selection: &S
         }
     }
     Ok(())
+}
+
+fn asks_authors(rules: &[NoticeRule], card: &Card) -> bool {
+    rules.iter().any(|rule| rule.asks_authors(&card.genre))
 }
 
 fn wants_authors(selection: &Selection) -> bool {
@@ -336,20 +367,27 @@ async fn load_one(reader: &Reader, app: &App, card: Arc<Card>, selection: &Selec
         placed = Some((found, parent));
     }
     let disclaimers = article::disclaimers(reader, &card, &app.disclaimer_rules).await?;
+    let label = article::label(reader, &card, &app.label_rules).await?;
     let body = match selection.has(Field::Body) {
-        true => Some(load_body(reader, &card, &disclaimers, &selection.renderings).await?),
+        true => Some(load_body(reader, &card, label.as_deref(), &disclaimers, &selection.renderings).await?),
         false => None,
     };
     let beside = load_beside(reader, app, &card, selection).await?;
-    Ok(Loaded { card, authors, topics, section: placed, disclaimers, body, beside })
+    Ok(Loaded { card, authors, topics, section: placed, label, disclaimers, body, beside })
 }
 
-async fn load_body(reader: &Reader, card: &Card, disclaimers: &[String], renderings: &[&str]) -> Result<ArticleBody> {
+async fn load_body(
+    reader: &Reader,
+    card: &Card,
+    label: Option<&str>,
+    disclaimers: &[String],
+    renderings: &[&str],
+) -> Result<ArticleBody> {
     let stored = article::body(reader, card).await?.ok_or_else(|| {
         // The article went away since its card was read: then it is gone, not empty.
         Error::new(Code::Gone, "The article was withdrawn while it was being read.")
     })?;
-    let notices = present::Notices { label: card.label.as_deref(), disclaimers, corrections: &card.corrections };
+    let notices = present::Notices { label, disclaimers, corrections: &card.corrections };
     let mut body = ArticleBody::default();
     for rendering in renderings {
         match *rendering {
@@ -385,7 +423,7 @@ async fn load_beside(reader: &Reader, app: &App, card: &Card, selection: &Select
     let blocks = beside.more_about.iter().chain(&beside.more_from).flat_map(|block| &block.cards);
     let cards =
         beside.related.iter().map(|related| &related.card).chain(blocks).chain(&beside.latest).chain(&beside.top);
-    beside.sections = Sections::of(reader, cards).await?;
+    beside.teasers = Teasers::of(reader, app, cards).await?;
     Ok(beside)
 }
 
@@ -395,7 +433,7 @@ impl Loaded {
         let card = &*self.card;
         let section = self.section.as_ref().map(|(section, _)| &**section);
         let mut out = view::Article {
-            label: card.label.as_deref(),
+            label: self.label.as_deref(),
             disclaimers: self.disclaimers.iter().map(|text| view::Disclaimer { text }).collect(),
             corrections: card
                 .corrections
@@ -435,7 +473,7 @@ impl Loaded {
                 }
                 Field::WordCount => out.word_count = Some(card.word_count),
                 Field::Related => {
-                    out.related = Some(related_views(&self.beside.related, &self.beside.sections, site));
+                    out.related = Some(related_views(&self.beside.related, &self.beside.teasers, site));
                 }
                 Field::MoreAbout => out.more_about = Some(self.blocks(&self.beside.more_about, site)),
                 Field::MoreFrom => out.more_from = Some(self.blocks(&self.beside.more_from, site)),
@@ -471,7 +509,7 @@ impl Loaded {
     }
 
     fn teasers<'a>(&'a self, cards: &'a [Arc<Card>], site: &SiteSettings) -> Vec<Teaser<'a>> {
-        cards.iter().map(|card| self.beside.sections.teaser(site, card)).collect()
+        cards.iter().map(|card| self.beside.teasers.teaser(site, card)).collect()
     }
 
     fn blocks<'a>(&'a self, blocks: &'a [Block], site: &SiteSettings) -> Vec<view::TopicBlock<'a>> {
@@ -486,11 +524,11 @@ impl Loaded {
 /// What to read next, with teasers.
 pub fn related_views<'a>(
     found: &'a [related::Related],
-    sections: &'a Sections,
+    teasers: &'a Teasers,
     site: &SiteSettings,
 ) -> Vec<view::Related<'a>> {
     let shown = |related: &'a related::Related| view::Related {
-        article: sections.teaser(site, &related.card),
+        article: teasers.teaser(site, &related.card),
         score: related.score,
         reasons: related.reasons.iter().map(Into::into).collect(),
     };

@@ -418,9 +418,9 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
     }
 }
 
-/// A publisher's rule: pieces of these genres by authors of these kinds carry this text.
+/// A publisher's rule for a label or a disclaimer: pieces of these genres by authors of these kinds carry this text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DisclaimerRule {
+pub struct NoticeRule {
     /// Genres that it holds for; empty means any.
     pub genres: Vec<Genre>,
     /// Kinds of author of whom one suffices; empty means any, also none.
@@ -429,17 +429,38 @@ pub struct DisclaimerRule {
     pub text: String,
 }
 
+impl NoticeRule {
+    fn fits(&self, genre: &Genre, authors: &[AuthorKind]) -> bool {
+        let kind_fits = self.author_kinds.is_empty() || authors.iter().any(|kind| self.author_kinds.contains(kind));
+        let genre_fits = self.genres.is_empty() || self.genres.contains(genre);
+        genre_fits && kind_fits
+    }
+
+    /// Whether it takes the authors to say if it holds for a piece of this genre.
+    pub fn asks_authors(&self, genre: &Genre) -> bool {
+        !self.author_kinds.is_empty() && (self.genres.is_empty() || self.genres.contains(genre))
+    }
+}
+
 /// The disclaimers that an article carries: its own first, then those of the rules that fit, none twice.
-pub fn disclaimers(own: &[String], genre: &Genre, authors: &[AuthorKind], rules: &[DisclaimerRule]) -> Vec<String> {
+pub fn disclaimers(own: &[String], genre: &Genre, authors: &[AuthorKind], rules: &[NoticeRule]) -> Vec<String> {
     let mut all = own.to_vec();
-    for rule in rules {
-        let kind_fits = rule.author_kinds.is_empty() || authors.iter().any(|kind| rule.author_kinds.contains(kind));
-        let genre_fits = rule.genres.is_empty() || rule.genres.contains(genre);
-        if genre_fits && kind_fits && !all.contains(&rule.text) {
+    for rule in rules.iter().filter(|rule| rule.fits(genre, authors)) {
+        if !all.contains(&rule.text) {
             all.push(rule.text.clone());
         }
     }
     all
+}
+
+/// The label that an article carries: its own, else that of the first rule that fits.
+pub fn label<'a>(
+    own: Option<&'a str>,
+    genre: &Genre,
+    authors: &[AuthorKind],
+    rules: &'a [NoticeRule],
+) -> Option<&'a str> {
+    own.or_else(|| rules.iter().find(|rule| rule.fits(genre, authors)).map(|rule| rule.text.as_str()))
 }
 
 /// What remains of an article that was taken back.
@@ -463,8 +484,8 @@ pub struct Tombstone {
 mod tests {
     use super::*;
 
-    fn rule() -> DisclaimerRule {
-        DisclaimerRule {
+    fn rule() -> NoticeRule {
+        NoticeRule {
             genres: vec![Genre::new("Opinion")],
             author_kinds: vec![AuthorKind::Independent],
             text: "The views are the author's own.".into(),
@@ -478,6 +499,21 @@ mod tests {
         assert_eq!(shown("opinion", &[AuthorKind::Staff]), 0);
         assert_eq!(shown("news", &[AuthorKind::Independent]), 0);
         assert_eq!(disclaimers(&[rule().text], &Genre::new("opinion"), &[AuthorKind::Independent], &[rule()]).len(), 1);
+    }
+
+    #[test]
+    fn a_label_of_its_own_goes_before_those_of_rules() {
+        let rules = [
+            NoticeRule { text: "Op-Ed".into(), ..rule() },
+            NoticeRule { author_kinds: vec![], text: "Opinion".into(), ..rule() },
+        ];
+        let shown = |own, genre: &str, kinds: &[AuthorKind]| {
+            label(own, &Genre::new(genre), kinds, &rules).map(ToOwned::to_owned).unwrap_or_default()
+        };
+        assert_eq!(shown(Some("Essay"), "opinion", &[AuthorKind::Independent]), "Essay");
+        assert_eq!(shown(None, "opinion", &[AuthorKind::Staff, AuthorKind::Independent]), "Op-Ed");
+        assert_eq!(shown(None, "opinion", &[AuthorKind::Staff]), "Opinion");
+        assert_eq!(shown(None, "news", &[AuthorKind::Independent]), "");
     }
 
     #[test]
