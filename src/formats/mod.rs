@@ -21,6 +21,7 @@ pub mod item;
 pub mod jsonl;
 pub mod markdown;
 pub mod ninjs;
+pub mod skos;
 pub mod text;
 pub mod wxr;
 mod xml;

@@ -3,6 +3,7 @@
 mod lines;
 mod report;
 mod source;
+mod vocabulary;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,9 +28,28 @@ const BATCH_ITEMS: usize = 500;
 /// Bytes of one transaction, for files with long items.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Import articles.
+/// Import articles, or a vocabulary.
 #[derive(Debug, Subcommand)]
 pub enum Import {
+    /// Articles.
+    #[command(flatten)]
+    Articles(Articles),
+    /// IPTC Media Topics: the vocabulary's JSON file, as a tree of topics with codes
+    Mediatopics(vocabulary::MediaTopics),
+}
+
+impl Import {
+    pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
+        match self {
+            Import::Articles(articles) => articles.run(common).await,
+            Import::Mediatopics(topics) => topics.run(common).await,
+        }
+    }
+}
+
+/// Import articles.
+#[derive(Debug, Subcommand)]
+pub enum Articles {
     /// Neutral news lines: one story a line as JSON, plain or gzip
     Jsonl(Files),
     /// WordPress: the export file (WXR 1.0 to 1.2)
@@ -94,25 +114,25 @@ pub struct Markdown {
     pub site: Option<String>,
 }
 
-impl Import {
+impl Articles {
     fn files(&self) -> &Files {
         match self {
-            Import::Jsonl(files) | Import::Feed(files) | Import::Ninjs(files) => files,
-            Import::Wxr(wxr) => &wxr.files,
-            Import::Ghost(ghost) => &ghost.files,
-            Import::Markdown(markdown) => &markdown.files,
+            Articles::Jsonl(files) | Articles::Feed(files) | Articles::Ninjs(files) => files,
+            Articles::Wxr(wxr) => &wxr.files,
+            Articles::Ghost(ghost) => &ghost.files,
+            Articles::Markdown(markdown) => &markdown.files,
         }
     }
 
-    pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
+    async fn run(self, common: &Common) -> Result<ExitCode> {
         let Files { files, dry_run } = self.files();
         let settings = common.settings(&[])?;
         telemetry::init(&settings.log)?;
         // A file that cannot be read is said before anything is written.
         for file in files {
             match self {
-                Import::Jsonl(_) if source::address(file).is_none() => drop(Lines::open(file)?),
-                Import::Markdown(_) => drop(source::pages(file)?),
+                Articles::Jsonl(_) if source::address(file).is_none() => drop(Lines::open(file)?),
+                Articles::Markdown(_) => drop(source::pages(file)?),
                 _ => source::check(file)?,
             }
         }
@@ -121,7 +141,7 @@ impl Import {
         let mut all = Report::default();
         // The pages of a site are one whole.
         let several: Vec<&[PathBuf]> = match self {
-            Import::Markdown(_) => vec![files.as_slice()],
+            Articles::Markdown(_) => vec![files.as_slice()],
             _ => files.chunks(1).collect(),
         };
         let mut refused = 0;
@@ -136,7 +156,7 @@ impl Import {
                 }
                 Err(error) => return Err(error),
             };
-            let noun = if matches!(self, Import::Jsonl(_)) { "line" } else { "item" };
+            let noun = if matches!(self, Articles::Jsonl(_)) { "line" } else { "item" };
             report::tell(&report::named(places), noun, &report, &notes, *dry_run);
             if !report.failed.is_empty() && !dry_run {
                 report::keep_rejected(&places[0], &report.failed)?;
@@ -162,7 +182,7 @@ impl Import {
         // A fault of the whole file names it.
         let named = |error: Error| Error::new(error.code(), format!("{name}: {}", error.message()));
         let Items { items, notes } = match self {
-            Import::Jsonl(_) => {
+            Articles::Jsonl(_) => {
                 let report = match source::address(place) {
                     None => import(importer, place).await?,
                     Some(_) => {
@@ -172,7 +192,7 @@ impl Import {
                 };
                 return Ok((report, Vec::new()));
             }
-            Import::Wxr(options) => {
+            Articles::Wxr(options) => {
                 let bytes = source::bytes(place, outbound).await?;
                 let text = wxr::decoded(&bytes).map_err(named)?;
                 let mut types = wxr::Options::default().types;
@@ -182,7 +202,7 @@ impl Import {
                 let notes = std::mem::take(&mut export.notes);
                 return Ok((pour(importer, &name, export).await?, notes));
             }
-            Import::Markdown(options) => {
+            Articles::Markdown(options) => {
                 let mut pages = Vec::new();
                 for place in places {
                     pages.extend(source::pages(place)?);
@@ -196,13 +216,13 @@ impl Import {
                 });
                 return Ok((pour(importer, &name, items).await?, Vec::new()));
             }
-            Import::Ghost(options) => {
+            Articles::Ghost(options) => {
                 let bytes = source::bytes(place, outbound).await?;
                 let options = ghost::Options { pages: options.pages, site: options.site.clone() };
                 ghost::read(&bytes, &options).map_err(named)?
             }
-            Import::Feed(_) => feed::read(&source::bytes(place, outbound).await?).map_err(named)?,
-            Import::Ninjs(_) => ninjs::read(&source::bytes(place, outbound).await?).map_err(named)?,
+            Articles::Feed(_) => feed::read(&source::bytes(place, outbound).await?).map_err(named)?,
+            Articles::Ninjs(_) => ninjs::read(&source::bytes(place, outbound).await?).map_err(named)?,
         };
         Ok((pour(importer, &name, items.into_iter().map(Ok)).await?, notes))
     }

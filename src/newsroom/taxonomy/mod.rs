@@ -7,6 +7,7 @@
 pub mod forms;
 mod merge;
 pub mod shown;
+pub mod vocabulary;
 
 use super::access::{self, Expected};
 use super::once::{self, Key};

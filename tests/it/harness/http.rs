@@ -1,6 +1,7 @@
 //! The application over HTTP: the real shell of layers on a random port, and a client for it.
 
 use masthead::app::App;
+use masthead::config::Settings;
 use masthead::identity::Identity;
 use masthead::{followers, http};
 use serde_json::Value;
@@ -24,7 +25,11 @@ impl TestApp {
 
     /// The same with these settings over the others.
     pub async fn serve_as(&self, flags: &[(&str, &str)]) -> Server {
-        let mut settings = self.settings_with(flags);
+        self.serve_set(self.settings_with(flags)).await
+    }
+
+    /// The same with settings of one's own.
+    pub async fn serve_set(&self, mut settings: Settings) -> Server {
         settings.server.bind = "127.0.0.1:0".parse().expect("an address");
         settings.server.workers = 1;
         let app = App::with(settings, self.db.clone());

@@ -22,6 +22,8 @@ struct Known {
     public: bool,
     /// It was scheduled, and that was acknowledged.
     scheduled: bool,
+    /// Its own topic was merged, and that was acknowledged.
+    merged: bool,
     /// A request was under way when the server died.
     open: bool,
 }
@@ -66,13 +68,22 @@ impl Writer {
             let key = format!("k-{round}-{who}-{n}");
             let mut known = Known { open: true, ..Known::default() };
             self.note(&key, &known);
-            let form = json!({ "article": { "headline": format!("Piece {key}"), "topics": [{ "name": format!("Topic {}", n % 5) }] } });
+            let form = form(&key);
             let Some(made) = self.ask("POST", "/v1/newsroom/articles", None, &form, &key).await else { return };
             known.id = made["id"].as_str().unwrap().to_owned();
             known.version = made["version"].as_i64().unwrap();
-            for _ in 0..3 {
+            for _ in 0..4 {
                 known.open = true;
                 self.note(&key, &known);
+                if !known.merged && chance.below(3) == 0 {
+                    match self.merge(&key).await {
+                        Some(merged) => known.merged = merged,
+                        None => return,
+                    }
+                    known.open = false;
+                    self.note(&key, &known);
+                    continue;
+                }
                 let path = format!("/v1/newsroom/articles/{}", known.id);
                 let soon = chrono_now_plus(chance.below(300) as i64 + 50);
                 let (method, tail, body) = match chance.below(4) {
@@ -97,6 +108,25 @@ impl Writer {
         }
     }
 
+    /// Merges the article's own topic into one that many share.
+    async fn merge(&self, key: &str) -> Option<bool> {
+        let topic = self.own_topic(key).await?;
+        let Some(topic) = topic else { return Some(true) };
+        let path = format!("/v1/newsroom/topics/{}/merge", topic["id"].as_str().unwrap());
+        let body = json!({ "into": format!("topic-{}", shared(key)) });
+        let (status, _) = self.ask_any("POST", &path, topic["version"].as_i64().unwrap(), &body).await?;
+        Some(status == 200)
+    }
+
+    /// The article's own topic, while there is one.
+    async fn own_topic(&self, key: &str) -> Option<Option<Value>> {
+        let path = format!("{}/v1/newsroom/topics?query=own-{key}&first=100", self.base);
+        let answer = self.client.get(path).bearer_auth(&self.token).send().await.ok()?;
+        let found: Value = answer.json().await.ok()?;
+        let slug = format!("own-{key}");
+        Some(found["data"].as_array().unwrap().iter().find(|topic| topic["slug"] == slug.as_str()).cloned())
+    }
+
     async fn now(&self, path: &str) -> Option<i64> {
         let answer = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.ok()?;
         answer.json::<Value>().await.ok()?["version"].as_i64()
@@ -113,6 +143,16 @@ impl Writer {
         assert!(matches!(status, 200 | 409 | 412 | 422), "{path}: {status} {body}");
         Some((status, body))
     }
+}
+
+/// The number of the topic that a piece shares with others.
+fn shared(key: &str) -> usize {
+    key.rsplit('-').next().unwrap().parse::<usize>().unwrap() % 5
+}
+
+fn form(key: &str) -> Value {
+    let topics = [format!("Topic {}", shared(key)), format!("Own {key}")].map(|name| json!({ "name": name }));
+    json!({ "article": { "headline": format!("Piece {key}"), "topics": topics } })
 }
 
 /// An instant to come, by the clock of the wall.
@@ -165,6 +205,7 @@ both!(a_server_that_is_killed_while_people_write_loses_nothing, async |t: &TestA
         }
         // Nothing is half there: rows, links, counts and log agree.
         t.assert_whole().await;
+        super::taxonomy::whole(t).await;
     }
     let under_way = all.lock().unwrap().values().filter(|known| known.open).count();
     assert!(under_way * 2 > rounds, "few kills came while somebody wrote: {under_way} of {rounds}");
@@ -178,12 +219,10 @@ both!(a_server_that_is_killed_while_people_write_loses_nothing, async |t: &TestA
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let known = all.lock().unwrap().clone();
-    let mut acknowledged = 0;
+    let (mut acknowledged, mut merges) = (0, 0);
     for (key, one) in &known {
         // A retry finds what the first try made, if it did, and makes it otherwise.
-        let topic = key.rsplit('-').next().unwrap().parse::<usize>().unwrap() % 5;
-        let form = json!({ "article": { "headline": format!("Piece {key}"), "topics": [{ "name": format!("Topic {topic}") }] } });
-        let made = writer.ask("POST", "/v1/newsroom/articles", None, &form, key).await.unwrap();
+        let made = writer.ask("POST", "/v1/newsroom/articles", None, &form(key), key).await.unwrap();
         if one.id.is_empty() {
             continue;
         }
@@ -192,6 +231,12 @@ both!(a_server_that_is_killed_while_people_write_loses_nothing, async |t: &TestA
         assert!(made["version"].as_i64().unwrap() >= one.version, "{key}: {one:?} {made}");
         assert!(!one.public || made["public"] == true, "{key}: {one:?} {made}");
         assert!(!one.scheduled || made["public"] == true, "{key}: {one:?} {made}");
+        if one.merged {
+            merges += 1;
+            assert!(writer.own_topic(key).await.unwrap().is_none(), "{key}: {one:?}");
+            let topics = made["draft"]["topics"].as_array().unwrap();
+            assert_eq!(topics.len(), 1, "{key}: what was merged is one: {made}");
+        }
         let read = client.get(format!("{base}/v1/articles/{}", one.id)).send().await.unwrap();
         assert_eq!(read.status() == 200, made["public"] == true, "{key}: {one:?}");
     }
@@ -210,7 +255,7 @@ both!(a_server_that_is_killed_while_people_write_loses_nothing, async |t: &TestA
         assert!(began.elapsed().as_secs() < 60, "the index does not come to change {seq}");
     }
     println!(
-        "{rounds} kills, {under_way} requests under way, {} sent, {acknowledged} articles acknowledged, {public} public",
+        "{rounds} kills, {under_way} requests under way, {} sent, {acknowledged} articles and {merges} merges acknowledged, {public} public",
         sent.load(Ordering::Relaxed)
     );
     server.0.kill().unwrap();

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use masthead::config::NoticeSettings;
 use masthead::error::Code;
+use masthead::formats::skos;
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::access::Expected;
 use masthead::newsroom::taxonomy::forms::{AuthorForm, SectionForm, TopicForm};
+use masthead::newsroom::taxonomy::vocabulary::{self, Options, Report};
 use masthead::newsroom::taxonomy::{self, Form, Noun};
 use masthead::newsroom::{publish, withdraw};
 use serde_json::{Value, json};
@@ -15,7 +18,7 @@ use super::desk::{ARTICLES, Desk, id_of, people, version_of};
 use crate::harness::chance::Chance;
 use crate::harness::http::Said;
 use crate::harness::story::{story, with};
-use crate::harness::{TestApp, both, count};
+use crate::harness::{TestApp, both, count, shared};
 
 const TOPICS: &str = "/v1/newsroom/topics";
 const SECTIONS: &str = "/v1/newsroom/sections";
@@ -331,6 +334,106 @@ both!(collections_are_run_over_both_doors, async |t| {
     assert_eq!(shown().await, ["s1", "s3"]);
     assert_eq!(ed.ask("DELETE", &path, Some(version_of(&renamed)), Value::Null).await.status, 204);
     assert_eq!(server.get("/v1/collections/desk").await.status(), 404);
+});
+
+/// A vocabulary of a few concepts, in the form of the IPTC's.
+const VOCABULARY: &str = r#"{ "prefSchemeAlias": "medtop", "conceptSet": [
+    { "uri": "http://x/3", "qcode": "medtop:3", "prefLabel": { "en-GB": "rowing" }, "broader": ["http://x/2"] },
+    { "uri": "http://x/1", "qcode": "medtop:1", "prefLabel": { "en-GB": "sport" }, "definition": { "en-GB": "Games." },
+      "exactMatch": ["http://www.wikidata.org/entity/Q349"] },
+    { "uri": "http://x/2", "qcode": "medtop:2", "prefLabel": { "en-GB": "water sports" }, "broader": ["http://x/1"] },
+    { "uri": "http://x/4", "qcode": "medtop:4", "prefLabel": { "en-GB": "jousting" }, "retired": "2020-01-01" }
+] }"#;
+
+both!(a_vocabulary_comes_as_a_tree_once, async |t| {
+    people(t).await;
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "first", "subjects": [{ "name": "Rowing" }] }))]).await;
+    let (db, system) = (&t.db, Viewer::system());
+    let read = |text: &str| skos::read(text.as_bytes(), None).unwrap();
+    let take = async |options| vocabulary::import(db, &system, read(VOCABULARY), options).await.unwrap().value;
+    let report = |created, updated, unchanged| Report { created, updated, unchanged, retired: 1 };
+    assert_eq!(take(Options { dry_run: true, ..Options::default() }).await, report(2, 1, 0));
+    assert_eq!(take(Options::default()).await, report(2, 1, 0), "a trial keeps nothing");
+    assert_eq!(take(Options::default()).await, report(0, 0, 3));
+    whole(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    // The topic of the story is the concept's: it has a code and stands below the others, which are public with it.
+    let rowing = term(&ed, TOPICS, "rowing").await;
+    assert_eq!((rowing["name"].as_str(), rowing["parent"]["slug"].as_str()), (Some("Rowing"), Some("water-sports")));
+    assert_eq!(rowing["externalIds"], json!([{ "scheme": "medtop", "code": "3" }]));
+    let sport = term(&ed, TOPICS, "sport").await;
+    assert_eq!((sport["public"].clone(), sport["description"].clone()), (json!(true), json!("Games.")));
+    assert_eq!(sport["externalIds"][1], json!({ "scheme": "wikidata", "code": "Q349" }));
+    // What editors have made of it stays so; a story that brings the code is about it.
+    change(&ed, TOPICS, "water-sports", json!({ "name": "On the water", "slug": "on-the-water" })).await;
+    assert_eq!(take(Options { listed: true, ..Options::default() }).await, report(0, 3, 0));
+    assert_eq!(term(&ed, TOPICS, "on-the-water").await["name"], "On the water");
+    let coded = json!({ "slug": "second", "subjects": [{ "name": "Watersports", "code": "2", "scheme": "medtop" }] });
+    t.import_all(&[with(story("urn:t:2"), coded)]).await;
+    let read = Said::of(server.get("/v1/articles/second").await).await;
+    assert_eq!(read.text("/topics/0/slug"), "on-the-water", "{read:?}");
+    whole(t).await;
+});
+
+both!(the_media_topics_of_the_iptc_come_whole, async |t| {
+    let Some(file) = shared::file("data/iptc/mediatopics/cptall-en-US.json") else { return };
+    let vocabulary = skos::read(&file, None).unwrap();
+    let (db, system) = (&t.db, Viewer::system());
+    let options = Options { listed: true, ..Options::default() };
+    let first = vocabulary::import(db, &system, vocabulary.clone(), options).await.unwrap().value;
+    assert_eq!(first, Report { created: 1_085, updated: 0, unchanged: 0, retired: 302 });
+    let again = vocabulary::import(db, &system, vocabulary, options).await.unwrap().value;
+    assert_eq!(again, Report { created: 0, updated: 0, unchanged: 1_085, retired: 302 });
+    let roots = t.texts("SELECT slug AS v FROM topics WHERE parent_id IS NULL ORDER BY slug").await;
+    assert_eq!(roots.len(), 17, "{roots:?}");
+    whole(t).await;
+});
+
+both!(a_label_by_rule_stands_everywhere, async |t| {
+    let opinion = |n: u32, kind: &str, label: Value| {
+        let fields = json!({
+            "slug": format!("s{n}"), "genre": "opinion", "label": label, "subjects": [{ "name": "Vote" }],
+            "authors": [{ "name": format!("Author {n}"), "kind": kind }],
+        });
+        with(story(&format!("urn:t:{n}")), fields)
+    };
+    t.import_all(&[
+        opinion(1, "independent", Value::Null),
+        opinion(2, "staff", Value::Null),
+        opinion(3, "independent", json!("Essay")),
+        with(story("urn:t:4"), json!({ "slug": "s4", "subjects": [{ "name": "Vote" }] })),
+    ])
+    .await;
+    let rule = |author_kinds: &[&str], text: &str| NoticeSettings {
+        genres: vec!["opinion".to_owned()],
+        author_kinds: author_kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        text: text.to_owned(),
+    };
+    let mut settings = t.settings();
+    settings.labels = vec![rule(&["independent"], "Op-Ed"), rule(&[], "Opinion")];
+    let server = t.serve_set(settings).await;
+    let expected = [("s1", json!("Op-Ed")), ("s2", json!("Opinion")), ("s3", json!("Essay")), ("s4", Value::Null)];
+    let said = Said::of(server.get("/v1/articles?fields=slug").await).await;
+    let all = server.graphql("{ articles { nodes { slug label body { html } related { article { slug label } } } } }", Value::Null).await;
+    for (slug, label) in &expected {
+        let row = said.body["data"].as_array().unwrap().iter().find(|row| row["slug"] == *slug).unwrap();
+        assert_eq!(row["label"], *label, "{slug}");
+        let node = all["data"]["articles"]["nodes"].as_array().unwrap().iter().find(|row| row["slug"] == *slug).unwrap();
+        assert_eq!(node["label"], *label, "{slug}");
+        let one = Said::of(server.get(&format!("/v1/articles/{slug}?include=moreAbout")).await).await;
+        assert_eq!(one.body["label"], *label, "{slug}");
+        if let Some(label) = label.as_str() {
+            let line = format!("<p class=\"label\">{label}</p>");
+            assert!(node["body"]["html"].as_str().unwrap().contains(&line), "{node}");
+            assert!(one.text("/body/html").contains(&line), "{one:?}");
+        }
+        // Teasers of the others.
+        for teaser in one.body["moreAbout"][0]["articles"].as_array().unwrap() {
+            let (_, label) = expected.iter().find(|(slug, _)| teaser["slug"] == *slug).unwrap();
+            assert_eq!(teaser["label"], *label, "beside {slug}: {teaser}");
+        }
+    }
 });
 
 /// Insists that the catalogue is of one piece: counts, links and columns say the same, everything that is named is there, and
