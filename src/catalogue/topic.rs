@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::id::TopicId;
 use crate::model::topic::Topic;
 use crate::store::terms::Noun;
-use crate::store::{topics, term_aliases};
+use crate::store::{term_aliases, topics};
 
 /// The topics with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[TopicId]) -> Result<Vec<Option<Arc<Topic>>>> {

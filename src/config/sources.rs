@@ -78,7 +78,7 @@ impl Sources {
 /// All sources merged, and who said what.
 pub(super) struct Merged {
     figment: Figment,
-    /// The defaults alone: the shape that everything is held against.
+    /// The defaults alone, with an item in each list of tables: the shape that everything is held against.
     pub defaults: Dict,
     file: Option<(String, String)>,
 }
@@ -104,10 +104,14 @@ const DEFAULTS: &str = "the defaults";
 const ENVIRONMENT: &str = "environment";
 const FLAGS: &str = "command line";
 
+/// The two lists of rules of one form, of which only one has a rule by default.
+const LABELS: &str = "label";
+const DISCLAIMERS: &str = "disclaimer";
+
 impl Merged {
     /// Reads every source. A file that cannot be read or parsed is a problem, and the others are read all the same.
     pub(super) fn read(sources: &Sources, problems: &mut Vec<Problem>) -> Merged {
-        let defaults: Dict = toml::from_str(super::DEFAULT_TOML).unwrap_or_else(|fault| {
+        let mut defaults: Dict = toml::from_str(super::DEFAULT_TOML).unwrap_or_else(|fault| {
             problems.push(Problem {
                 key: String::new(),
                 source: DEFAULTS.into(),
@@ -117,6 +121,10 @@ impl Merged {
             Dict::new()
         });
         let mut figment = Figment::from(Layer { name: DEFAULTS.into(), dict: defaults.clone() });
+        // Labels have no rule by default, so the rules beside them say what one looks like.
+        if let Some(rules) = defaults.get(DISCLAIMERS).cloned() {
+            defaults.insert(LABELS.into(), rules);
+        }
         let mut file = None;
         if let Some(path) = sources.path() {
             match read_file(&path) {

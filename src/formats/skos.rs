@@ -125,7 +125,8 @@ fn in_language<'a>(texts: &'a BTreeMap<String, String>, language: Option<&str>) 
 
 /// `http://www.wikidata.org/entity/Q8242` is Q8242 of Wikidata.
 fn wikidata(uri: &str) -> Option<ExternalId> {
-    let rest = uri.strip_prefix("http://www.wikidata.org/").or_else(|| uri.strip_prefix("https://www.wikidata.org/"))?;
+    let rest =
+        uri.strip_prefix("http://www.wikidata.org/").or_else(|| uri.strip_prefix("https://www.wikidata.org/"))?;
     let code = rest.strip_prefix("entity/").or_else(|| rest.strip_prefix("wiki/"))?;
     let digits = code.strip_prefix('Q')?;
     let is_item = !digits.is_empty() && digits.len() < 20 && digits.bytes().all(|b| b.is_ascii_digit());

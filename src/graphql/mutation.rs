@@ -12,7 +12,8 @@ use crate::model::policy::{Action, Whose};
 pub type Needs = Option<(Action, Whose)>;
 
 /// What each mutation needs, by noun. A test holds this against the schema and against what the mutations decide.
-pub const MUTATIONS: &[&[(&str, Needs)]] = &[account_mutation::NEEDS, newsroom_mutation::NEEDS, taxonomy::NEEDS, newsroom_collection::NEEDS];
+pub const MUTATIONS: &[&[(&str, Needs)]] =
+    &[account_mutation::NEEDS, newsroom_mutation::NEEDS, taxonomy::NEEDS, newsroom_collection::NEEDS];
 
 /// The root of all mutations. They run one after the other.
 #[derive(MergedObject, Default)]

@@ -12,9 +12,11 @@ use super::connection::{self, ArticleConnection, AuthorConnection, TopicConnecti
 use super::errors::{Shown, or_null, shown};
 use super::filter::{ArticleFilter, ArticleOrder};
 use super::newsroom::{self, NewsroomArticle, NewsroomQuery};
+use super::newsroom_collection::{self, NewsroomCollection, NewsroomCollectionQuery};
 use super::provider::{self, LoginProvider};
 use super::search::{self, SearchConnection, SearchOrder, Suggestion};
 use super::section::Section;
+use super::taxonomy::{self, NewsroomTerm, TaxonomyQuery};
 use super::topic::{Topic, TopicKind};
 use crate::app::App;
 use crate::catalogue::article::Found;
@@ -22,8 +24,6 @@ use crate::catalogue::list::{self, Articles};
 use crate::catalogue::search::Search;
 use crate::catalogue::{self, Reader, article, author, collection, section, topic, trending};
 use crate::error::{Code, Error, Result};
-use super::newsroom_collection::{self, NewsroomCollection, NewsroomCollectionQuery};
-use super::taxonomy::{self, NewsroomTerm, TaxonomyQuery};
 use crate::model::id::{ArticleId, AuthorId, CollectionId, NewsroomCollectionId, NewsroomId, SectionId, TopicId};
 use crate::model::text::checked;
 

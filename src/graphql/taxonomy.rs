@@ -315,7 +315,8 @@ async fn page(
     after: Option<String>,
 ) -> Result<NewsroomTermConnection> {
     let (known, ..) = asker(ctx)?.reading().await?;
-    let wanted = Wanted { kind: filter.kind.map(|kind| kind.to_ascii_lowercase()), query: filter.query, ..Wanted::default() };
+    let wanted =
+        Wanted { kind: filter.kind.map(|kind| kind.to_ascii_lowercase()), query: filter.query, ..Wanted::default() };
     let place = after.as_deref().map(NamePlace::decode).transpose()?;
     let slug = place.map_or_else(String::new, |place| place.fold.replace(' ', "-"));
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
@@ -461,11 +462,7 @@ fn written(noun: Noun, result: Result<Written<Look>>) -> async_graphql::Result<T
     })
 }
 
-async fn create(
-    ctx: &Context<'_>,
-    form: impl Into<Form>,
-    key: Option<String>,
-) -> async_graphql::Result<TermPayload> {
+async fn create(ctx: &Context<'_>, form: impl Into<Form>, key: Option<String>) -> async_graphql::Result<TermPayload> {
     let viewer = writer(ctx, RIGHT).await.shown()?;
     let form = form.into();
     let noun = form.noun();
@@ -481,18 +478,12 @@ async fn create(
     written(noun, work.await)
 }
 
-async fn change(
-    ctx: &Context<'_>,
-    id: &ID,
-    version: i32,
-    form: impl Into<Form>,
-) -> async_graphql::Result<TermPayload> {
+async fn change(ctx: &Context<'_>, id: &ID, version: i32, form: impl Into<Form>) -> async_graphql::Result<TermPayload> {
     let viewer = writer(ctx, RIGHT).await.shown()?;
     let form = form.into();
     let noun = form.noun();
-    let work = async {
-        taxonomy::change(&app(ctx).db, &viewer, number(noun, id)?, Expected::Version(version), form).await
-    };
+    let work =
+        async { taxonomy::change(&app(ctx).db, &viewer, number(noun, id)?, Expected::Version(version), form).await };
     written(noun, work.await)
 }
 

@@ -246,11 +246,7 @@ impl Teasers {
     ///
     /// # Errors
     /// What the catalogue says.
-    pub async fn of<'a>(
-        reader: &Reader,
-        app: &App,
-        cards: impl Iterator<Item = &'a Arc<Card>>,
-    ) -> Result<Teasers> {
+    pub async fn of<'a>(reader: &Reader, app: &App, cards: impl Iterator<Item = &'a Arc<Card>>) -> Result<Teasers> {
         let cards: Vec<&Arc<Card>> = cards.collect();
         let mut ids: Vec<SectionId> = cards.iter().filter_map(|card| card.section).collect();
         ids.sort_unstable();
@@ -273,7 +269,8 @@ impl Teasers {
 
     /// A card as a teaser.
     pub fn teaser<'a>(&'a self, site: &SiteSettings, card: &'a Card) -> Teaser<'a> {
-        let section = card.section.and_then(|id| self.sections.iter().find(|section| section.id == id)).map(AsRef::as_ref);
+        let section =
+            card.section.and_then(|id| self.sections.iter().find(|section| section.id == id)).map(AsRef::as_ref);
         Teaser {
             id: card.id,
             slug: &card.slug,

@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
+use super::parameters::Kind;
 use super::problem::{self, slug};
 use super::view::{account, provider};
-use super::parameters::Kind;
 use super::{changes, newsroom, problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};

@@ -545,11 +545,8 @@ pub async fn relink_section(tx: &mut Tx, section: SectionId, out: &[SectionId], 
         let numbers: Vec<i64> = chunk.iter().map(|(id, _)| *id).collect();
         for gone in out {
             let links = article_sections::table.filter(article_sections::section_id.eq(gone.0));
-            let n = q!(
-                tx.conn(),
-                execute,
-                diesel::delete(links.filter(one_of(article_sections::article_id, &numbers)))
-            )?;
+            let n =
+                q!(tx.conn(), execute, diesel::delete(links.filter(one_of(article_sections::article_id, &numbers))))?;
             tx.count(Count::Section(*gone), -count(n)?);
         }
     }

@@ -159,8 +159,7 @@ pub async fn now_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Term>> 
     let mut found: HashMap<i64, Term> = by_ids(conn, ids).await?.into_iter().map(|term| (term.id, term)).collect();
     let merged: Vec<i64> = found.values().filter_map(|term| term.merged_into).collect();
     if !merged.is_empty() {
-        let into: HashMap<i64, Term> =
-            by_ids(conn, &merged).await?.into_iter().map(|term| (term.id, term)).collect();
+        let into: HashMap<i64, Term> = by_ids(conn, &merged).await?.into_iter().map(|term| (term.id, term)).collect();
         found = found
             .into_iter()
             .filter_map(|(id, term)| match term.merged_into {

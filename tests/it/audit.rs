@@ -65,7 +65,15 @@ async fn canaries(t: &TestApp, server: &Server) {
     let top = collections::article(&t.db, &system, &t.id("urn:c:1").await.to_string()).await.unwrap();
     let all = t.texts("SELECT CAST(id AS TEXT) AS v FROM collections WHERE slug = 'top-news'").await;
     let pin = masthead::model::collection::Pin { article: top.id, slot: 1, from: None, until: None };
-    collections::pin(&t.db, &system, masthead::model::id::CollectionId(all[0].parse().unwrap()), masthead::newsroom::access::Expected::Any, pin).await.unwrap();
+    collections::pin(
+        &t.db,
+        &system,
+        masthead::model::id::CollectionId(all[0].parse().unwrap()),
+        masthead::newsroom::access::Expected::Any,
+        pin,
+    )
+    .await
+    .unwrap();
     // What people write: drafts of all states, beside public ones too, with notes, autosaves, previews.
     let writer = token(server, "cleo@x.org").await;
     let editor = token(server, "ed@x.org").await;

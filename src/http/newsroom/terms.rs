@@ -62,13 +62,7 @@ fn author_example() -> Value {
 }
 
 /// A stretch of the list, by slug.
-async fn list(
-    req: &HttpRequest,
-    app: &App,
-    identity: &Identity,
-    noun: Noun,
-    query: &Query,
-) -> Result<HttpResponse> {
+async fn list(req: &HttpRequest, app: &App, identity: &Identity, noun: Noun, query: &Query) -> Result<HttpResponse> {
     reply::negotiated(req, &[JSON])?;
     rate::charge(req, READ)?;
     let viewer = credential::reading(req, identity).await?.0.viewer();

@@ -199,13 +199,7 @@ pub async fn delete(db: &Db, viewer: &Viewer, id: CollectionId, expected: Expect
 /// # Errors
 /// `NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT` when the place is taken at that time or the article was killed, what
 /// [`checked_pins`] and [`policy::may`] say.
-pub async fn pin(
-    db: &Db,
-    viewer: &Viewer,
-    id: CollectionId,
-    expected: Expected,
-    pin: Pin,
-) -> Result<Written<Look>> {
+pub async fn pin(db: &Db, viewer: &Viewer, id: CollectionId, expected: Expected, pin: Pin) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditCollections)?;
     db.write(move |tx| {
         Box::pin(async move {

@@ -147,8 +147,13 @@ pub(super) struct Wish {
 
 #[derive(Debug, Clone, Serialize)]
 enum AboutWish {
-    Topic { description: Option<Option<String>>, external_ids: Option<Vec<ExternalId>> },
-    Section { description: Option<Option<String>> },
+    Topic {
+        description: Option<Option<String>>,
+        external_ids: Option<Vec<ExternalId>>,
+    },
+    Section {
+        description: Option<Option<String>>,
+    },
     Author {
         bio: Option<Option<String>>,
         organisation: Option<Option<String>>,
@@ -254,8 +259,7 @@ impl Form {
                     Some(kind) => match TopicKind::parse(&kind.to_ascii_lowercase()) {
                         Some(kind) => Some(kind.as_str()),
                         None => {
-                            let says =
-                                "The kind of a topic is SUBJECT, PERSON, ORGANISATION, PLACE, EVENT or ENTITY.";
+                            let says = "The kind of a topic is SUBJECT, PERSON, ORGANISATION, PLACE, EVENT or ENTITY.";
                             return Err(unfit("kind", says));
                         }
                     },
@@ -274,9 +278,7 @@ impl Form {
                 kind: None,
                 parent: form.parent.clone(),
                 listed: form.listed,
-                about: AboutWish::Section {
-                    description: whole("description", form.description.as_ref(), TEXT_MOST)?,
-                },
+                about: AboutWish::Section { description: whole("description", form.description.as_ref(), TEXT_MOST)? },
             },
             Form::Author(form) => Wish {
                 noun,

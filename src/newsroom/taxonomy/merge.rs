@@ -71,13 +71,8 @@ async fn fold(tx: &mut Tx, noun: Noun, from: &Term, into: &Term) -> Result<()> {
     let about = knowing::joined(noun, &into.about, &from.about)?;
     terms::lead_over(tx, from.id, into.id).await?;
     // Its slug becomes a name of the other one, which may take it as its own one day.
-    let gone = Term {
-        slug: id_text(noun, from.id),
-        merged_into: Some(into.id),
-        parent: None,
-        listed: false,
-        ..from.clone()
-    };
+    let gone =
+        Term { slug: id_text(noun, from.id), merged_into: Some(into.id), parent: None, listed: false, ..from.clone() };
     terms::update(tx, &gone).await?;
     terms::add_alias(tx, noun, &from.slug, into.id).await?;
     let better = Term { about, provisional: false, listed: into.listed || from.listed, ..into.clone() };

@@ -102,11 +102,8 @@ impl NewsroomTerm {
     /// `INTERNAL` when the store holds what this program cannot read.
     pub fn of(noun: Noun, look: &Look) -> Result<NewsroomTerm> {
         let term = &look.term;
-        let link = |term: &Term| TermLink {
-            id: id_text(noun, term.id),
-            slug: term.slug.clone(),
-            name: term.name.clone(),
-        };
+        let link =
+            |term: &Term| TermLink { id: id_text(noun, term.id), slug: term.slug.clone(), name: term.name.clone() };
         let mut shown = NewsroomTerm {
             id: id_text(noun, term.id),
             noun: noun.word().to_ascii_uppercase(),

@@ -75,7 +75,8 @@ async fn take_over(tx: &mut Tx, vocabulary: &Vocabulary, options: Options) -> Re
         // Those above it go first; a file that turns in a circle ends where it comes back to itself.
         let mut chain = vec![concept];
         let mut seen = HashSet::from([concept.code.as_str()]);
-        while let Some(above) = chain.last().and_then(|last| last.broader.as_deref()).and_then(|code| by_code.get(code)) {
+        while let Some(above) = chain.last().and_then(|last| last.broader.as_deref()).and_then(|code| by_code.get(code))
+        {
             if !seen.insert(above.code.as_str()) {
                 break;
             }

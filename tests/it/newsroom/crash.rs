@@ -205,7 +205,7 @@ both!(a_server_that_is_killed_while_people_write_loses_nothing, async |t: &TestA
         }
         // Nothing is half there: rows, links, counts and log agree.
         t.assert_whole().await;
-        super::taxonomy::whole(t).await;
+        crate::newsroom::taxonomy::whole(t).await;
     }
     let under_way = all.lock().unwrap().values().filter(|known| known.open).count();
     assert!(under_way * 2 > rounds, "few kills came while somebody wrote: {under_way} of {rounds}");

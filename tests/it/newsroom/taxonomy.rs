@@ -33,8 +33,7 @@ async fn term(desk: &Desk<'_>, of: &str, slug: &str) -> Value {
 
 async fn change(desk: &Desk<'_>, of: &str, slug: &str, form: Value) -> Said {
     let now = term(desk, of, slug).await;
-    let said =
-        desk.ask("PATCH", &format!("{of}/{}", now["id"].as_str().unwrap()), now["version"].as_i64(), form).await;
+    let said = desk.ask("PATCH", &format!("{of}/{}", now["id"].as_str().unwrap()), now["version"].as_i64(), form).await;
     assert_eq!(said.status, 200, "{said:?}");
     said
 }
@@ -126,7 +125,8 @@ both!(what_is_merged_is_one_thing_for_good, async |t| {
         .create(json!({ "headline": "Waits", "section": "local", "authors": [{ "slug": "j-doe" }], "topics": [{ "slug": "vote" }] }))
         .await;
     let vote = term(&ed, TOPICS, "vote").await["id"].as_str().unwrap().to_owned();
-    for (of, from, into) in [(TOPICS, "vote", "votes"), (AUTHORS, "j-doe", "jane-doe"), (SECTIONS, "local", "politics")] {
+    for (of, from, into) in [(TOPICS, "vote", "votes"), (AUTHORS, "j-doe", "jane-doe"), (SECTIONS, "local", "politics")]
+    {
         let said = merge(&ed, of, from, into).await;
         assert_eq!((said.status, said.text("/slug")), (200, into), "{said:?}");
         let public = of.replace("/newsroom", "");
@@ -161,7 +161,10 @@ both!(what_is_merged_is_one_thing_for_good, async |t| {
     assert_eq!((read.text("/topics/0/slug"), read.text("/section/slug")), ("votes", "politics"));
     // A story with an old name belongs to what it was merged into; a revision of old is settled when it is published.
     t.import_all(&[line(4, json!([{ "name": "J. Doe" }]), "Local", json!([{ "name": "Vote" }]))]).await;
-    let data = server.graphql("{ article(slug: \"s4\") { section { slug } topics { slug } authors { slug } } }", Value::Null).await["data"].clone();
+    let data = server
+        .graphql("{ article(slug: \"s4\") { section { slug } topics { slug } authors { slug } } }", Value::Null)
+        .await["data"]
+        .clone();
     assert_eq!(
         data["article"],
         json!({ "section": { "slug": "politics" }, "topics": [{ "slug": "votes" }], "authors": [{ "slug": "jane-doe" }] })
@@ -219,7 +222,11 @@ both!(a_term_is_made_listed_and_deleted, async |t| {
     let form = json!({ "name": "Quiet", "kind": "PLACE", "externalIds": [{ "scheme": "wikidata", "code": "Q1" }] });
     let made = ed.ask_with("POST", TOPICS, None, form.clone(), &key).await;
     assert_eq!((made.status, made.text("/slug"), made.text("/kind")), (201, "quiet", "PLACE"), "{made:?}");
-    assert_eq!(id_of(&ed.ask_with("POST", TOPICS, None, form.clone(), &key).await), id_of(&made), "a retry makes nothing");
+    assert_eq!(
+        id_of(&ed.ask_with("POST", TOPICS, None, form.clone(), &key).await),
+        id_of(&made),
+        "a retry makes nothing"
+    );
     let clash = ed.ask("POST", TOPICS, None, form).await;
     assert_eq!((clash.status, clash.code()), (409, "CONFLICT"), "a code is one topic's: {clash:?}");
     // It is not public before an article is about it, or it is listed.
@@ -265,14 +272,18 @@ both!(graphql_edits_the_taxonomy_as_rest_does, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "first", "subjects": [{ "name": "Vote" }] }))]).await;
     let server = t.serve().await;
     let ed = Desk::of(&server, "ed@x.org").await;
-    let fields = "term { id termId type slug name kind version public articleCount } seq userErrors { code field message }";
+    let fields =
+        "term { id termId type slug name kind version public articleCount } seq userErrors { code field message }";
     let made = ed
         .graphql(&format!("mutation {{ createTopic(input: {{ name: \"Elections\" }}) {{ {fields} }} }}"), Value::Null)
         .await;
     let topic = &made["createTopic"]["term"];
     assert_eq!((topic["slug"].as_str(), topic["kind"].as_str()), (Some("elections"), Some("SUBJECT")), "{made}");
     let again = ed
-        .graphql(&format!("mutation {{ createTopic(input: {{ name: \"E\", slug: \"elections\" }}) {{ {fields} }} }}"), Value::Null)
+        .graphql(
+            &format!("mutation {{ createTopic(input: {{ name: \"E\", slug: \"elections\" }}) {{ {fields} }} }}"),
+            Value::Null,
+        )
         .await;
     let error = &again["createTopic"]["userErrors"][0];
     assert_eq!((error["code"].as_str(), error["field"].as_str()), (Some("CONFLICT"), Some("slug")), "{again}");
@@ -287,10 +298,16 @@ both!(graphql_edits_the_taxonomy_as_rest_does, async |t| {
         )
         .await;
     assert_eq!(merged["mergeTopic"]["term"]["articleCount"], 1, "{merged}");
-    let node = ed.graphql("query ($id: ID!) { node(id: $id) { id ... on NewsroomTerm { slug aliases } } }", json!({ "id": topic["id"] })).await;
+    let node = ed
+        .graphql(
+            "query ($id: ID!) { node(id: $id) { id ... on NewsroomTerm { slug aliases } } }",
+            json!({ "id": topic["id"] }),
+        )
+        .await;
     assert_eq!(node["node"]["aliases"], json!(["vote"]), "{node}");
     assert_eq!(node["node"]["slug"], "elections");
-    let gone = server.graphql("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": topic["id"] })).await["data"].clone();
+    let gone =
+        server.graphql("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": topic["id"] })).await["data"].clone();
     assert!(gone["node"].is_null(), "readers have no view of the newsroom's");
     whole(t).await;
 });
@@ -320,13 +337,22 @@ both!(collections_are_run_over_both_doors, async |t| {
     assert_eq!((stale.status, stale.code()), (412, "PRECONDITION_FAILED"), "{stale:?}");
     let unpinned = ed.ask("DELETE", &format!("{path}/pins/{}", ids[0]), Some(version_of(&arranged)), Value::Null).await;
     assert_eq!(unpinned.status, 200, "{unpinned:?}");
-    let found = ed.graphql("{ newsroomCollections { id slug version rule { by } pins { slug slot } } }", Value::Null).await;
-    let desk = found["newsroomCollections"].as_array().unwrap().iter().find(|one| one["slug"] == "desk").unwrap().clone();
-    assert_eq!((desk["pins"].clone(), desk["rule"]["by"].clone()), (json!([{ "slug": "s3", "slot": 3 }]), json!("LATEST")));
+    let found =
+        ed.graphql("{ newsroomCollections { id slug version rule { by } pins { slug slot } } }", Value::Null).await;
+    let desk =
+        found["newsroomCollections"].as_array().unwrap().iter().find(|one| one["slug"] == "desk").unwrap().clone();
+    assert_eq!(
+        (desk["pins"].clone(), desk["rule"]["by"].clone()),
+        (json!([{ "slug": "s3", "slot": 3 }]), json!("LATEST"))
+    );
     let query = "mutation ($id: ID!, $version: Int!, $article: ID!) { pinArticle(id: $id, version: $version, pin: { articleId: $article }) \
         { collection { version pins { slug slot public } } userErrors { code } } }";
     let pinned = ed.graphql(query, json!({ "id": desk["id"], "version": desk["version"], "article": ids[0] })).await;
-    assert_eq!(pinned["pinArticle"]["collection"]["pins"][0], json!({ "slug": "s1", "slot": 1, "public": true }), "{pinned}");
+    assert_eq!(
+        pinned["pinArticle"]["collection"]["pins"][0],
+        json!({ "slug": "s1", "slot": 1, "public": true }),
+        "{pinned}"
+    );
     let unfit = ed.ask("PATCH", &path, Some(4), json!({ "rule": { "by": "LATEST", "topic": "nothing-here" } })).await;
     assert_eq!((unfit.status, unfit.code()), (422, "INVALID_INPUT"), "{unfit:?}");
     let renamed = ed.ask("PATCH", &path, Some(4), json!({ "name": "The desk", "rule": { "by": "NONE" } })).await;
@@ -415,11 +441,14 @@ both!(a_label_by_rule_stands_everywhere, async |t| {
     let server = t.serve_set(settings).await;
     let expected = [("s1", json!("Op-Ed")), ("s2", json!("Opinion")), ("s3", json!("Essay")), ("s4", Value::Null)];
     let said = Said::of(server.get("/v1/articles?fields=slug").await).await;
-    let all = server.graphql("{ articles { nodes { slug label body { html } related { article { slug label } } } } }", Value::Null).await;
+    let all = server
+        .graphql("{ articles { nodes { slug label body { html } related { article { slug label } } } } }", Value::Null)
+        .await;
     for (slug, label) in &expected {
         let row = said.body["data"].as_array().unwrap().iter().find(|row| row["slug"] == *slug).unwrap();
         assert_eq!(row["label"], *label, "{slug}");
-        let node = all["data"]["articles"]["nodes"].as_array().unwrap().iter().find(|row| row["slug"] == *slug).unwrap();
+        let node =
+            all["data"]["articles"]["nodes"].as_array().unwrap().iter().find(|row| row["slug"] == *slug).unwrap();
         assert_eq!(node["label"], *label, "{slug}");
         let one = Said::of(server.get(&format!("/v1/articles/{slug}?include=moreAbout")).await).await;
         assert_eq!(one.body["label"], *label, "{slug}");
@@ -456,7 +485,9 @@ pub async fn whole(t: &TestApp) {
         .await;
         none(
             "a link of an article that is not in the catalogue",
-            &format!("SELECT CAST(article_id AS TEXT) AS v FROM {links} WHERE article_id NOT IN (SELECT id FROM articles)"),
+            &format!(
+                "SELECT CAST(article_id AS TEXT) AS v FROM {links} WHERE article_id NOT IN (SELECT id FROM articles)"
+            ),
         )
         .await;
         none(
@@ -520,14 +551,19 @@ pub async fn whole(t: &TestApp) {
         }
     };
     let mut parents: BTreeMap<String, String> = BTreeMap::new();
-    for row in t.texts("SELECT CAST(id AS TEXT) || ' ' || COALESCE(CAST(parent_id AS TEXT), '') AS v FROM sections").await {
+    for row in
+        t.texts("SELECT CAST(id AS TEXT) || ' ' || COALESCE(CAST(parent_id AS TEXT), '') AS v FROM sections").await
+    {
         let (id, parent) = row.split_once(' ').unwrap();
         parents.insert(id.to_owned(), parent.to_owned());
     }
     for id in t.texts("SELECT CAST(id AS TEXT) AS v FROM articles").await {
-        for (column, links, key) in [("topics", "article_topics", "topic_id"), ("authors", "article_authors", "author_id")] {
+        for (column, links, key) in
+            [("topics", "article_topics", "topic_id"), ("authors", "article_authors", "author_id")]
+        {
             let own = t.texts(&format!("SELECT {column} AS v FROM articles WHERE id = {id}")).await.remove(0);
-            let linked = t.texts(&format!("SELECT CAST({key} AS TEXT) AS v FROM {links} WHERE article_id = {id}")).await;
+            let linked =
+                t.texts(&format!("SELECT CAST({key} AS TEXT) AS v FROM {links} WHERE article_id = {id}")).await;
             let linked: BTreeSet<i64> = linked.iter().map(|id| id.parse().unwrap()).collect();
             assert_eq!(numbers(&own), linked, "{column} of {id}");
         }
@@ -542,7 +578,9 @@ pub async fn whole(t: &TestApp) {
             chain.insert(next);
             next = above;
         }
-        let linked = t.texts(&format!("SELECT CAST(section_id AS TEXT) AS v FROM article_sections WHERE article_id = {id}")).await;
+        let linked = t
+            .texts(&format!("SELECT CAST(section_id AS TEXT) AS v FROM article_sections WHERE article_id = {id}"))
+            .await;
         assert_eq!(chain, linked.into_iter().collect(), "sections of {id}");
     }
 }
@@ -583,7 +621,9 @@ both!(any_history_of_the_taxonomy_leaves_it_of_one_piece, async |t| {
                 let topics: BTreeSet<&str> = (0..chance.below(4)).map(|_| pick(&mut chance)).collect();
                 let authors: BTreeSet<&str> = (0..chance.below(3)).map(|_| pick(&mut chance)).collect();
                 let section = pick(&mut chance);
-                let named = |words: &BTreeSet<&str>| -> Vec<Value> { words.iter().map(|w| json!({ "name": w, "slug": w })).collect() };
+                let named = |words: &BTreeSet<&str>| -> Vec<Value> {
+                    words.iter().map(|w| json!({ "name": w, "slug": w })).collect()
+                };
                 let fields = json!({
                     "slug": format!("s{n}"), "subjects": named(&topics), "authors": named(&authors),
                     "section": { "name": section, "slug": section },
@@ -683,7 +723,9 @@ both!(any_history_of_the_taxonomy_leaves_it_of_one_piece, async |t| {
                 let said: BTreeSet<String> = t.texts(&sql).await.into_iter().collect();
                 assert_eq!(said, expected, "step {step}: {noun:?} of s{n}");
             }
-            let sql = format!("SELECT n.slug AS v FROM articles a JOIN newsroom_terms n ON n.id = a.section_id WHERE a.id = {id}");
+            let sql = format!(
+                "SELECT n.slug AS v FROM articles a JOIN newsroom_terms n ON n.id = a.section_id WHERE a.id = {id}"
+            );
             assert_eq!(t.texts(&sql).await, [model.now(Noun::Section, &section[0])], "step {step}: section of s{n}");
         }
     }
