@@ -286,7 +286,7 @@ impl Writer {
         self.index.reload()
     }
 
-    /// Merges everything into one segment, and waits for it.
+    /// Merges everything into one segment without what was deleted, and waits for it.
     ///
     /// # Errors
     /// When the disk is full.
@@ -295,10 +295,12 @@ impl Writer {
         // No new merges of the engine's own; one that is under way may take segments from under ours: then again.
         self.writer.set_merge_policy(Box::new(NoMergePolicy));
         for _ in 0..100 {
-            let ids = self.index.inner.searchable_segment_ids().map_err(Error::internal)?;
-            if ids.len() < 2 {
+            let segments = self.index.inner.searchable_segment_metas().map_err(Error::internal)?;
+            // One alone is merged too while deleted documents still count in its statistics.
+            if segments.len() < 2 && !segments.iter().any(|segment| segment.has_deletes()) {
                 break;
             }
+            let ids: Vec<_> = segments.iter().map(|segment| segment.id()).collect();
             match self.writer.merge(&ids).wait() {
                 Ok(_) => break,
                 Err(TantivyError::InvalidArgument(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),

@@ -123,6 +123,11 @@ fn every_problem_is_listed_at_once() {
         [[disclaimer]]
         genres = "opinion"
         text = "So."
+        [[label]]
+        genre = "opinion"
+        text = "Op-Ed"
+        [[label]]
+        genres = []
     "#;
     let found = problems(
         &file(directory.path(), text)
@@ -139,6 +144,8 @@ fn every_problem_is_listed_at_once() {
         "disclaimer.0.text",
         "disclaimer.1.genres",
         "graphql.max_depth",
+        "label.0.genre",
+        "label.1",
         "log.filter",
         "page.default",
         "rate_limit.burst",
