@@ -74,7 +74,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
 fn notices(key: &str, rules: &[NoticeSettings], findings: &mut Findings) {
     for (index, rule) in rules.iter().enumerate() {
         if rule.text.trim().is_empty() {
-            findings.add(&format!("{key}.{index}.text"), "it is empty", &format!("Write it, or remove the {key}"));
+            findings.add(&format!("{key}.{index}.text"), "it is empty", format!("Write it, or remove the {key}"));
         }
         for kind in rule.author_kinds.iter().filter(|kind| AuthorKind::parse(kind).is_none()) {
             findings.add(

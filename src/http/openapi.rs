@@ -529,7 +529,7 @@ fn refusal(code: Code) -> Value {
         }
         Code::CursorExpired => {
             schema = "ExpiredProblem";
-            example["start"] = json!("c3f0c7a5258a44b0e9d1c7e7e2f5f9a10000000000004207f2c9e11");
+            example["start"] = json!("c3f0c7a5258a44b0e9d1c7e7e2f5f9a10000000000004207f2c9e1");
         }
         Code::Gone => {
             schema = "GoneProblem";

@@ -52,7 +52,7 @@ pub struct CollectionChanges {
 
 /// What fills the places of a collection that nothing is pinned to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleForm {
     /// `NONE`: the list is its pins. `TRENDING`: what trends, then the latest. `LATEST`: the latest.
     #[schema(pattern = "^(NONE|TRENDING|LATEST)$", max_length = 8, example = "LATEST")]
