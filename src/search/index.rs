@@ -300,7 +300,8 @@ impl Writer {
             if segments.len() < 2 && !segments.iter().any(|segment| segment.has_deletes()) {
                 break;
             }
-            let ids: Vec<_> = segments.iter().map(|segment| segment.id()).collect();
+            // The files of a segment stay for as long as somebody holds what describes it: nobody does while it is merged.
+            let ids: Vec<_> = segments.into_iter().map(|segment| segment.id()).collect();
             match self.writer.merge(&ids).wait() {
                 Ok(_) => break,
                 Err(TantivyError::InvalidArgument(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),

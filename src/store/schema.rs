@@ -125,6 +125,9 @@ table! {
     term_aliases (noun, alias) { noun -> Text, alias -> Text, term_id -> BigInt, }
 }
 table! {
+    newsroom_term_addresses (noun, alias) { noun -> Text, alias -> Text, term_id -> BigInt, }
+}
+table! {
     newsroom_term_aliases (noun, alias) { noun -> Text, alias -> Text, term_id -> BigInt, }
 }
 table! {

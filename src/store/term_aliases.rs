@@ -1,13 +1,16 @@
 //! Slugs and ids under which authors, topics and sections were public before they were renamed or merged.
+//!
+//! Those of a term that readers see stand in `term_aliases`. When it leaves the public side they wait, with its slug, in
+//! `newsroom_term_addresses`, so that nothing of what was taken back stays in public; when it comes back they lead again.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 
-use super::schema::term_aliases as ta;
+use super::schema::{newsroom_term_addresses as waiting, term_aliases as ta};
 use super::terms::Noun;
 use super::{Conn, Tx, q};
 use crate::error::Result;
 
-/// Lets the public find a term under an alias from now on.
+/// Lets the public find a term that it sees under an alias from now on.
 pub async fn add(tx: &mut Tx, noun: Noun, alias: &str, term: i64) -> Result<()> {
     q!(
         tx.conn(),
@@ -24,18 +27,58 @@ pub async fn add(tx: &mut Tx, noun: Noun, alias: &str, term: i64) -> Result<()> 
 /// Takes an alias away: it is a slug again.
 pub async fn remove(tx: &mut Tx, noun: Noun, alias: &str) -> Result<()> {
     q!(tx.conn(), execute, diesel::delete(ta::table.find((noun.word(), alias))))?;
+    q!(tx.conn(), execute, diesel::delete(waiting::table.find((noun.word(), alias))))?;
     Ok(())
 }
 
-/// Lets all that led to one term lead to another.
+/// Lets all that led to one term lead to another, now or when it is public.
 pub async fn lead_over(tx: &mut Tx, from: i64, into: i64) -> Result<()> {
     q!(tx.conn(), execute, diesel::update(ta::table.filter(ta::term_id.eq(from))).set(ta::term_id.eq(into)))?;
+    let wait = waiting::table.filter(waiting::term_id.eq(from));
+    q!(tx.conn(), execute, diesel::update(wait).set(waiting::term_id.eq(into)))?;
     Ok(())
 }
 
 /// Forgets all that led to a term.
 pub async fn forget(tx: &mut Tx, term: i64) -> Result<()> {
     q!(tx.conn(), execute, diesel::delete(ta::table.filter(ta::term_id.eq(term))))?;
+    q!(tx.conn(), execute, diesel::delete(waiting::table.filter(waiting::term_id.eq(term))))?;
+    Ok(())
+}
+
+/// A term that was public under `slug`, where it was, has left the public side: what led to it waits.
+pub async fn withdraw(tx: &mut Tx, noun: Noun, term: i64, slug: Option<&str>) -> Result<()> {
+    let led = ta::table.filter(ta::term_id.eq(term)).select(ta::alias);
+    let mut all: Vec<String> = q!(tx.conn(), load, led)?;
+    if !all.is_empty() {
+        q!(tx.conn(), execute, diesel::delete(ta::table.filter(ta::term_id.eq(term))))?;
+    }
+    all.extend(slug.map(str::to_owned));
+    for alias in all {
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(waiting::table)
+                .values((waiting::noun.eq(noun.word()), waiting::alias.eq(&alias), waiting::term_id.eq(term)))
+                .on_conflict((waiting::noun, waiting::alias))
+                .do_update()
+                .set(waiting::term_id.eq(term))
+        )?;
+    }
+    Ok(())
+}
+
+/// A term is public under `slug` from now on: what led to it when it was public before leads to it again.
+pub async fn restore(tx: &mut Tx, noun: Noun, term: i64, slug: &str) -> Result<()> {
+    let wait = waiting::table.filter(waiting::term_id.eq(term));
+    let all: Vec<String> = q!(tx.conn(), load, wait.select(waiting::alias))?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    q!(tx.conn(), execute, diesel::delete(waiting::table.filter(waiting::term_id.eq(term))))?;
+    for alias in all.iter().filter(|alias| *alias != slug) {
+        add(tx, noun, alias, term).await?;
+    }
     Ok(())
 }
 

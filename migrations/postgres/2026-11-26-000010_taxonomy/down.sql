@@ -1,4 +1,5 @@
 DROP INDEX sections_parent;
+DROP TABLE newsroom_term_addresses;
 DROP TABLE term_aliases;
 DROP INDEX newsroom_term_aliases_term;
 DROP INDEX newsroom_terms_merged;

@@ -15,4 +15,13 @@ CREATE TABLE term_aliases (
 ) WITHOUT ROWID;
 CREATE INDEX term_aliases_term ON term_aliases (term_id);
 
+-- The same of terms that have left the public side: they lead again when the term comes back.
+CREATE TABLE newsroom_term_addresses (
+    noun    TEXT   NOT NULL,
+    alias   TEXT   NOT NULL,
+    term_id BIGINT NOT NULL,
+    PRIMARY KEY (noun, alias)
+) WITHOUT ROWID;
+CREATE INDEX newsroom_term_addresses_term ON newsroom_term_addresses (term_id);
+
 CREATE INDEX sections_parent ON sections (parent_id);

@@ -272,12 +272,21 @@ async fn every_endpoint_refuses_what_it_does_not_know() {
     for endpoint in routes::CONTRACT.iter().filter(|endpoint| !endpoint.path.ends_with("/callback")) {
         let path =
             endpoint.path.replace("{provider}", "x").replace("{idOrSlug}", "ferries").replace("{slug}", "top-news");
-        let id = match path.split('/').nth(2) {
-            Some("newsroom") => "art_0cf9b4z8r1c0g",
-            Some("me") => "ses_0cf9b4z8r1c0g",
+        let mut parts = path.split('/').skip(2);
+        let id = match (parts.next(), parts.next()) {
+            (Some("newsroom"), Some("collections")) => "col_0cf9b4z8r1c0g",
+            (Some("newsroom"), Some("topics")) => "top_0cf9b4z8r1c0g",
+            (Some("newsroom"), Some("sections")) => "sec_0cf9b4z8r1c0g",
+            (Some("newsroom"), Some("authors")) => "aut_0cf9b4z8r1c0g",
+            (Some("newsroom"), _) => "art_0cf9b4z8r1c0g",
+            (Some("me"), _) => "ses_0cf9b4z8r1c0g",
             _ => "acc_0cf9b4z8r1c0g",
         };
-        let path = path.replace("{id}", id).replace("{number}", "1").replace("{preview}", "pre_0cf9b4z8r1c0g");
+        let path = path
+            .replace("{id}", id)
+            .replace("{article}", "art_0cf9b4z8r1c0g")
+            .replace("{number}", "1")
+            .replace("{preview}", "pre_0cf9b4z8r1c0g");
         let uri = format!("{path}?nonsense=1");
         let request = match endpoint.method {
             Method::Get => TestRequest::get(),

@@ -113,6 +113,11 @@ async fn fold(tx: &mut Tx, noun: Noun, from: &Term, into: &Term) -> Result<()> {
         term_aliases::add(tx, noun, &id_text(noun, from.id), into.id).await?;
     }
     term_aliases::lead_over(tx, from.id, into.id).await?;
+    if is_public(tx.conn(), noun, into.id).await? {
+        term_aliases::restore(tx, noun, into.id, &into.slug).await?;
+    } else {
+        term_aliases::withdraw(tx, noun, into.id, None).await?;
+    }
     rename_in_rules(tx, noun, &from.slug, &into.slug).await?;
     let mut touches = touching(noun, &old_chain);
     touches.join(touching(noun, &new_chain));

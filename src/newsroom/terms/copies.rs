@@ -63,11 +63,15 @@ impl Terms {
 
     async fn put(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<bool> {
         let term = self.shown(tx, term).await?;
-        match noun {
-            Noun::Author => authors::put(tx, &term).await,
-            Noun::Topic => topics::put(tx, &term).await,
-            Noun::Section => sections::put(tx, &term).await,
+        let new = match noun {
+            Noun::Author => authors::put(tx, &term).await?,
+            Noun::Topic => topics::put(tx, &term).await?,
+            Noun::Section => sections::put(tx, &term).await?,
+        };
+        if new {
+            term_aliases::restore(tx, noun, term.id, &term.slug).await?;
         }
+        Ok(new)
     }
 
     /// Puts the section with those above it into the catalogue; gives their ids, the section first.
@@ -153,7 +157,7 @@ impl Terms {
     async fn remember(&mut self, tx: &mut Tx, noun: Noun, id: i64) -> Result<()> {
         self.public.remove(&id);
         if let Some(term) = self.held(tx, id).await? {
-            term_aliases::add(tx, noun, &term.slug, id).await?;
+            term_aliases::withdraw(tx, noun, id, Some(&term.slug)).await?;
         }
         Ok(())
     }

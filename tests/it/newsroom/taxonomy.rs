@@ -518,7 +518,15 @@ pub async fn whole(t: &TestApp) {
             "an alias that leads nowhere",
             &format!(
                 "SELECT alias AS v FROM term_aliases WHERE noun = '{noun}' AND term_id NOT IN \
-                 (SELECT id FROM newsroom_terms WHERE noun = '{noun}' AND merged_into IS NULL)"
+                 (SELECT id FROM {table})"
+            ),
+        )
+        .await;
+        none(
+            "an alias that waits for a term that is public",
+            &format!(
+                "SELECT alias AS v FROM newsroom_term_addresses WHERE noun = '{noun}' AND (term_id IN (SELECT id FROM {table}) \
+                 OR term_id NOT IN (SELECT id FROM newsroom_terms WHERE merged_into IS NULL))"
             ),
         )
         .await;
@@ -608,7 +616,8 @@ both!(any_history_of_the_taxonomy_leaves_it_of_one_piece, async |t| {
     let (db, editor) = (&t.db, Viewer::system());
     let mut model = Model::default();
     let (mut renamed, mut merged, mut moved, mut deleted) = (0, 0, 0, 0);
-    for step in 0..count(60, 1_500) {
+    let steps = count(60, 1_500);
+    for step in 0..steps {
         let noun = NOUNS[chance.below(3)];
         let word = WORDS[chance.below(WORDS.len())];
         let slug = model.now(noun, word);
@@ -730,7 +739,9 @@ both!(any_history_of_the_taxonomy_leaves_it_of_one_piece, async |t| {
         }
     }
     println!("{renamed} renamed, {merged} merged, {moved} moved, {deleted} deleted");
-    assert!(renamed > 0 && merged > 0 && moved > 0);
+    // A short history may do without one of them.
+    let each = [renamed, merged, moved];
+    assert!(each.iter().filter(|n| **n > 0).count() >= if steps < 500 { 2 } else { 3 }, "{each:?}");
 });
 
 fn form(noun: Noun, slug: Option<String>, parent: Option<Option<String>>) -> Form {
