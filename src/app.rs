@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::Flights;
+use crate::cache::{Answers, Flights};
 use crate::config::{NoticeSettings, Settings};
 use crate::error::{Code, Result};
 use crate::model::article::{Genre, NoticeRule};
@@ -25,7 +25,9 @@ pub struct App {
     pub search: Home,
     /// Lists of related news that are being computed for readers.
     pub relating: Flights<ArticleId, Arc<List>>,
-    /// The publisher's rules for disclaimers.
+    /// Answers that are kept.
+    pub answers: Answers,
+    /// Which articles carry which label, where they have none of their own.
     pub label_rules: Arc<Vec<NoticeRule>>,
     /// Which articles carry which disclaimers.
     pub disclaimer_rules: Arc<Vec<NoticeRule>>,
@@ -74,6 +76,7 @@ impl App {
         let search = Home::new(settings.search.folder(&settings.database));
         // What is remembered is soon in the store, where it follows the log.
         let relating = Flights::new(10_000, Duration::from_secs(2));
-        App { settings: Arc::new(settings), db, search, relating, label_rules, disclaimer_rules }
+        let answers = Answers::new(settings.cache.size.0, String::len);
+        App { settings: Arc::new(settings), db, search, relating, answers, label_rules, disclaimer_rules }
     }
 }

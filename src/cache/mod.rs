@@ -1,7 +1,9 @@
 //! Get or compute: what several ask for at once is computed once.
 //!
 //! [`Flights`] bundles callers who ask for the same thing at the same moment, and remembers the answer for a short
-//! while. What is not here: what is cached for long, and so must follow the log.
+//! while. [`Kept`] keeps answers for as long as no later change touches what they were made from, which its [`Marks`] say:
+//! nothing is purged, and nothing is stale. What is not here: what an answer depends on (`catalogue`), and who brings
+//! the marks up to the head of the log (`catalogue`, `followers`).
 //!
 //! ```
 //! # async fn example() -> masthead::error::Result<()> {
@@ -12,6 +14,12 @@
 //! # let _ = answer; Ok(()) }
 //! ```
 
+mod kept;
+mod marks;
+
+pub use kept::{Kept, KeptStatus, Made};
+pub use marks::Marks;
+
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +27,24 @@ use std::time::Duration;
 use moka::future::Cache;
 
 use crate::error::{Error, Result};
+
+/// An answer of a door, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The bytes, in no coding.
+    pub body: bytes::Bytes,
+    /// What they are.
+    pub media_type: &'static str,
+    /// The base of its entity tag.
+    pub tag: String,
+    /// When what it says last changed, where it says so.
+    pub modified: Option<crate::model::time::Instant>,
+    /// Headers of its own.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// Answers by the canonical form of what was asked.
+pub type Answers = Kept<String, Answer>;
 
 /// Answers that are on their way, or came a moment ago. Cloning shares them.
 #[derive(Clone)]

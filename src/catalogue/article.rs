@@ -102,6 +102,22 @@ pub async fn body(reader: &Reader, card: &Card) -> Result<Option<Arc<StoredBody>
     if let Some(body) = reader.preview_body(card) {
         return Ok(Some(body));
     }
+    Ok(stored(reader, &[card.id]).await?.pop().flatten())
+}
+
+/// The bodies of these articles, in their order.
+pub async fn bodies(reader: &Reader, cards: &[Arc<Card>]) -> Result<Vec<Option<Arc<StoredBody>>>> {
+    let ids: Vec<ArticleId> = cards.iter().map(|card| card.id).collect();
+    let mut bodies = stored(reader, &ids).await?;
+    for (body, card) in bodies.iter_mut().zip(cards) {
+        if let Some(draft) = reader.preview_body(card) {
+            *body = Some(draft);
+        }
+    }
+    Ok(bodies)
+}
+
+async fn stored(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<StoredBody>>>> {
     let fetch = async |ids: Vec<ArticleId>| {
         if reader.related.take(&ids) {
             let (bodies, lists) = bodies_and_lists(reader, &ids).await?;
@@ -112,7 +128,7 @@ pub async fn body(reader: &Reader, card: &Card) -> Result<Option<Arc<StoredBody>
         let bodies = articles::bodies(conn.get()?, &ids).await?;
         Ok(bodies.into_iter().map(|(id, body)| (id, Arc::new(body))).collect())
     };
-    Ok(reader.bodies.load(&[card.id], fetch).await?.pop().flatten())
+    reader.bodies.load(ids, fetch).await
 }
 
 type ById<T> = Vec<(ArticleId, Arc<T>)>;

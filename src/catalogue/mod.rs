@@ -17,9 +17,11 @@
 //! # Ok(()) }
 //! ```
 
+pub mod answers;
 pub mod article;
 pub mod author;
 pub mod changes;
+pub mod channel;
 pub mod collection;
 pub mod export;
 pub mod feed;
@@ -32,6 +34,7 @@ pub mod related;
 pub mod relating;
 pub mod search;
 pub mod section;
+pub mod story;
 pub mod topic;
 pub mod trending;
 

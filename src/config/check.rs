@@ -56,6 +56,13 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
     database(settings, &mut findings);
     related(settings, &mut findings);
     queries(settings, &mut findings);
+    if !(1..=settings.page.max).contains(&settings.feeds.items) {
+        findings.add(
+            "feeds.items",
+            format!("a feed with {} articles is not possible", settings.feeds.items),
+            format!("Write 1 to {}, which is page.max", settings.page.max),
+        );
+    }
     auth(settings, &mut findings);
     mail(settings, &mut findings);
     provider::check(settings, &mut findings);

@@ -19,9 +19,11 @@
 //! ```
 
 mod auth;
+mod cache;
 mod check;
 mod database;
 mod duration;
+mod feeds;
 mod graphql;
 mod load;
 mod problem;
@@ -36,7 +38,9 @@ mod size;
 mod sources;
 
 pub use auth::{AuthSettings, MailSettings, SameSite, SignUp};
+pub use cache::CacheSettings;
 pub use database::{DatabaseSettings, DatabaseUrl, Engine, Tls};
+pub use feeds::FeedSettings;
 pub use graphql::{GraphqlSettings, PageSettings};
 pub use problem::{Problem, into_error};
 pub use provider::{OutboundSettings, ProviderKind, ProviderSettings, ResponseMode};
@@ -74,6 +78,10 @@ pub struct Settings {
     pub search: SearchSettings,
     /// The weights of related news.
     pub related: RelatedSettings,
+    /// Answers that are kept in memory.
+    pub cache: CacheSettings,
+    /// What feed readers get.
+    pub feeds: FeedSettings,
     /// The GraphQL door and its limits.
     pub graphql: GraphqlSettings,
     /// Sizes of pages of lists.

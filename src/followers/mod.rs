@@ -1,8 +1,9 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are four: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
-//! running `serve` shows it within one), the *timer*, which publishes what is due, the *index*, which keeps this node's
+//! there are five: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! running `serve` shows it within one), the *timer*, which publishes what is due, the *cache*, which lets
+//! kept answers know what has changed, the *index*, which keeps this node's
 //! search index, and *related*, which keeps the lists of related news, on one node at a time; beside them the *views*
 //! are flushed and ranked, and what goes on around accounts by itself: revocations are heard, mail is sent, keys are
 //! changed. What is not here: what a
@@ -18,6 +19,7 @@
 //! # }
 //! ```
 
+mod cache;
 mod identities;
 mod index;
 mod related;
@@ -97,11 +99,12 @@ pub fn start(app: &App) -> Followers {
 /// Starts the followers, and what goes on by itself around accounts.
 pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
     let db = &app.db;
-    let [watch, timer, index, related] = ["watch", "timer", "search", "related"].map(Position::new);
+    let [watch, timer, cache, index, related] = ["watch", "timer", "cache", "search", "related"].map(Position::new);
     let views = Counter::new(db);
     let mut tasks = vec![
         tokio::spawn(watch::run(db.clone(), watch.clone())),
         tokio::spawn(timer::run(db.clone(), timer.clone())),
+        tokio::spawn(cache::run(app.clone(), cache.clone())),
         tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
         tokio::spawn(related::run(db.clone(), app.search.clone(), app.settings.related.clone(), related.clone())),
         tokio::spawn(views::run(db.clone(), views.clone())),
@@ -111,7 +114,7 @@ pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
         tasks.push(tokio::spawn(identities::mail(identity.clone())));
         tasks.push(tokio::spawn(identities::tidy(identity.clone())));
     }
-    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, index, related]), tasks: Arc::new(tasks) }
+    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, cache, index, related]), tasks: Arc::new(tasks) }
 }
 
 impl Followers {

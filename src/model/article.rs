@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::author::AuthorKind;
 use super::body::Body;
 use super::id::{ArticleId, AuthorId, SectionId, TopicId};
+use super::change::Touches;
 use super::time::{Instant, Precision};
 use crate::error::{Code, Error, Result};
 
@@ -478,6 +479,8 @@ pub struct Tombstone {
     pub reason: String,
     /// When it went.
     pub at: Instant,
+    /// Where it stood when it went, as far as that is known.
+    pub touches: Touches,
 }
 
 #[cfg(test)]

@@ -146,6 +146,29 @@ impl Touches {
     }
 }
 
+/// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Tag {
+    /// Which articles there are at all, in every order.
+    Articles,
+    /// One article, there or gone.
+    Article(ArticleId),
+    /// What stands in a section or below it, and the section itself.
+    Section(SectionId),
+    /// What is about a topic, and the topic itself.
+    Topic(TopicId),
+    /// What an author signs, and the author.
+    Author(AuthorId),
+    /// The articles of a genre.
+    Genre(String),
+    /// The articles in a language.
+    Language(String),
+    /// What stands under a slug, of whatever noun.
+    Slug(String),
+    /// Every collection: names, rules and pins.
+    Collections,
+}
+
 /// A change as it stands in the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -161,4 +184,25 @@ pub struct Change {
     pub version: i32,
     /// What else it touches.
     pub touches: Touches,
+}
+
+impl Change {
+    /// The tags of the answers that it drops.
+    pub fn tags(&self) -> Vec<Tag> {
+        let touches = &self.touches;
+        let mut tags = match self.subject {
+            Subject::Article(id) => vec![Tag::Articles, Tag::Article(id)],
+            Subject::Author(id) => vec![Tag::Author(id)],
+            Subject::Topic(id) => vec![Tag::Topic(id)],
+            Subject::Section(id) => vec![Tag::Section(id)],
+            Subject::Collection(_) => vec![Tag::Collections],
+        };
+        tags.extend(touches.sections.iter().copied().map(Tag::Section));
+        tags.extend(touches.topics.iter().copied().map(Tag::Topic));
+        tags.extend(touches.authors.iter().copied().map(Tag::Author));
+        tags.extend(touches.genres.iter().cloned().map(Tag::Genre));
+        tags.extend(touches.languages.iter().cloned().map(Tag::Language));
+        tags.extend(touches.slugs.iter().cloned().map(Tag::Slug));
+        tags
+    }
 }

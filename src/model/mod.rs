@@ -25,6 +25,7 @@ pub mod policy;
 pub mod related;
 pub mod section;
 pub mod slug;
+pub mod story;
 pub mod text;
 pub mod time;
 pub mod topic;

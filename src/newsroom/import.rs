@@ -607,7 +607,8 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
     articles::add_slug(tx, &entry.slug, id).await?;
     claim_aliases(tx, id, true, &aliases, &ready.line).await?;
     let at = tx.now();
-    let stone = Tombstone { article: id, uri: entry.uri.clone(), slug: entry.slug.clone(), killed, reason, at };
+    let (uri, slug) = (entry.uri.clone(), entry.slug.clone());
+    let stone = Tombstone { article: id, uri, slug, killed, reason, at, touches: Touches::default() };
     articles::bury(tx, &stone).await?;
     let deed = if killed { Deed::Killed } else { Deed::Withdrawn };
     tx.note(Subject::Article(id), deed, 0, Touches { slugs: vec![entry.slug], ..Touches::default() });

@@ -103,19 +103,19 @@ pub(super) async fn bury(
         autosaves::forget_all(tx, entry.id).await?;
         previews::forget_all(tx, entry.id).await?;
     }
-    let (touches, slug) = if was_public {
+    let (touches, slug, stood) = if was_public {
         let touches = articles::remove(tx, entry.id).await?.unwrap_or_default();
         // The address that readers know: an import may have given the entry another one that nobody has seen.
         let slug = touches.slugs.first().cloned().unwrap_or_else(|| entry.slug.clone());
-        (touches, slug)
+        (touches.clone(), slug, touches)
     } else {
         // What was never public has no public grave: a tombstone would tell that it existed. What is gone already
         // gets a newer one in the place of the older one.
         let Some(before) = articles::tombstone(tx.conn(), entry.id).await? else { return Ok(kind) };
-        (Touches::default(), before.slug)
+        (Touches::default(), before.slug, before.touches)
     };
-    let stone =
-        Tombstone { article: entry.id, uri: entry.uri.clone(), slug, killed, reason: reason.to_owned(), at: tx.now() };
+    let (uri, reason, at) = (entry.uri.clone(), reason.to_owned(), tx.now());
+    let stone = Tombstone { article: entry.id, uri, slug, killed, reason, at, touches: stood };
     articles::bury(tx, &stone).await?;
     terms.retire(tx, &touches).await?;
     tx.note(Subject::Article(entry.id), deed, entry.version, touches);

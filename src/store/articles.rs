@@ -178,6 +178,14 @@ pub async fn tombstones(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<Tombst
     Ok(rows.into_iter().map(Tombstone::from).collect())
 }
 
+/// The newest tombstones, newest first, none from before `since`.
+pub async fn tombstones_since(conn: &mut Conn, since: Instant, limit: i64) -> Result<Vec<Tombstone>> {
+    let wanted = tombstones::table.filter(tombstones::at.ge(since.millis()));
+    let order = (tombstones::at.desc(), tombstones::article_id.desc());
+    let rows: Vec<TombRow> = q!(conn, load, wanted.order(order).limit(limit))?;
+    Ok(rows.into_iter().map(Tombstone::from).collect())
+}
+
 /// Tombstones by URI after `after`, at most `limit`.
 pub async fn tombstones_by_uri(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Tombstone>> {
     let rows: Vec<TombRow> =
@@ -192,11 +200,13 @@ pub async fn by_uri_after(conn: &mut Conn, after: &str, limit: i64) -> Result<Ve
     rows.into_iter().map(Card::try_from).collect()
 }
 
-type TombRow = (i64, String, String, bool, String, i64);
+type TombRow = (i64, String, String, bool, String, i64, String);
 
 impl From<TombRow> for Tombstone {
-    fn from((id, uri, slug, killed, reason, at): TombRow) -> Self {
-        Tombstone { article: ArticleId(id), uri, slug, killed, reason, at: Instant::from_millis(at) }
+    fn from((id, uri, slug, killed, reason, at, touches): TombRow) -> Self {
+        // Written by this program; what cannot be read says only where it stood.
+        let touches = serde_json::from_str(&touches).unwrap_or_default();
+        Tombstone { article: ArticleId(id), uri, slug, killed, reason, at: Instant::from_millis(at), touches }
     }
 }
 
@@ -389,6 +399,7 @@ pub async fn bury(tx: &mut Tx, stone: &Tombstone) -> Result<()> {
             tombstones::killed.eq(stone.killed),
             tombstones::reason.eq(stone.reason.as_str()),
             tombstones::at.eq(stone.at.millis()),
+            tombstones::touches.eq(serde_json::to_string(&stone.touches).map_err(Error::internal)?),
         ))
     )?;
     Ok(())

@@ -198,6 +198,7 @@ table! {
 table! {
     tombstones (article_id) {
         article_id -> BigInt, uri -> Text, slug -> Text, killed -> Bool, reason -> Text, at -> BigInt,
+        touches -> Text,
     }
 }
 table! {

@@ -1,0 +1,2 @@
+DROP INDEX tombstones_at;
+ALTER TABLE tombstones DROP COLUMN touches;

@@ -1,0 +1,182 @@
+//! Answers that are kept for as long as they are true.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::future::Cache;
+use moka::ops::compute::{CompResult, Op};
+
+use super::Marks;
+use crate::error::{Error, Result};
+use crate::model::change::Tag;
+use crate::model::time::Instant;
+
+/// What is kept of an entry beside its value and its key, in bytes, roughly.
+const OVERHEAD: usize = 256;
+
+/// A value with what it depends on.
+#[derive(Debug)]
+pub struct Made<V> {
+    /// The value.
+    pub value: V,
+    /// What it was made from, what was not there included.
+    pub tags: Vec<Tag>,
+    /// The head of the log before its first row was read.
+    pub label: i64,
+    /// When it ends to be true without any change, where time alone moves it.
+    pub until: Option<Instant>,
+    /// Its size in bytes, for the bound.
+    pub size: usize,
+}
+
+/// Kept values, bounded in bytes. Cloning shares them.
+#[derive(Clone)]
+pub struct Kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
+    answers: Cache<K, Arc<Made<V>>>,
+    marks: Arc<Marks>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    hits: AtomicU64,
+    misses: AtomicU64,
+    stale: AtomicU64,
+}
+
+/// How the cache does, since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeptStatus {
+    /// Answers that were there.
+    pub hits: u64,
+    /// Answers that were not, those that no longer stood included.
+    pub misses: u64,
+    /// Answers that no longer stood.
+    pub stale: u64,
+    /// Answers that are kept now, roughly.
+    pub entries: u64,
+    /// Their bytes, roughly.
+    pub bytes: u64,
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kept<K, V> {
+    /// At most `most` bytes; `weigh` is what a key takes.
+    pub fn new(most: u64, weigh: fn(&K) -> usize) -> Kept<K, V> {
+        let weigher = move |key: &K, made: &Arc<Made<V>>| {
+            let tags = made.tags.len() * size_of::<Tag>();
+            u32::try_from(made.size + tags + weigh(key) + OVERHEAD).unwrap_or(u32::MAX)
+        };
+        let answers = Cache::builder().max_capacity(most).weigher(weigher).build();
+        Kept { answers, marks: Arc::default(), counts: Arc::default() }
+    }
+
+    /// What the log says; whoever asks brings it up to the head before.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    fn stands(&self, made: &Made<V>, now: Instant) -> bool {
+        made.until.is_none_or(|until| now < until) && self.marks.stands(made.label, &made.tags)
+    }
+
+    /// The kept value if it stands, else the one that `make` gives. Many who ask for one key at once make it once.
+    ///
+    /// # Errors
+    /// What `make` says; nothing is kept then, and the next who waited makes it again.
+    pub async fn get(&self, key: &K, now: Instant, make: impl AsyncFnOnce() -> Result<Made<V>>) -> Result<Arc<Made<V>>> {
+        if let Some(made) = self.answers.get(key).await {
+            if self.stands(&made, now) {
+                self.counts.hits.fetch_add(1, Ordering::Relaxed);
+                return Ok(made);
+            }
+            self.counts.stale.fetch_add(1, Ordering::Relaxed);
+        }
+        self.counts.misses.fetch_add(1, Ordering::Relaxed);
+        let outcome = self
+            .answers
+            .entry(key.clone())
+            .and_try_compute_with(async |entry| match entry {
+                // Somebody else made it meanwhile.
+                Some(entry) if self.stands(entry.value(), now) => Ok(Op::Nop),
+                _ => make().await.map(|made| Op::Put(Arc::new(made))),
+            })
+            .await?;
+        match outcome {
+            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
+                Ok(entry.into_value())
+            }
+            CompResult::StillNone(_) | CompResult::Removed(_) => Err(Error::internal("an answer was made and is not there")),
+        }
+    }
+
+    /// How it does.
+    pub fn status(&self) -> KeptStatus {
+        let of = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        let Counts { hits, misses, stale } = &*self.counts;
+        let (entries, bytes) = (self.answers.entry_count(), self.answers.weighted_size());
+        KeptStatus { hits: of(hits), misses: of(misses), stale: of(stale), entries, bytes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+    use crate::model::change::{Change, Deed, Subject, Touches};
+    use crate::model::id::ArticleId;
+    use std::sync::atomic::AtomicU32;
+
+    fn kept() -> Kept<String, u32> {
+        let kept = Kept::new(1 << 20, String::len);
+        kept.marks().begin("log", 5);
+        kept
+    }
+
+    fn made(value: u32, label: i64, until: Option<i64>) -> Made<u32> {
+        let until = until.map(Instant::from_millis);
+        Made { value, tags: vec![Tag::Article(ArticleId(1))], label, until, size: 4 }
+    }
+
+    fn change(seq: i64, article: i64) -> Change {
+        let subject = Subject::Article(ArticleId(article));
+        let at = Instant::from_millis(0);
+        Change { seq, at, subject, deed: Deed::Updated, version: 2, touches: Touches::default() }
+    }
+
+    #[tokio::test]
+    async fn what_stands_is_kept_and_what_a_change_or_time_ends_is_made_anew() {
+        let kept = kept();
+        let (key, now) = (String::from("/a"), Instant::from_millis(0));
+        let ask = async |n: u32, label: i64, until: Option<i64>, now: Instant| {
+            kept.get(&key, now, async || Ok(made(n, label, until))).await.unwrap().value
+        };
+        assert_eq!((ask(1, 5, None, now).await, ask(2, 5, None, now).await), (1, 1));
+        kept.marks().take(&[change(6, 2)]);
+        assert_eq!(ask(3, 6, None, now).await, 1);
+        kept.marks().take(&[change(7, 1)]);
+        // Begun before the change, done after it: given to who asked, and not kept.
+        assert_eq!((ask(4, 6, None, now).await, ask(5, 7, Some(100), now).await), (4, 5));
+        assert_eq!((ask(6, 7, None, Instant::from_millis(99)).await, ask(7, 7, None, Instant::from_millis(100)).await), (5, 7));
+        let status = kept.status();
+        assert_eq!((status.hits, status.misses, status.stale), (3, 4, 3));
+    }
+
+    #[tokio::test]
+    async fn many_who_ask_make_it_once_and_a_failure_is_not_kept() {
+        let kept = kept();
+        let calls = AtomicU32::new(0);
+        let ask = async |fails: bool| {
+            let make = async || {
+                calls.fetch_add(1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                if fails { Err(Error::new(Code::Unavailable, "not yet")) } else { Ok(made(7, 5, None)) }
+            };
+            kept.get(&String::from("/a"), Instant::from_millis(0), make).await.map(|made| made.value)
+        };
+        assert_eq!(ask(true).await.unwrap_err().code(), Code::Unavailable);
+        let all = futures::future::join_all((0..50).map(|_| ask(false))).await;
+        assert!(all.into_iter().all(|one| one.unwrap() == 7));
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+    }
+}

@@ -1,0 +1,13 @@
+//! `[cache]`: answers that are kept in memory.
+
+use serde::{Deserialize, Serialize};
+
+use super::ByteSize;
+
+/// `[cache]`: how much is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSettings {
+    /// What the kept answers may take.
+    pub size: ByteSize,
+}

@@ -1,0 +1,22 @@
+//! Brings what is known of kept answers up to the head of the log, so that readers do not have to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Position;
+use crate::app::App;
+use crate::catalogue::answers;
+
+/// How often it looks without being told: a backup may have been restored beneath.
+const EVERY: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(app: App, position: Arc<Position>) {
+    let mut head = app.db.head();
+    loop {
+        match answers::catch_up(&app).await {
+            Ok(()) => position.reached(app.answers.marks().upto()),
+            Err(error) => tracing::warn!(?error, "the log cannot be read for the cache"),
+        }
+        let _ = tokio::time::timeout(EVERY, head.changed()).await;
+    }
+}

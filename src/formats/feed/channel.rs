@@ -1,0 +1,124 @@
+//! What a feed says, in whatever dialect: the dialects only arrange it.
+
+use crate::config::SiteSettings;
+use crate::formats::article::{self as present, Notices};
+use crate::formats::html;
+use crate::model::article::{Image, Tombstone};
+use crate::model::story::Story;
+use crate::model::time::Instant;
+
+/// A feed, or a page of one.
+#[derive(Debug, Clone)]
+pub struct Channel<'a> {
+    /// The publication.
+    pub site: &'a SiteSettings,
+    /// What it is called.
+    pub title: String,
+    /// What it is about, in a sentence.
+    pub description: String,
+    /// Where this document is.
+    pub address: String,
+    /// Where the feed begins: the same, but for a further page and for an archive.
+    pub feed: String,
+    /// Where the next page is, with what is older.
+    pub next: Option<String>,
+    /// Whether this document is an archive: a stretch of the past, which changes no more but for corrections (RFC 5005).
+    pub is_archive: bool,
+    /// Where the archive is that comes before.
+    pub archive: Option<String>,
+    /// When what it says last changed.
+    pub updated: Instant,
+    /// Its articles, in order.
+    pub stories: &'a [Story],
+    /// What was taken back of what it had.
+    pub gone: &'a [Tombstone],
+    /// Whether it has the whole text, or the summary alone.
+    pub full_text: bool,
+}
+
+/// The word by which a feed's category says what kind of word it is: an address of the publication's own.
+pub(super) fn scheme(site: &SiteSettings, what: &str) -> String {
+    site.absolute(&format!("/#{what}"))
+}
+
+/// A category of an article.
+pub(super) struct Category<'a> {
+    /// `label`, `genre`, `section` or `topic`.
+    pub what: &'static str,
+    /// The slug, or the word itself.
+    pub term: &'a str,
+    /// The name.
+    pub name: &'a str,
+}
+
+/// An article as a feed shows it.
+pub(super) struct Item<'a> {
+    story: &'a Story,
+    site: &'a SiteSettings,
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn new(channel: &Channel<'a>, story: &'a Story) -> Item<'a> {
+        Item { story, site: channel.site }
+    }
+
+    /// Stable for good, whatever is corrected or renamed.
+    pub(super) fn id(&self) -> String {
+        id(&self.story.card.uri, &self.story.card.id.to_string())
+    }
+
+    /// Where readers find it.
+    pub(super) fn url(&self) -> String {
+        present::url(self.site, &self.story.card, self.story.section())
+    }
+
+    /// Where it first stood, when that is elsewhere.
+    pub(super) fn original(&self) -> Option<&'a str> {
+        self.story.card.canonical_url.as_deref()
+    }
+
+    /// Its notices.
+    pub(super) fn notices(&self) -> Notices<'a> {
+        let story = self.story;
+        Notices {
+            label: story.label.as_deref(),
+            disclaimers: &story.disclaimers,
+            corrections: &story.card.corrections,
+        }
+    }
+
+    /// The summary as HTML, with its notices.
+    pub(super) fn summary(&self) -> String {
+        let summary = &self.story.card.summary;
+        let paragraph = if summary.is_empty() { String::new() } else { format!("<p>{}</p>\n", html::escape(summary)) };
+        present::body_html(&paragraph, Some(&self.notices()))
+    }
+
+    /// The body as HTML, with its notices.
+    pub(super) fn body(&self) -> String {
+        present::body_html(&self.story.body_html, Some(&self.notices()))
+    }
+
+    /// Its lead image, with an absolute address.
+    pub(super) fn image(&self) -> Option<Image> {
+        self.story.card.image.as_ref().map(|image| present::absolute_image(self.site, image))
+    }
+
+    /// Label, genre, section and topics.
+    pub(super) fn categories(&self) -> Vec<Category<'a>> {
+        let story = self.story;
+        let label = story.label.iter().map(|label| Category { what: "label", term: label, name: label });
+        let genre = story.card.genre.as_str();
+        let genre = std::iter::once(Category { what: "genre", term: genre, name: genre });
+        let sections = story.sections.iter().take(1);
+        let sections = sections.map(|one| Category { what: "section", term: &one.slug, name: &one.name });
+        let topics = story.topics.iter().map(|one| Category { what: "topic", term: &one.slug, name: &one.name });
+        label.chain(genre).chain(sections).chain(topics).collect()
+    }
+}
+
+/// The identity of an article in a feed: its URI where that is one that may stand there, else one of its id.
+pub(super) fn id(uri: &str, id: &str) -> String {
+    let absolute = url::Url::parse(uri).is_ok() && uri.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b));
+    if absolute { uri.to_owned() } else { format!("urn:masthead:{id}") }
+}
