@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Answers, Flights};
+use crate::cache::{Answers, Flights, Seen};
 use crate::config::{NoticeSettings, Settings};
 use crate::error::{Code, Result};
 use crate::model::article::{Genre, NoticeRule};
@@ -27,6 +27,8 @@ pub struct App {
     pub relating: Flights<ArticleId, Arc<List>>,
     /// Answers that are kept.
     pub answers: Answers,
+    /// When representations last changed.
+    pub seen: Seen,
     /// Which articles carry which label, where they have none of their own.
     pub label_rules: Arc<Vec<NoticeRule>>,
     /// Which articles carry which disclaimers.
@@ -77,6 +79,15 @@ impl App {
         // What is remembered is soon in the store, where it follows the log.
         let relating = Flights::new(10_000, Duration::from_secs(2));
         let answers = Answers::new(settings.cache.size.0, String::len);
-        App { settings: Arc::new(settings), db, search, relating, answers, label_rules, disclaimer_rules }
+        App {
+            settings: Arc::new(settings),
+            db,
+            search,
+            relating,
+            answers,
+            seen: Seen::default(),
+            label_rules,
+            disclaimer_rules,
+        }
     }
 }

@@ -84,7 +84,12 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
     ///
     /// # Errors
     /// What `make` says; nothing is kept then, and the next who waited makes it again.
-    pub async fn get(&self, key: &K, now: Instant, make: impl AsyncFnOnce() -> Result<Made<V>>) -> Result<Arc<Made<V>>> {
+    pub async fn get(
+        &self,
+        key: &K,
+        now: Instant,
+        make: impl AsyncFnOnce() -> Result<Made<V>>,
+    ) -> Result<Arc<Made<V>>> {
         if let Some(made) = self.answers.get(key).await {
             if self.stands(&made, now) {
                 self.counts.hits.fetch_add(1, Ordering::Relaxed);
@@ -106,7 +111,9 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
                 Ok(entry.into_value())
             }
-            CompResult::StillNone(_) | CompResult::Removed(_) => Err(Error::internal("an answer was made and is not there")),
+            CompResult::StillNone(_) | CompResult::Removed(_) => {
+                Err(Error::internal("an answer was made and is not there"))
+            }
         }
     }
 
@@ -157,7 +164,10 @@ mod tests {
         kept.marks().take(&[change(7, 1)]);
         // Begun before the change, done after it: given to who asked, and not kept.
         assert_eq!((ask(4, 6, None, now).await, ask(5, 7, Some(100), now).await), (4, 5));
-        assert_eq!((ask(6, 7, None, Instant::from_millis(99)).await, ask(7, 7, None, Instant::from_millis(100)).await), (5, 7));
+        assert_eq!(
+            (ask(6, 7, None, Instant::from_millis(99)).await, ask(7, 7, None, Instant::from_millis(100)).await),
+            (5, 7)
+        );
         let status = kept.status();
         assert_eq!((status.hits, status.misses, status.stale), (3, 4, 3));
     }

@@ -16,9 +16,11 @@
 
 mod kept;
 mod marks;
+mod seen;
 
 pub use kept::{Kept, KeptStatus, Made};
 pub use marks::Marks;
+pub use seen::Seen;
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ use crate::error::{Error, Result};
 /// An answer of a door, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// The status.
+    pub status: u16,
     /// The bytes, in no coding.
     pub body: bytes::Bytes,
     /// What they are.

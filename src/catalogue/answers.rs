@@ -28,8 +28,8 @@ pub struct Fresh {
     pub until: Option<Instant>,
 }
 
-/// The answer that is kept under `key` if it still stands, else the one that `make` gives. Reads nothing from the store
-/// when the answer stands.
+/// The answer that is kept under `key` if it still stands, else the one that `make` gives, and the change up to which it
+/// is known to stand. Reads nothing from the store when the answer stands.
 ///
 /// # Errors
 /// What `make` says.
@@ -38,7 +38,7 @@ pub async fn get(
     key: &String,
     least: i64,
     make: impl AsyncFnOnce(&Reader) -> Result<Fresh>,
-) -> Result<Arc<Made<Answer>>> {
+) -> Result<(Arc<Made<Answer>>, i64)> {
     if app.answers.marks().upto() < (*app.db.head().borrow()).max(least) {
         catch_up(app).await?;
     }
@@ -51,7 +51,11 @@ pub async fn get(
         let size = answer.body.len() + answer.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
         Ok(Made { value: answer, tags, label, until, size })
     };
-    app.answers.get(key, now, make).await
+    // What stands now, stands up to here.
+    let upto = app.answers.marks().upto();
+    let made = app.answers.get(key, now, make).await?;
+    let seq = upto.max(made.label);
+    Ok((made, seq))
 }
 
 /// Brings the marks up to the head of the log.

@@ -10,6 +10,7 @@ use crate::model::author::{Author, AuthorKind};
 use crate::model::id::ArticleId;
 use crate::model::related::List;
 use crate::model::section::Section;
+use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::{addresses, articles, related};
 
@@ -71,6 +72,12 @@ pub async fn by_id(reader: &Reader, id: ArticleId) -> Result<Option<Found>> {
     }
     let mut conn = reader.conn().await?;
     Ok(articles::tombstone(conn.get()?, id).await?.map(Found::Gone))
+}
+
+/// What was taken back since an instant, newest first, at most `limit`.
+pub async fn taken_back(reader: &Reader, since: Instant, limit: i64) -> Result<Vec<Tombstone>> {
+    let mut conn = reader.conn().await?;
+    articles::tombstones_since(conn.get()?, since, limit).await
 }
 
 /// The article with this source URI.

@@ -34,6 +34,7 @@ pub mod related;
 pub mod relating;
 pub mod search;
 pub mod section;
+pub mod sitemap;
 pub mod story;
 pub mod topic;
 pub mod trending;

@@ -35,7 +35,11 @@ impl Demo {
     pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
         let mut common = common.clone();
         common.database.get_or_insert_with(|| "sqlite://masthead-demo.db".to_owned());
-        let mut flags: Vec<(&str, String)> = vec![("site.name", "The Ellory Courier".to_owned())];
+        let mut flags: Vec<(&str, String)> = vec![
+            ("site.name", "The Ellory Courier".to_owned()),
+            ("site.description", "The newspaper of Port Ellory, an invented city on an invented coast.".to_owned()),
+            ("site.logo", "/sample/harbour.png".to_owned()),
+        ];
         if let Some(bind) = self.bind {
             // Links and images lead to where the demo is.
             if let Some(port) = bind.rsplit(':').next().filter(|port| *port != "0") {

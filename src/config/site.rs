@@ -19,6 +19,8 @@ pub struct SiteSettings {
     pub language: String,
     /// One sentence about the publication; may be empty.
     pub description: String,
+    /// The publication's logo: an address, or a path below `url`; may be empty.
+    pub logo: String,
 }
 
 impl SiteSettings {
@@ -32,6 +34,15 @@ impl SiteSettings {
     /// ```
     pub fn absolute(&self, path: &str) -> String {
         format!("{}{path}", self.url.as_str().trim_end_matches('/'))
+    }
+
+    /// Where the logo is, if there is one.
+    pub fn logo(&self) -> Option<String> {
+        match self.logo.as_str() {
+            "" => None,
+            path if path.starts_with('/') => Some(self.absolute(path)),
+            address => Some(address.to_owned()),
+        }
     }
 
     /// The canonical URL of an article; without a section the part of the path that names it is left out.

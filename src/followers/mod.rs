@@ -114,7 +114,12 @@ pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
         tasks.push(tokio::spawn(identities::mail(identity.clone())));
         tasks.push(tokio::spawn(identities::tidy(identity.clone())));
     }
-    Followers { db: db.clone(), views, positions: Arc::new(vec![watch, timer, cache, index, related]), tasks: Arc::new(tasks) }
+    Followers {
+        db: db.clone(),
+        views,
+        positions: Arc::new(vec![watch, timer, cache, index, related]),
+        tasks: Arc::new(tasks),
+    }
 }
 
 impl Followers {

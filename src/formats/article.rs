@@ -43,6 +43,14 @@ pub fn canonical_url(site: &SiteSettings, card: &Card, section: Option<&Section>
     card.canonical_url.clone().unwrap_or_else(|| url(site, card, section))
 }
 
+/// The identity of an article for other systems, stable for good: its URI where that is one (RFC 3986), else one of its
+/// id.
+pub fn uri(uri: &str, id: &str) -> String {
+    let is_uri =
+        url::Url::parse(uri).is_ok() && uri.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b));
+    if is_uri { uri.to_owned() } else { format!("urn:masthead:{id}") }
+}
+
 /// The image with an absolute address: a path is read against the site's.
 pub fn absolute_image(site: &SiteSettings, image: &Image) -> Image {
     let mut image = image.clone();
@@ -55,6 +63,26 @@ pub fn absolute_image(site: &SiteSettings, image: &Image) -> Image {
         };
     }
     image
+}
+
+/// A rendered body for who reads it elsewhere: what it leads to and shows has absolute addresses.
+pub fn absolute_body(site: &SiteSettings, html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 64);
+    let mut rest = html;
+    // The renderer escapes quotes in texts, so this begins an attribute wherever it stands.
+    while let Some(at) = rest.find("=\"/") {
+        let (before, after) = rest.split_at(at + 2);
+        out.push_str(before);
+        let own = ["href", "src", "cite", "poster"].iter().any(|name| before[..at].ends_with(name));
+        match (own, after.starts_with("//")) {
+            (true, true) => out.push_str(&format!("{}:", site.url.scheme())),
+            (true, false) => out.push_str(site.url.as_str().trim_end_matches('/')),
+            (false, _) => {}
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The notices of one article: what must be read with its body.
@@ -170,6 +198,18 @@ mod tests {
             let image = Image { url: given.into(), ..Image::default() };
             assert_eq!(absolute_image(&site, &image).url, absolute);
         }
+    }
+
+    #[test]
+    fn bodies_that_go_elsewhere_lead_back_by_absolute_addresses() {
+        let site = Settings::load(&Sources::none().flag("site.url", "https://example.org/news/")).unwrap().site;
+        let body = html::render(&html::parse("<p><a href='/a?b=\"/c'>=\"/x</a> <a href='https://o.example/'>o</a></p><img src='//cdn.example/i.png' alt='/j'>").body);
+        let told = absolute_body(&site, &body);
+        assert!(
+            told.contains("href=\"https://example.org/news/a?b=") && told.contains("src=\"https://cdn.example/i.png\""),
+            "{told}"
+        );
+        assert!(told.contains("alt=\"/j\"") && told.contains("href=\"https://o.example/\""), "{told}");
     }
 
     #[test]

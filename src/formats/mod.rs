@@ -18,13 +18,16 @@ pub mod ghost;
 pub mod html;
 mod inline;
 pub mod item;
+pub mod json_ld;
 pub mod jsonl;
 pub mod markdown;
 pub mod ninjs;
+pub mod sitemap;
 pub mod skos;
 pub mod text;
 pub mod wxr;
 mod xml;
+mod xml_out;
 
 use crate::model::body::{Block, Body};
 use std::collections::BTreeMap;

@@ -2,7 +2,9 @@
 
 use quick_xml::Writer;
 use quick_xml::escape::escape;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::name::QName;
 
 use crate::error::{Error, Result};
 use crate::model::text::is_xml_char;
@@ -31,7 +33,7 @@ impl Out {
         for (key, value) in attributes {
             // A reader makes spaces of line breaks and tabs in attributes, unless they are written as references.
             let value = escaped(value).replace('\n', "&#10;").replace('\t', "&#9;");
-            start.push_attribute((key.as_bytes(), value.as_bytes()));
+            start.push_attribute(Attribute { key: QName(key), value: value.into() });
         }
         start
     }

@@ -10,6 +10,7 @@ use super::assemble::{
     BODY, FIELDS_OF_LIST, FIELDS_OF_ONE, INCLUDE_OF_LIST, INCLUDE_OF_ONE, Selection, Teasers, load, related_views,
 };
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
+use super::formats::{self, Format};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
@@ -124,7 +125,7 @@ pub const RELATED: Endpoint = Endpoint {
     problems: &[Code::NotFound, Code::Gone],
 };
 
-const KEY: Parameter = Parameter {
+pub(super) const KEY: Parameter = Parameter {
     name: "idOrSlug",
     kind: Kind::Key("art"),
     description: "The id of an article, or its slug, or a slug that it had before.",
@@ -177,8 +178,12 @@ fn price(wanted: &Wanted, order: Order, rows: usize) -> u32 {
 /// What the parameters and the catalogue say.
 pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = ONE.read(&req, app.settings.page)?;
-    reply::negotiated(&req, &[reply::JSON])?;
+    let media_type = reply::negotiated(&req, &[reply::JSON, formats::LD, formats::NINJS])?;
     let selection = Selection::of_one(&query);
+    if let Some(format) = Format::accepted(&req, media_type) {
+        let key = query.text("idOrSlug").unwrap_or_default();
+        return formats::serve(&req, &app, key, format, "").await;
+    }
     rate::charge(&req, 5_u32.saturating_add(selection.price()))?;
     let reader = reply::previewing_reader(&req, &app).await?;
     let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {

@@ -138,6 +138,8 @@ pub enum Tag {
     Sections,
     /// Lists that editors run.
     Collections,
+    /// RSS, Atom and JSON Feed.
+    Feeds,
     /// Following what is public.
     Changes,
     /// Finding.
@@ -158,7 +160,7 @@ pub enum Tag {
 
 impl Tag {
     /// Every heading, in the order of the reference, with its description.
-    pub const ALL: [(Tag, &'static str, &'static str); 13] = [
+    pub const ALL: [(Tag, &'static str, &'static str); 14] = [
         (
             Tag::Articles,
             "Articles",
@@ -168,6 +170,11 @@ impl Tag {
         (Tag::Topics, "Topics", "What articles are about: subjects, people, organisations, places, events."),
         (Tag::Sections, "Sections", "The tree that the publication is divided into."),
         (Tag::Collections, "Collections", "Ordered lists that editors run, such as Top News."),
+        (
+            Tag::Feeds,
+            "Feeds",
+            "RSS, Atom and JSON Feed for feed readers, apps and aggregators; sitemaps for search engines.",
+        ),
         (
             Tag::Changes,
             "Changes",
@@ -223,6 +230,8 @@ pub struct Answer {
 pub enum Shape {
     /// The schema of this name.
     Schema(&'static str),
+    /// An object whose members another standard says.
+    Object,
     /// Text.
     Text,
 }

@@ -19,6 +19,7 @@ use super::view::{account, provider};
 use super::{changes, newsroom, problems, providers, reply, routes, view};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
+use crate::formats::feed::json::JsonFeed;
 use crate::identity::JwkSet;
 use crate::model::account::{EMAIL_PATTERN, NAME_PATTERN};
 use crate::model::viewer::Role;
@@ -76,6 +77,7 @@ use crate::newsroom::taxonomy::shown::NewsroomTerm;
     provider::LinkAnswer,
     provider::ExchangeForm,
     provider::ProviderAnswer,
+    JsonFeed<'static>,
     JwkSet,
     problem::Problem,
     reply::GoneProblem,
@@ -394,6 +396,7 @@ fn success(endpoint: &Endpoint) -> Value {
     for (i, (media, shape)) in answer.content.iter().enumerate() {
         let schema = match shape {
             Shape::Schema(name) => json!({ "$ref": format!("#/components/schemas/{name}") }),
+            Shape::Object => json!({ "type": "object", "additionalProperties": true }),
             Shape::Text => json!({ "type": "string", "maxLength": TEXT_MOST }),
         };
         let mut shown = json!({ "schema": schema });

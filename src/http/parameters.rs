@@ -67,6 +67,12 @@ pub enum Kind {
     Needed(usize),
     /// An instant (RFC 3339), and it must be there.
     When,
+    /// One of these words, in the path: what stands behind the last dot.
+    Format(&'static [&'static str]),
+    /// A day (UTC), as 2026-10-27.
+    Day,
+    /// A month (UTC), as 2026-10, in the path.
+    Month,
     /// A number that counts from 1, in the path.
     Place,
     /// The same in the query, and it must be there.
@@ -118,7 +124,7 @@ const WORDS_PATTERN: &str = "^[^\\x00-\\x1F\\uFFFE\\uFFFF]+$";
 impl Parameter {
     /// Whether it stands in the path.
     pub fn in_path(&self) -> bool {
-        matches!(self.kind, Kind::Key(_) | Kind::Name | Kind::Id(_) | Kind::Place)
+        matches!(self.kind, Kind::Key(_) | Kind::Name | Kind::Id(_) | Kind::Format(_) | Kind::Month | Kind::Place)
     }
 
     /// Whether it is a header, which the handler reads.
@@ -190,7 +196,9 @@ impl Parameter {
                 }
                 schema
             }
-            Kind::Option(words) => json!({ "type": "string", "enum": words }),
+            Kind::Option(words) | Kind::Format(words) => json!({ "type": "string", "enum": words }),
+            Kind::Month => text("^[0-9]{4}-(0[1-9]|1[0-2])$", 7),
+            Kind::Day => json!({ "type": "string", "format": "date", "minLength": 10, "maxLength": 10 }),
             Kind::Choice(words) => json!({ "type": "string", "enum": words, "default": words.first() }),
             Kind::Choices(words) => json!({
                 "type": "array",
@@ -208,9 +216,18 @@ impl Parameter {
             |says: String| Err(Error::new(Code::InvalidParameter, format!("{} {says}", self.name)).at(self.name));
         let length = text.chars().count();
         match self.kind {
-            Kind::Key(_) | Kind::Name | Kind::Id(_) | Kind::Place | Kind::Version | Kind::Once => {
-                Ok(Value::Text(text.to_owned()))
-            }
+            Kind::Key(_)
+            | Kind::Name
+            | Kind::Id(_)
+            | Kind::Format(_)
+            | Kind::Month
+            | Kind::Place
+            | Kind::Version
+            | Kind::Once => Ok(Value::Text(text.to_owned())),
+            Kind::Day => match format!("{text}T00:00:00Z").parse::<Instant>() {
+                Ok(at) if text.len() == 10 => Ok(Value::At(at)),
+                _ => fault("is no day; write it like 2026-10-27.".into()),
+            },
             Kind::Number | Kind::Count => match text.parse::<i32>().ok().filter(|n| *n > 0) {
                 Some(_) => Ok(Value::Text(text.to_owned())),
                 None => fault("is no number; send 1 or more.".into()),
@@ -349,6 +366,14 @@ impl Query {
         let mut values = HashMap::new();
         for parameter in known.iter().filter(|parameter| parameter.in_path()) {
             let text = req.match_info().get(parameter.name).unwrap_or_default();
+            if let Kind::Format(words) = parameter.kind {
+                let Some(word) = words.iter().find(|word| **word == text) else {
+                    let says = format!("There is no .{} here; there is .{}.", shortened(text), words.join(", ."));
+                    return Err(Error::new(Code::NotFound, says).at(parameter.name));
+                };
+                values.insert(parameter.name, Value::Choice(word));
+                continue;
+            }
             if !possible_key(parameter.kind, text) {
                 let says = "There is nothing here: the last part of the address is neither a slug (lower-case letters, digits \
                             and single hyphens) nor an id as this API gives them.";
@@ -429,6 +454,7 @@ fn possible_key(kind: Kind, text: &str) -> bool {
     match kind {
         Kind::Key(prefix) if text.contains('_') => is_id(prefix, text),
         Kind::Id(prefix) => is_id(prefix, text),
+        Kind::Month => text.len() == 7 && format!("{text}-01T00:00:00Z").parse::<Instant>().is_ok(),
         Kind::Place => text.parse::<i32>().is_ok_and(|n| n > 0),
         _ => is_slug(text),
     }

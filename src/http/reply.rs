@@ -1,7 +1,7 @@
 //! Answers: JSON with an entity tag, what has moved, what is gone.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
@@ -117,26 +117,36 @@ pub async fn json(
     }
     let bytes = serde_json::to_vec(body).map_err(Error::internal)?;
     let seq = reader.seq().await?;
-    let tag = blake3::hash(&bytes).to_hex();
-    // Half of the hash is enough to tell the states of one address apart.
-    let tag = tag.get(..32).unwrap_or_default();
-    let mut response = if not_modified(req, tag) {
+    let tag = tag_of(&bytes);
+    let mut response = if not_modified(req, &tag) {
         HttpResponse::NotModified().finish()
     } else {
         HttpResponse::Ok().content_type(JSON).body(bytes)
     };
     let headers = response.headers_mut();
-    if let Some(tag) = etag(tag) {
+    if let Some(tag) = etag(&tag) {
         headers.insert(header::ETAG, tag);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL));
-    // A cache must not answer one who asks for the newest with something older.
-    headers.insert(header::VARY, HeaderValue::from_static("Masthead-Min-Seq, Masthead-Preview"));
-    headers.insert(SEQ, HeaderValue::from(seq));
+    label(headers, seq);
     if let Some(link) = link.and_then(|link| HeaderValue::from_str(link).ok()) {
         headers.insert(header::LINK, link);
     }
     Ok(response)
+}
+
+/// The base of the entity tag of a representation.
+pub fn tag_of(bytes: &[u8]) -> String {
+    let tag = blake3::hash(bytes).to_hex();
+    // Half of the hash is enough to tell the states of one address apart.
+    tag.get(..32).unwrap_or_default().to_owned()
+}
+
+/// Says up to which change the answer is complete, and for how long it may be kept.
+pub fn label(headers: &mut HeaderMap, seq: i64) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL));
+    // A cache must not answer one who asks for the newest with something older.
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Masthead-Min-Seq, Masthead-Preview"));
+    headers.insert(SEQ, HeaderValue::from(seq));
 }
 
 /// The same answer, for whoever has the token alone.
@@ -181,6 +191,16 @@ pub struct GoneProblem {
 
 /// 410 with the reason.
 pub fn gone(req: &HttpRequest, stone: &Tombstone) -> Result<HttpResponse> {
+    let bytes = gone_body(req, stone)?;
+    Ok(HttpResponse::build(StatusCode::GONE)
+        .content_type(MEDIA_TYPE)
+        // It may come back: a withdrawal can be undone, so nobody keeps this for long.
+        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+        .body(bytes))
+}
+
+/// The body of that answer.
+pub fn gone_body(req: &HttpRequest, stone: &Tombstone) -> Result<Vec<u8>> {
     let says = if stone.killed {
         format!("The article was removed for legal reasons; delete every copy. {}", stone.reason)
     } else {
@@ -188,12 +208,7 @@ pub fn gone(req: &HttpRequest, stone: &Tombstone) -> Result<HttpResponse> {
     };
     let problem = Problem::new(&Error::new(Code::Gone, says), RequestId::of(req).as_ref());
     let body = GoneProblem { problem, reason: stone.reason.clone(), withdrawn_at: stone.at, killed: stone.killed };
-    let bytes = serde_json::to_vec(&body).map_err(Error::internal)?;
-    Ok(HttpResponse::build(StatusCode::GONE)
-        .content_type(MEDIA_TYPE)
-        // It may come back: a withdrawal can be undone, so nobody keeps this for long.
-        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
-        .body(bytes))
+    serde_json::to_vec(&body).map_err(Error::internal)
 }
 
 #[cfg(test)]

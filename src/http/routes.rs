@@ -6,8 +6,8 @@ use actix_web::web::{self, ServiceConfig};
 use super::endpoint::Endpoint;
 use super::newsroom::{past, steps, terms};
 use super::{
-    accounts, addresses, articles, auth, authors, browser, changes, collections, graphql, me, newsroom, operation,
-    problems, providers, search, sections, topics, views,
+    accounts, addresses, articles, auth, authors, browser, changes, collections, feeds, formats, graphql, me, newsroom,
+    operation, problems, providers, search, sections, sitemaps, topics, views,
 };
 
 macro_rules! contract {
@@ -35,8 +35,9 @@ macro_rules! contract {
 }
 
 contract! {
-    // /v1/articles, /v1/articles/{idOrSlug}, /v1/articles/{idOrSlug}/related
+    // /v1/articles, /v1/articles/{idOrSlug}.{format}, /v1/articles/{idOrSlug}, /v1/articles/{idOrSlug}/related
     articles::LIST => articles::list,
+    formats::ONE => formats::one,
     articles::ONE => articles::one,
     articles::RELATED => articles::related,
     // /v1/redirects
@@ -49,6 +50,17 @@ contract! {
     collections::TRENDING => collections::trending,
     collections::LIST => collections::list,
     collections::ONE => collections::one,
+    // /feeds/latest.{format}, /feeds/sections/{slug}.{format}, …
+    feeds::LATEST => feeds::latest,
+    feeds::SECTION => feeds::section,
+    feeds::TOPIC => feeds::topic,
+    feeds::PLACE => feeds::place,
+    feeds::AUTHOR => feeds::author,
+    feeds::COLLECTION => feeds::collection,
+    // /sitemaps/index.xml, /sitemaps/news.xml, /sitemaps/articles/{month}.xml
+    sitemaps::INDEX => sitemaps::index,
+    sitemaps::NEWS => sitemaps::news,
+    sitemaps::MONTH => sitemaps::month,
     // /v1/changes
     changes::LIST => changes::list,
     // /v1/search, /v1/suggest

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::author::AuthorKind;
 use super::body::Body;
-use super::id::{ArticleId, AuthorId, SectionId, TopicId};
 use super::change::Touches;
+use super::id::{ArticleId, AuthorId, SectionId, TopicId};
 use super::time::{Instant, Precision};
 use crate::error::{Code, Error, Result};
 

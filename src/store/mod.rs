@@ -46,6 +46,7 @@ pub mod sections;
 pub mod security_events;
 pub mod sessions;
 pub mod signing_keys;
+pub mod sitemaps;
 pub mod term_aliases;
 pub mod terms;
 mod tls;

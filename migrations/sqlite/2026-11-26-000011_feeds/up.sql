@@ -2,3 +2,6 @@
 -- stood in. Those that are there already stand in the feed of everything only.
 ALTER TABLE tombstones ADD COLUMN touches TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX tombstones_at ON tombstones (at, article_id);
+
+-- When a month's articles last changed, for sitemaps, from the index alone.
+CREATE INDEX articles_published_updated ON articles (published_at, updated_at);

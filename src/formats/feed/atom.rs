@@ -1,7 +1,8 @@
 //! Atom (RFC 4287), with pages and archives (RFC 5005) and what was taken back (RFC 6721).
 
-use super::channel::{Channel, Item, id, scheme};
+use super::channel::{Channel, Item, scheme};
 use crate::error::Result;
+use crate::formats::article::uri;
 use crate::formats::xml_out::Out;
 use crate::model::story::Story;
 
@@ -53,7 +54,7 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
     out.text("name", &[], &channel.site.name)?;
     out.close("author")?;
     for stone in channel.gone {
-        let (reference, when) = (id(&stone.uri, &stone.article.to_string()), stone.at.to_string());
+        let (reference, when) = (uri(&stone.uri, &stone.article.to_string()), stone.at.to_string());
         out.open("at:deleted-entry", &[("ref", &reference), ("when", &when)])?;
         out.text("at:comment", &[], &stone.reason)?;
         out.close("at:deleted-entry")?;

@@ -64,7 +64,7 @@ impl<'a> Item<'a> {
 
     /// Stable for good, whatever is corrected or renamed.
     pub(super) fn id(&self) -> String {
-        id(&self.story.card.uri, &self.story.card.id.to_string())
+        present::uri(&self.story.card.uri, &self.story.card.id.to_string())
     }
 
     /// Where readers find it.
@@ -80,11 +80,7 @@ impl<'a> Item<'a> {
     /// Its notices.
     pub(super) fn notices(&self) -> Notices<'a> {
         let story = self.story;
-        Notices {
-            label: story.label.as_deref(),
-            disclaimers: &story.disclaimers,
-            corrections: &story.card.corrections,
-        }
+        Notices { label: story.label.as_deref(), disclaimers: &story.disclaimers, corrections: &story.card.corrections }
     }
 
     /// The summary as HTML, with its notices.
@@ -96,7 +92,7 @@ impl<'a> Item<'a> {
 
     /// The body as HTML, with its notices.
     pub(super) fn body(&self) -> String {
-        present::body_html(&self.story.body_html, Some(&self.notices()))
+        present::absolute_body(self.site, &present::body_html(&self.story.body_html, Some(&self.notices())))
     }
 
     /// Its lead image, with an absolute address.
@@ -115,10 +111,4 @@ impl<'a> Item<'a> {
         let topics = story.topics.iter().map(|one| Category { what: "topic", term: &one.slug, name: &one.name });
         label.chain(genre).chain(sections).chain(topics).collect()
     }
-}
-
-/// The identity of an article in a feed: its URI where that is one that may stand there, else one of its id.
-pub(super) fn id(uri: &str, id: &str) -> String {
-    let absolute = url::Url::parse(uri).is_ok() && uri.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b));
-    if absolute { uri.to_owned() } else { format!("urn:masthead:{id}") }
 }

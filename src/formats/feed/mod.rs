@@ -12,9 +12,17 @@
 //! - **Pictures** of the entry are its lead image; sound and film are left out with a report.
 //!
 //! Nothing that a feed names is fetched.
+//!
+//! Written from one [`Channel`] by [`rss`], [`atom`] and [`json`].
 
+pub mod atom;
+mod channel;
 mod document;
 mod entry;
+pub mod json;
+pub mod rss;
+
+pub use channel::Channel;
 
 use std::collections::HashSet;
 

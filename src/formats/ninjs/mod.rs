@@ -8,12 +8,15 @@
 //! - **Body**: HTML where there is some, else plain text.
 //! - **Topics** keep their codes: those of the IPTC's Media Topics under the scheme `medtop`.
 //! - **Picture**: the first picture that is associated, in its largest rendition of up to 2,000 pixels.
+//! A document is written from an assembled story ([`write`]).
+//!
 //! - A version that is dated later than the first is the update.
 
 mod names;
 mod picture;
 mod schema;
 mod story;
+pub mod write;
 
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -1,0 +1,270 @@
+//! What stands in a feed: the newest articles of everything, of a section, a topic, a place or an author; a collection.
+
+use std::sync::Arc;
+
+use super::list::{self, Articles, Order, Paging, Wanted};
+use super::{Reader, article, author, collection, section, story, topic};
+use crate::app::App;
+use crate::error::Result;
+use crate::model::article::{Card, Tombstone};
+use crate::model::change::{Tag, Touches};
+use crate::model::cursor::Place;
+use crate::model::story::Story;
+use crate::model::time::Instant;
+use crate::model::topic::TopicKind;
+
+/// For how long a feed tells of what was taken back, in milliseconds.
+const GONE_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
+/// Of how many at the most.
+const GONE_MOST: usize = 100;
+/// Among how many it looks for those of its own.
+const GONE_LOOKED_AT: i64 = 1_000;
+/// How many articles an archive has at the most; what the day has beyond is in the archive before it.
+const ARCHIVE_MOST: usize = 200;
+/// How long a list by a rule that time alone moves is taken for true, in milliseconds.
+const RULE_FOR: i64 = 30 * 1000;
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Whose articles a feed has; each by a slug, or one that it had before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    /// All.
+    Latest,
+    /// Those in a section or below it.
+    Section(String),
+    /// Those about a topic.
+    Topic(String),
+    /// Those from a place.
+    Place(String),
+    /// Those that somebody signs.
+    Author(String),
+    /// Those of a collection, in its order.
+    Collection(String),
+}
+
+/// Which part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Part {
+    /// How many articles, where it is no archive.
+    pub size: usize,
+    /// After this place.
+    pub after: Option<String>,
+    /// The archive of the day that begins at this instant.
+    pub day: Option<Instant>,
+}
+
+/// What there is.
+#[derive(Debug)]
+pub enum Found {
+    /// The feed.
+    Here(Box<Channel>),
+    /// It has this slug now.
+    Moved(String),
+    /// Nothing of that name.
+    Nothing,
+}
+
+/// A part of a feed.
+#[derive(Debug)]
+pub struct Channel {
+    /// The name of what it is of; none for all.
+    pub name: Option<String>,
+    /// What that is about.
+    pub description: Option<String>,
+    /// Its articles, in order.
+    pub stories: Vec<Story>,
+    /// The place after which it goes on, if it does.
+    pub next: Option<String>,
+    /// The archive before this part: the instant at which its day begins, and after which place in it.
+    pub archive: Option<(Instant, Option<String>)>,
+    /// What was taken back of what it had, newest first.
+    pub gone: Vec<Tombstone>,
+    /// What all this depends on.
+    pub tags: Vec<Tag>,
+    /// When it ends to be true without any change.
+    pub until: Option<Instant>,
+}
+
+impl Channel {
+    /// When what it says last changed, as far as what it shows tells.
+    pub fn updated(&self) -> Instant {
+        let shown = self.stories.iter().map(|story| story.card.updated_at);
+        shown.chain(self.gone.iter().map(|stone| stone.at)).max().unwrap_or(Instant::from_millis(0))
+    }
+}
+
+/// What a feed is of, looked up.
+struct Subject {
+    slug: String,
+    name: Option<String>,
+    description: Option<String>,
+    wanted: Wanted,
+    tag: Tag,
+}
+
+/// A part of a feed.
+///
+/// # Errors
+/// `INVALID_CURSOR` for a place that is none.
+pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Found> {
+    if let Of::Collection(slug) = of {
+        return of_collection(reader, app, slug, part.size).await;
+    }
+    let Some(subject) = subject(reader, of).await? else { return Ok(Found::Nothing) };
+    if asked_slug(of).is_some_and(|slug| slug != subject.slug) {
+        return Ok(Found::Moved(subject.slug));
+    }
+    let list = Articles::find(reader, &subject.wanted, Order::Newest).await?;
+    let (cards, next, archive) = match part.day {
+        None => newest(reader, &list, part).await?,
+        Some(day) => of_day(reader, &list, day, part.after.clone()).await?,
+    };
+    let first = part.after.is_none() && part.day.is_none();
+    let gone = if first { gone(reader, &subject.tag).await? } else { Vec::new() };
+    let mut tags = vec![subject.tag];
+    tags.extend(asked_slug(of).map(|slug| Tag::Slug(slug.to_owned())));
+    let stories = story::assemble(reader, app, cards).await?;
+    named_by(&stories, &mut tags);
+    Ok(Found::Here(Box::new(Channel {
+        name: subject.name,
+        description: subject.description,
+        stories,
+        next,
+        archive,
+        gone,
+        tags,
+        until: None,
+    })))
+}
+
+fn asked_slug(of: &Of) -> Option<&str> {
+    match of {
+        Of::Latest => None,
+        Of::Section(slug) | Of::Topic(slug) | Of::Place(slug) | Of::Author(slug) | Of::Collection(slug) => Some(slug),
+    }
+}
+
+async fn subject(reader: &Reader, of: &Of) -> Result<Option<Subject>> {
+    Ok(match of {
+        Of::Latest | Of::Collection(_) => Some(Subject {
+            slug: String::new(),
+            name: None,
+            description: None,
+            wanted: Wanted::default(),
+            tag: Tag::Articles,
+        }),
+        Of::Section(slug) => section::by_slug(reader, slug).await?.map(|found| Subject {
+            slug: found.slug.clone(),
+            name: Some(found.name.clone()),
+            description: found.about.description.clone(),
+            wanted: Wanted { section: Some(found.slug.clone()), ..Wanted::default() },
+            tag: Tag::Section(found.id),
+        }),
+        Of::Author(slug) => author::by_slug(reader, slug).await?.map(|found| Subject {
+            slug: found.slug.clone(),
+            name: Some(found.name.clone()),
+            description: found.about.bio.clone(),
+            wanted: Wanted { author: Some(found.slug.clone()), ..Wanted::default() },
+            tag: Tag::Author(found.id),
+        }),
+        Of::Topic(slug) | Of::Place(slug) => {
+            let found = topic::by_slug(reader, slug).await?;
+            let fits = |kind: TopicKind| matches!(of, Of::Topic(_)) || kind == TopicKind::Place;
+            found.filter(|found| fits(found.kind)).map(|found| Subject {
+                slug: found.slug.clone(),
+                name: Some(found.name.clone()),
+                description: found.about.description.clone(),
+                wanted: Wanted { topic: Some(found.slug.clone()), ..Wanted::default() },
+                tag: Tag::Topic(found.id),
+            })
+        }
+    })
+}
+
+type Stretch = (Vec<Arc<Card>>, Option<String>, Option<(Instant, Option<String>)>);
+
+/// The newest, or what comes after a place.
+async fn newest(reader: &Reader, list: &Articles, part: &Part) -> Result<Stretch> {
+    let page = list.page(reader, &Paging { after: part.after.clone(), ..Paging::first(part.size) }).await?;
+    let more = page.more_after == list::More::Yes;
+    let last = page.items.last();
+    let next = last.filter(|_| more).map(|card| list::cursor(card));
+    // The whole day of the last that is shown: of the archive only the days count, so that its addresses stay.
+    let archive = last.map(|card| (day_of(card.published_at), None));
+    Ok((page.items, next, archive))
+}
+
+/// What was published on a day, after a place.
+async fn of_day(reader: &Reader, list: &Articles, day: Instant, after: Option<String>) -> Result<Stretch> {
+    let end = Place { published_at: day.plus_millis(DAY), updated_at: Instant::from_millis(0), id: 0 };
+    let after = after.unwrap_or_else(|| end.encode());
+    let page = list.page(reader, &Paging { after: Some(after), ..Paging::first(ARCHIVE_MOST) }).await?;
+    let more = page.more_after == list::More::Yes;
+    let mut cards = page.items;
+    let within = cards.iter().take_while(|card| card.published_at >= day).count();
+    let before = match cards.get(within) {
+        Some(card) => Some((day_of(card.published_at), None)),
+        None => cards.last().filter(|_| more).map(|card| (day, Some(list::cursor(card)))),
+    };
+    cards.truncate(within);
+    Ok((cards, None, before))
+}
+
+/// The instant at which the day of an instant begins, in UTC.
+fn day_of(at: Instant) -> Instant {
+    Instant::from_millis(at.millis().div_euclid(DAY) * DAY)
+}
+
+/// What was taken back lately of what carries this tag.
+async fn gone(reader: &Reader, tag: &Tag) -> Result<Vec<Tombstone>> {
+    let since = reader.now().plus_millis(-GONE_FOR);
+    let all = article::taken_back(reader, since, GONE_LOOKED_AT).await?;
+    Ok(all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect())
+}
+
+fn touches(touches: &Touches, tag: &Tag) -> bool {
+    match tag {
+        Tag::Section(id) => touches.sections.contains(id),
+        Tag::Topic(id) => touches.topics.contains(id),
+        Tag::Author(id) => touches.authors.contains(id),
+        _ => true,
+    }
+}
+
+/// The tags of what these stories show of others.
+fn named_by(stories: &[Story], tags: &mut Vec<Tag>) {
+    let add = |tag: Tag, tags: &mut Vec<Tag>| {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    };
+    for story in stories {
+        add(Tag::Article(story.card.id), tags);
+        story.authors.iter().for_each(|author| add(Tag::Author(author.id), tags));
+        story.topics.iter().for_each(|topic| add(Tag::Topic(topic.id), tags));
+        story.sections.iter().for_each(|section| add(Tag::Section(section.id), tags));
+    }
+}
+
+async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> Result<Found> {
+    let Some(found) = collection::by_slug(reader, slug).await? else { return Ok(Found::Nothing) };
+    let items = collection::items(reader, &found, size).await?;
+    let stories = story::assemble(reader, app, items.into_iter().map(|item| item.card).collect()).await?;
+    let mut tags = vec![Tag::Collections, Tag::Articles];
+    named_by(&stories, &mut tags);
+    // A rule ranks anew by itself, and a pin comes and goes at its instant.
+    let now = reader.now();
+    let edges = found.pins.iter().flat_map(|pin| [pin.from, pin.until]).flatten().filter(|at| *at > now);
+    let until = edges.chain([now.plus_millis(RULE_FOR)]).min();
+    Ok(Found::Here(Box::new(Channel {
+        name: Some(found.name.clone()),
+        description: Some(found.description.clone()).filter(|text| !text.is_empty()),
+        stories,
+        next: None,
+        archive: None,
+        gone: Vec::new(),
+        tags,
+        until,
+    })))
+}

@@ -1,0 +1,312 @@
+//! `/feeds`: RSS, Atom and JSON Feed of everything, of a section, a topic, a place, an author or a collection.
+//!
+//! Feed readers poll, and mostly in vain: an answer is kept until a change touches what it shows, so a poll of a feed that
+//! has not changed reads nothing from the store.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::conditional::{etag, not_modified};
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
+use super::parameters::{CursorOf, Kind, Parameter, Query};
+use super::{freshness, rate, reply};
+use crate::app::App;
+use crate::cache;
+use crate::catalogue::answers::{self, Fresh};
+use crate::catalogue::channel::{self, Found, Of, Part};
+use crate::error::{Code, Error, Result};
+use crate::formats::feed::{Channel, atom, json, rss};
+use crate::model::time::Instant;
+
+/// What a feed costs: it is mostly there already.
+const PRICE: u32 = 2;
+
+const FORMATS: &[&str] = &["rss", "atom", "json"];
+
+const FORMAT: Parameter = Parameter {
+    name: "format",
+    kind: Kind::Format(FORMATS),
+    description: "`rss` (RSS 2.0), `atom` (RFC 4287) or `json` (JSON Feed 1.1).",
+    example: "rss",
+};
+const AFTER: Parameter = Parameter {
+    name: "after",
+    kind: Kind::Cursor(CursorOf::Articles),
+    description: "A further page, as the document's own link to it has it.",
+    example: "",
+};
+const ARCHIVE: Parameter = Parameter {
+    name: "archive",
+    kind: Kind::Day,
+    description: "What was published on this day (UTC), as an archive (RFC 5005): `prev-archive` leads from one to the one before, \
+                  so that a reader who was away gets what they missed.",
+    example: "",
+};
+
+const ANSWER: Answer = Answer {
+    description: "The feed.",
+    status: 200,
+    content: &[
+        ("application/rss+xml", Shape::Text),
+        ("application/atom+xml", Shape::Text),
+        ("application/feed+json", Shape::Schema("JsonFeed")),
+    ],
+    example: None,
+    headers: Headers::Content,
+};
+
+macro_rules! feed {
+    ($endpoint:ident, $handler:ident, $id:literal, $path:literal, $summary:literal, $description:literal, [$($parameter:expr),*], $of:expr) => {
+        #[doc = concat!("`GET ", $path, "`.")]
+        pub const $endpoint: Endpoint = Endpoint {
+            id: $id,
+            method: Method::Get,
+            path: $path,
+            tag: Tag::Feeds,
+            summary: $summary,
+            description: $description,
+            cost: "2 points.",
+            needs: Needs::Nothing,
+            parameters: &[$($parameter),*],
+            body: None,
+            answer: ANSWER,
+            problems: &[Code::NotFound],
+        };
+
+        #[doc = concat!("Handles [`", stringify!($endpoint), "`].")]
+        ///
+        /// # Errors
+        /// `NOT_FOUND` for a name that nothing published has, and what the parameters say.
+        pub async fn $handler(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+            let query = $endpoint.read(&req, app.settings.page)?;
+            let of: fn(String) -> Of = $of;
+            serve(&req, &app, &query, of(query.text("slug").unwrap_or_default().to_owned())).await
+        }
+    };
+}
+
+const fn slug(description: &'static str, example: &'static str) -> Parameter {
+    Parameter { name: "slug", kind: Kind::Name, description, example }
+}
+
+feed!(
+    LATEST,
+    latest,
+    "getLatestFeed",
+    "/feeds/latest.{format}",
+    "The feed of everything",
+    "The newest articles, newest first. Every item carries its label, disclaimers and corrections, also where the feed has the \
+     summaries alone (`[feeds] full_text`). Its identity stays through corrections and new addresses; `updated` moves. The Atom \
+     feed tells what was taken back in the last 30 days (RFC 6721).",
+    [FORMAT, AFTER, ARCHIVE],
+    |_| Of::Latest
+);
+feed!(
+    SECTION,
+    section,
+    "getSectionFeed",
+    "/feeds/sections/{slug}.{format}",
+    "The feed of a section",
+    "What stands in a section or below it, as in the feed of everything.",
+    [slug("The slug of a section.", "politics"), FORMAT, AFTER, ARCHIVE],
+    Of::Section
+);
+feed!(
+    TOPIC,
+    topic,
+    "getTopicFeed",
+    "/feeds/topics/{slug}.{format}",
+    "The feed of a topic",
+    "What is about a topic of any kind, as in the feed of everything.",
+    [slug("The slug of a topic.", "coastal-defences"), FORMAT, AFTER, ARCHIVE],
+    Of::Topic
+);
+feed!(
+    PLACE,
+    place,
+    "getPlaceFeed",
+    "/feeds/places/{slug}.{format}",
+    "The feed of a place",
+    "What is from a place, as in the feed of everything.",
+    [slug("The slug of a place.", "port-ellory"), FORMAT, AFTER, ARCHIVE],
+    Of::Place
+);
+feed!(
+    AUTHOR,
+    author,
+    "getAuthorFeed",
+    "/feeds/authors/{slug}.{format}",
+    "The feed of an author",
+    "What somebody signs, as in the feed of everything.",
+    [slug("The slug of an author.", "hana-whitlock"), FORMAT, AFTER, ARCHIVE],
+    Of::Author
+);
+feed!(
+    COLLECTION,
+    collection,
+    "getCollectionFeed",
+    "/feeds/collections/{slug}.{format}",
+    "The feed of a collection",
+    "A list that editors run, such as Top News, in its order.",
+    [slug("The slug of a collection.", "top-news"), FORMAT],
+    Of::Collection
+);
+
+async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<HttpResponse> {
+    rate::charge(req, PRICE)?;
+    let least = freshness::wait(req, app).await?;
+    let format = query.choice("format").unwrap_or("rss");
+    let (after, day) = (query.text("after"), query.at("archive"));
+    let own = Address { app, path: req.path() };
+    let key = own.of(day, after);
+    let part = Part { size: app.settings.feeds.items, after: after.map(str::to_owned), day };
+    let (made, seq) = answers::get(app, &key, least, async |reader| {
+        let found = match channel::find(reader, app, &of, &part).await? {
+            Found::Here(found) => *found,
+            Found::Moved(slug) => return Ok(moved(req, &slug, app.db.clock().now())),
+            Found::Nothing => {
+                let says = "There is no feed here: nothing published has this name. /v1/sections, /v1/topics, /v1/authors and \
+                            /v1/collections list the names that there are.";
+                return Err(Error::new(Code::NotFound, says));
+            }
+        };
+        let shown = shown(&found, app, &own, &part);
+        let (bytes, media_type) = match format {
+            "atom" => (atom::write(&shown)?, atom::MEDIA_TYPE),
+            "json" => (json::write(&shown)?, json::MEDIA_TYPE),
+            _ => (rss::write(&shown)?, rss::MEDIA_TYPE),
+        };
+        let tag = reply::tag_of(&bytes);
+        let modified = app.seen.modified(&key, &tag, shown.updated, app.db.clock().now());
+        let links: Vec<String> = [Some(("self", shown.address.as_str())), shown.next.as_deref().map(|next| ("next", next))]
+            .into_iter()
+            .flatten()
+            .map(|(rel, href)| format!("<{href}>; rel=\"{rel}\""))
+            .collect();
+        let answer = cache::Answer {
+            status: 200,
+            body: bytes.into(),
+            media_type,
+            tag,
+            modified: Some(modified),
+            headers: vec![("link", links.join(", "))],
+        };
+        Ok(Fresh { answer, tags: found.tags.clone(), until: found.until })
+    })
+    .await?;
+    send(req, &made.value, seq)
+}
+
+/// The addresses of a feed, as readers and other servers know them.
+struct Address<'a> {
+    app: &'a App,
+    path: &'a str,
+}
+
+impl Address<'_> {
+    /// The document with this part of the feed.
+    fn of(&self, day: Option<Instant>, after: Option<&str>) -> String {
+        let mut address = format!("{}{}", self.app.settings.auth.server(&self.app.settings.site), self.path);
+        let day = day.map(|day| format!("archive={}", day.date()));
+        let after = after.map(|after| format!("after={after}"));
+        for (part, mark) in day.into_iter().chain(after).zip(['?', '&']) {
+            address.push(mark);
+            address.push_str(&part);
+        }
+        address
+    }
+}
+
+fn shown<'a>(found: &'a channel::Channel, app: &'a App, own: &Address<'_>, part: &Part) -> Channel<'a> {
+    let (settings, site) = (&app.settings, &app.settings.site);
+    let title = match &found.name {
+        Some(name) => format!("{name} – {}", site.name),
+        None => site.name.clone(),
+    };
+    let description = match (&found.description, site.description.is_empty()) {
+        (Some(description), _) => description.clone(),
+        (None, false) => site.description.clone(),
+        (None, true) => title.clone(),
+    };
+    Channel {
+        site,
+        title,
+        description,
+        address: own.of(part.day, part.after.as_deref()),
+        feed: own.of(None, None),
+        next: found.next.as_deref().map(|after| own.of(None, Some(after))),
+        is_archive: part.day.is_some(),
+        archive: found.archive.as_ref().map(|(day, after)| own.of(Some(*day), after.as_deref())),
+        updated: found.updated(),
+        stories: &found.stories,
+        gone: &found.gone,
+        full_text: settings.feeds.full_text,
+    }
+}
+
+/// The feed has another address: its section, topic or author has another slug. Not kept: whoever takes the old slug
+/// next touches nothing that is here.
+fn moved(req: &HttpRequest, slug: &str, now: Instant) -> Fresh {
+    let (path, query) = (req.path(), req.query_string());
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let format = file.rsplit_once('.').map_or("rss", |(_, format)| format);
+    let mut location = format!("{folder}/{slug}.{format}");
+    if !query.is_empty() {
+        location = format!("{location}?{query}");
+    }
+    redirect(location, now)
+}
+
+/// The answer that leads elsewhere.
+pub(super) fn redirect(location: String, now: Instant) -> Fresh {
+    let answer = cache::Answer {
+        status: 308,
+        body: bytes::Bytes::new(),
+        media_type: "",
+        tag: String::new(),
+        modified: None,
+        headers: vec![("location", location)],
+    };
+    Fresh { answer, tags: Vec::new(), until: Some(now) }
+}
+
+/// Sends a kept answer: 304 when the client holds it already.
+pub(super) fn send(req: &HttpRequest, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
+    let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
+    let modified = answer.modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    let mut response = if status.is_success() && (not_modified(req, &answer.tag) || is_since(req, modified.as_deref()))
+    {
+        HttpResponse::NotModified().finish()
+    } else if answer.body.is_empty() {
+        HttpResponse::build(status).finish()
+    } else {
+        HttpResponse::build(status).content_type(answer.media_type).body(answer.body.clone())
+    };
+    let headers = response.headers_mut();
+    if let Some(tag) = etag(&answer.tag).filter(|_| !answer.tag.is_empty()) {
+        headers.insert(header::ETAG, tag);
+    }
+    if let Some(modified) = modified.and_then(|date| HeaderValue::from_str(&date).ok()) {
+        headers.insert(header::LAST_MODIFIED, modified);
+    }
+    for (name, value) in &answer.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(header::HeaderName::from_static(name), value);
+        }
+    }
+    reply::label(headers, seq);
+    Ok(response)
+}
+
+/// Whether the client holds what was sent with this date (RFC 9110, 13.1.3). Only that very date counts: what left a list
+/// can make it older than it was, and then "not since" is not "the same". A tag, where one was sent, decides alone.
+fn is_since(req: &HttpRequest, modified: Option<&str>) -> bool {
+    let headers = req.headers();
+    !headers.contains_key(header::IF_NONE_MATCH)
+        && headers
+            .get(header::IF_MODIFIED_SINCE)
+            .and_then(|held| held.to_str().ok())
+            .is_some_and(|held| Some(held) == modified)
+}

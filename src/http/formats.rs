@@ -1,0 +1,211 @@
+//! `/v1/articles/{idOrSlug}.{format}`: one article as other systems read it: JSON-LD for search engines, ninjs for agencies.
+//!
+//! The same by `Accept` at the article's own address; a suffix wins over it.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::articles::KEY;
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
+use super::parameters::{Kind, Parameter};
+use super::problem::MEDIA_TYPE;
+use super::{feeds, freshness, rate, reply};
+use crate::app::App;
+use crate::cache;
+use crate::catalogue::answers::{self, Fresh};
+use crate::catalogue::article::{self, Found};
+use crate::catalogue::{Reader, story};
+use crate::error::{Code, Error, Result};
+use crate::formats::json_ld;
+use crate::formats::ninjs::write::{self as ninjs, Version};
+use crate::model::change::Tag as Mark;
+use crate::model::story::Story;
+
+/// The media type of JSON-LD, as `Accept` names it.
+pub const LD: &str = "application/ld+json";
+/// The media type of ninjs, as `Accept` names it.
+pub const NINJS: &str = "application/ninjs+json";
+
+const PRICE: u32 = 5;
+
+/// `GET /v1/articles/{idOrSlug}.{format}`.
+pub const ONE: Endpoint = Endpoint {
+    id: "getArticleInFormat",
+    method: Method::Get,
+    path: "/v1/articles/{idOrSlug}.{format}",
+    tag: Tag::Articles,
+    summary: "One article as JSON-LD or ninjs",
+    description: "`jsonld`: schema.org, safe to be put into a `script` element. `ninjs`: the IPTC's news in JSON, in version 3.1 or, \
+                  with `version`, 2.2; the label is a headline, disclaimers and corrections are descriptions of that role, and all \
+                  stand in the bodies; one that was taken back is a document with the status `canceled` (410). The same by `Accept` \
+                  at the article's own address: `application/ld+json`, `application/ninjs+json; version=2.2`.",
+    cost: "5 points.",
+    needs: Needs::Nothing,
+    parameters: &[
+        KEY,
+        Parameter {
+            name: "format",
+            kind: Kind::Format(&["jsonld", "ninjs"]),
+            description: "`jsonld` or `ninjs`.",
+            example: "jsonld",
+        },
+        Parameter {
+            name: "version",
+            kind: Kind::Choice(&["3.1", "2.2"]),
+            description: "The version of ninjs.",
+            example: "3.1",
+        },
+    ],
+    body: None,
+    answer: Answer {
+        description: "The article.",
+        status: 200,
+        content: &[(LD, Shape::Object), (NINJS, Shape::Object)],
+        example: None,
+        headers: Headers::Content,
+    },
+    problems: &[Code::NotFound, Code::Gone],
+};
+
+/// A format of one article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON-LD.
+    JsonLd,
+    /// ninjs.
+    Ninjs(Version),
+}
+
+impl Format {
+    /// What `Accept` asks for, of these media types.
+    pub fn accepted(req: &HttpRequest, media_type: &str) -> Option<Format> {
+        match media_type {
+            LD => Some(Format::JsonLd),
+            NINJS => Some(Format::Ninjs(accepted_version(req))),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Format::JsonLd => "jsonld",
+            Format::Ninjs(Version::V3_1) => "ninjs 3.1",
+            Format::Ninjs(Version::V2_2) => "ninjs 2.2",
+        }
+    }
+}
+
+/// The version that `Accept` asks for with the media type; the newest where it names none that there is.
+fn accepted_version(req: &HttpRequest) -> Version {
+    let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut ranges = lines.flat_map(|line| line.split(',')).filter(|range| range.trim_start().starts_with(NINJS));
+    let wanted = ranges.find_map(|range| {
+        let parameter = range.split(';').skip(1).find_map(|one| one.trim().strip_prefix("version="))?;
+        let parameter = parameter.trim_matches('"');
+        Version::ALL
+            .into_iter()
+            .find(|version| version.name() == parameter || version.name().split('.').next() == Some(parameter))
+    });
+    wanted.unwrap_or(Version::V3_1)
+}
+
+/// Handles [`ONE`].
+///
+/// # Errors
+/// What the parameters and the catalogue say.
+pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let query = ONE.read(&req, app.settings.page)?;
+    let suffix = query.choice("format").unwrap_or("jsonld");
+    let version = match query.choice("version") {
+        Some("2.2") => Version::V2_2,
+        _ => Version::V3_1,
+    };
+    let format = if suffix == "ninjs" { Format::Ninjs(version) } else { Format::JsonLd };
+    serve(&req, &app, query.text("idOrSlug").unwrap_or_default(), format, suffix).await
+}
+
+/// The article under this key in this format. `suffix` is what stands behind the key in the address, if anything.
+///
+/// # Errors
+/// What the catalogue says.
+pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suffix: &str) -> Result<HttpResponse> {
+    rate::charge(req, PRICE)?;
+    if req.headers().contains_key(reply::PREVIEW) {
+        let reader = reply::previewing_reader(req, app).await?;
+        let fresh = make(req, app, &reader, key, format, suffix).await?;
+        let mut response = feeds::send(req, &fresh.answer, reader.seq().await?)?;
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        response.headers_mut().remove(header::ETAG);
+        return Ok(response);
+    }
+    let least = freshness::wait(req, app).await?;
+    let address = format!("/v1/articles/{key} as {}", format.name());
+    let (made, seq) =
+        answers::get(app, &address, least, async |reader| make(req, app, reader, key, format, suffix).await).await?;
+    feeds::send(req, &made.value, seq)
+}
+
+async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: Format, suffix: &str) -> Result<Fresh> {
+    let now = app.db.clock().now();
+    let found = match key.parse() {
+        Ok(id) => article::by_id(reader, id).await?,
+        Err(_) => article::by_slug(reader, key).await?,
+    };
+    let card = match found {
+        Some(Found::Here(card)) => card,
+        Some(Found::Moved(card)) => {
+            let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
+            let response = reply::moved(req, &named(key), &named(&card.slug));
+            let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+            return Ok(feeds::redirect(location.to_owned(), now));
+        }
+        Some(Found::Gone(stone)) => {
+            let Format::Ninjs(version) = format else {
+                // It names the request, so it is nobody else's.
+                let body = reply::gone_body(req, &stone)?;
+                return Ok(Fresh {
+                    answer: answer(StatusCode::GONE, body, MEDIA_TYPE),
+                    tags: Vec::new(),
+                    until: Some(now),
+                });
+            };
+            let body = serde_json::to_vec(&ninjs::canceled(&stone, version)).map_err(Error::internal)?;
+            let tags = vec![Mark::Article(stone.article), Mark::Slug(key.to_owned())];
+            return Ok(Fresh { answer: answer(StatusCode::GONE, body, version.media_type()), tags, until: None });
+        }
+        None => {
+            let says =
+                format!("There is no article {key:?}. Lists and searches give the slugs and ids that there are.");
+            return Err(Error::new(Code::NotFound, says));
+        }
+    };
+    // One that goes away meanwhile is not there.
+    let Some(story) = story::assemble(reader, app, vec![card]).await?.pop() else {
+        return Err(Error::new(Code::NotFound, format!("The article {key:?} has just gone.")));
+    };
+    let site = &app.settings.site;
+    let answer = match format {
+        Format::JsonLd => answer(StatusCode::OK, json_ld::write(site, &story)?.into_bytes(), json_ld::MEDIA_TYPE),
+        Format::Ninjs(version) => {
+            let document = ninjs::story(site, &story, version)?;
+            answer(StatusCode::OK, serde_json::to_vec(&document).map_err(Error::internal)?, version.media_type())
+        }
+    };
+    Ok(Fresh { answer, tags: tags(&story, key), until: None })
+}
+
+fn answer(status: StatusCode, body: Vec<u8>, media_type: &'static str) -> cache::Answer {
+    let tag = reply::tag_of(&body);
+    cache::Answer { status: status.as_u16(), body: body.into(), media_type, tag, modified: None, headers: Vec::new() }
+}
+
+/// What an article's page depends on.
+fn tags(story: &Story, key: &str) -> Vec<Mark> {
+    let mut tags = vec![Mark::Article(story.card.id), Mark::Slug(key.to_owned())];
+    tags.extend(story.authors.iter().map(|author| Mark::Author(author.id)));
+    tags.extend(story.topics.iter().map(|topic| Mark::Topic(topic.id)));
+    tags.extend(story.sections.iter().map(|section| Mark::Section(section.id)));
+    tags
+}

@@ -1,0 +1,216 @@
+//! `/sitemaps`: what search engines are to look at.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
+use super::parameters::{Kind, Parameter};
+use super::{feeds, freshness, rate, reply};
+use crate::app::App;
+use crate::cache;
+use crate::catalogue::Reader;
+use crate::catalogue::answers::{self, Fresh};
+use crate::catalogue::sitemap::{self, Found, Listed, Month, NEWS_FOR};
+use crate::error::{Code, Error, Result};
+use crate::formats::article::absolute_image;
+use crate::formats::sitemap::{self as write, File, NewsPage, Page};
+use crate::model::change::Tag as Mark;
+use crate::model::time::Instant;
+
+/// How many addresses a file has at the most; the protocol allows 50,000, and ten times less for news.
+const PAGES_MOST: i64 = 10_000;
+const NEWS_MOST: i64 = 1_000;
+/// What a file costs.
+const PRICE: u32 = 10;
+/// How many files of news are listed.
+const NEWS_FILES: i64 = 20;
+
+const ANSWER: Answer = Answer {
+    description: "The file.",
+    status: 200,
+    content: &[("application/xml", Shape::Text)],
+    example: None,
+    headers: Headers::Content,
+};
+
+const PAGE: Parameter =
+    Parameter { name: "page", kind: Kind::Count, description: "Which part of the file, from 1.", example: "1" };
+
+/// `GET /sitemaps/index.xml`.
+pub const INDEX: Endpoint = Endpoint {
+    id: "getSitemapIndex",
+    method: Method::Get,
+    path: "/sitemaps/index.xml",
+    tag: Tag::Feeds,
+    summary: "The index of all sitemaps",
+    description: "Let the site's robots.txt name it (`Sitemap: …`), which also allows it to be on another host than the site.",
+    cost: "10 points.",
+    needs: Needs::Nothing,
+    parameters: &[],
+    body: None,
+    answer: ANSWER,
+    problems: &[],
+};
+
+/// `GET /sitemaps/news.xml`.
+pub const NEWS: Endpoint = Endpoint {
+    id: "getNewsSitemap",
+    method: Method::Get,
+    path: "/sitemaps/news.xml",
+    tag: Tag::Feeds,
+    summary: "The news of the last two days, as Google reads it",
+    description: "1,000 articles a file; the index names the further ones. Articles that first stood elsewhere are left out, as in all \
+                  sitemaps: search engines look for them there.",
+    cost: "10 points.",
+    needs: Needs::Nothing,
+    parameters: &[PAGE],
+    body: None,
+    answer: ANSWER,
+    problems: &[],
+};
+
+/// `GET /sitemaps/articles/{month}.xml`.
+pub const MONTH: Endpoint = Endpoint {
+    id: "getSitemapOfMonth",
+    method: Method::Get,
+    path: "/sitemaps/articles/{month}.xml",
+    tag: Tag::Feeds,
+    summary: "The articles of a month",
+    description: "With the instant of the last change, and the image.",
+    cost: "10 points.",
+    needs: Needs::Nothing,
+    parameters: &[
+        Parameter {
+            name: "month",
+            kind: Kind::Month,
+            description: "The month of publication (UTC).",
+            example: "2026-10",
+        },
+        PAGE,
+    ],
+    body: None,
+    answer: ANSWER,
+    problems: &[Code::NotFound],
+};
+
+/// Handles [`INDEX`].
+///
+/// # Errors
+/// What the catalogue says.
+pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    INDEX.read(&req, app.settings.page)?;
+    kept(&req, &app, async |reader| {
+        let base = app.settings.auth.server(&app.settings.site);
+        let mut files = Vec::new();
+        let mut until = None;
+        for page in 1..=NEWS_FILES {
+            let found = sitemap::news(reader, page, NEWS_MOST).await?;
+            if found.listed.is_empty() && page > 1 {
+                break;
+            }
+            until = ends(&found).or(until);
+            let modified = found.listed.iter().map(|one| one.updated_at).max();
+            files.push(File { url: numbered(format!("{base}/sitemaps/news.xml"), page), modified });
+            if (found.listed.len() as i64) < NEWS_MOST {
+                break;
+            }
+        }
+        for busy in sitemap::months(reader).await? {
+            for page in 1..=busy.articles.div_euclid(PAGES_MOST) + i64::from(busy.articles % PAGES_MOST > 0) {
+                let url = numbered(format!("{base}/sitemaps/articles/{}.xml", busy.month), page);
+                files.push(File { url, modified: busy.modified });
+            }
+        }
+        Ok((write::index(&files)?, until))
+    })
+    .await
+}
+
+/// Handles [`NEWS`].
+///
+/// # Errors
+/// What the catalogue says.
+pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let page = NEWS.read(&req, app.settings.page)?.number("page").unwrap_or(1);
+    kept(&req, &app, async |reader| {
+        let found = sitemap::news(reader, page.into(), NEWS_MOST).await?;
+        let pages: Vec<NewsPage> = found
+            .listed
+            .iter()
+            .filter_map(|one| {
+                let url = own_address(&app, &found, one)?;
+                Some(NewsPage { url, title: &one.headline, language: &one.language, published: one.published_at })
+            })
+            .collect();
+        Ok((write::news(&app.settings.site.name, &pages)?, ends(&found)))
+    })
+    .await
+}
+
+/// Handles [`MONTH`].
+///
+/// # Errors
+/// `NOT_FOUND` for a month in which nothing was published.
+pub async fn month(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let query = MONTH.read(&req, app.settings.page)?;
+    let page = query.number("page").unwrap_or(1);
+    let text = query.text("month").unwrap_or_default();
+    kept(&req, &app, async |reader| {
+        let nothing = || {
+            Error::new(Code::NotFound, format!("Nothing was published in {text}; /sitemaps/index.xml has the files."))
+        };
+        let month = Month::parse(text).ok_or_else(nothing)?;
+        let found = sitemap::of_month(reader, month, page.into(), PAGES_MOST).await?;
+        if found.listed.is_empty() {
+            return Err(nothing());
+        }
+        let site = &app.settings.site;
+        let pages: Vec<Page> = found
+            .listed
+            .iter()
+            .filter_map(|one| {
+                let image = one.image.as_ref().map(|image| absolute_image(site, image).url);
+                Some(Page { url: own_address(&app, &found, one)?, modified: one.updated_at, image })
+            })
+            .collect();
+        Ok((write::pages(&pages)?, None))
+    })
+    .await
+}
+
+/// The address on the site; none for what first stood elsewhere.
+fn own_address(app: &App, found: &Found, one: &Listed) -> Option<String> {
+    let section = found.section(one).map(|section| section.slug.as_str());
+    let url = app.settings.site.article_url(section, &one.slug);
+    one.canonical_url.as_ref().is_none_or(|canonical| *canonical == url).then_some(url)
+}
+
+/// When the oldest of these is no news any more.
+fn ends(found: &Found) -> Option<Instant> {
+    found.listed.iter().map(|one| one.published_at.plus_millis(NEWS_FOR)).min()
+}
+
+fn numbered(address: String, page: i64) -> String {
+    if page > 1 { format!("{address}?page={page}") } else { address }
+}
+
+/// The file, kept until an article changes or time ends it.
+async fn kept(
+    req: &HttpRequest,
+    app: &App,
+    make: impl AsyncFnOnce(&Reader) -> Result<(Vec<u8>, Option<Instant>)>,
+) -> Result<HttpResponse> {
+    rate::charge(req, PRICE)?;
+    let least = freshness::wait(req, app).await?;
+    let key = req.uri().to_string();
+    let (made, seq) = answers::get(app, &key, least, async |reader| {
+        let (bytes, until) = make(reader).await?;
+        let tag = reply::tag_of(&bytes);
+        let media_type = write::MEDIA_TYPE;
+        let answer =
+            cache::Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() };
+        Ok(Fresh { answer, tags: vec![Mark::Articles], until })
+    })
+    .await?;
+    feeds::send(req, &made.value, seq)
+}
