@@ -18,7 +18,7 @@
 //! | [`newsroom`] | use cases that write | store, formats |
 //! | [`followers`] | what follows the change log | store, catalogue, newsroom, search, identity, app |
 //! | [`graphql`] | the GraphQL door | catalogue, newsroom, identity, formats, app |
-//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, identity, formats, graphql, followers, app |
+//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, identity, formats, cache, graphql, followers, app |
 //! | [`app`] | what is built once and passed down | config, store, search, cache |
 //! | [`cli`] | one file per subcommand | anything |
 

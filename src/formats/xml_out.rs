@@ -98,14 +98,13 @@ mod tests {
         let (mut text, mut attribute, mut buffer) = (String::new(), String::new(), Vec::new());
         loop {
             match reader.read_event_into(&mut buffer).unwrap() {
-                Event::Start(start) if start.name().as_ref() == b"r" => {
+                Event::Start(start) if start.name().as_ref() == "r" => {
                     let value = start.attributes().next().unwrap().unwrap();
-                    attribute = quick_xml::escape::unescape(std::str::from_utf8(&value.value).unwrap()).unwrap().into();
+                    attribute = quick_xml::escape::unescape(&value.value).unwrap().into();
                 }
-                Event::Text(part) => text.push_str(std::str::from_utf8(&part).unwrap()),
+                Event::Text(part) => text.push_str(&part),
                 Event::GeneralRef(name) => {
-                    let name = std::str::from_utf8(&name).unwrap().to_owned();
-                    text.push_str(&quick_xml::escape::unescape(&format!("&{name};")).unwrap());
+                    text.push_str(&quick_xml::escape::unescape(&format!("&{};", &*name)).unwrap());
                 }
                 Event::Eof => break,
                 _ => {}

@@ -13,9 +13,9 @@ use super::topic::{Topic, TopicKind};
 use crate::app::App;
 use crate::catalogue::list::checked_size;
 use crate::catalogue::related::{self, Blocks};
-use crate::catalogue::{Reader, article};
+use crate::catalogue::{Reader, article, story};
 use crate::error::{Code, Error};
-use crate::formats::article as present;
+use crate::formats::{article as present, json_ld};
 use crate::model::article::Card;
 use crate::model::time::Precision;
 
@@ -156,6 +156,14 @@ impl Article {
     async fn disclaimers(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Disclaimer>> {
         let texts = article::disclaimers(reader(ctx), &self.0, &app(ctx).disclaimer_rules).await.shown()?;
         Ok(texts.into_iter().map(|text| Disclaimer { text }).collect())
+    }
+
+    /// schema.org's description for search engines, as JSON-LD: put it as it is into `<script type="application/ld+json">`. Null
+    /// when the article has just gone.
+    #[graphql(complexity = 10)]
+    async fn json_ld(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        let story = story::assemble(reader(ctx), app(ctx), vec![self.0.clone()]).await.shown()?.pop();
+        story.map(|story| json_ld::write(&app(ctx).settings.site, &story)).transpose().shown()
     }
 
     /// What was put right after publication, oldest first.

@@ -28,6 +28,8 @@ mod collections;
 mod contract;
 mod doors;
 mod feed;
+mod feeds;
+mod formats;
 mod identity;
 mod import;
 mod lists;

@@ -29,7 +29,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("followers", &["store", "catalogue", "newsroom", "search", "identity", "app"]),
     ("graphql", &["catalogue", "newsroom", "identity", "formats", "app"]),
     // `followers` for /readyz and /metrics only.
-    ("http", &["catalogue", "newsroom", "identity", "formats", "graphql", "followers", "app"]),
+    ("http", &["catalogue", "newsroom", "identity", "formats", "cache", "graphql", "followers", "app"]),
     ("app", &["store", "search", "cache"]),
     (
         "cli",

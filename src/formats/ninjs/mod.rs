@@ -18,6 +18,8 @@ mod schema;
 mod story;
 pub mod write;
 
+pub use schema::check;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 

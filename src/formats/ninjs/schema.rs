@@ -68,7 +68,7 @@ impl Retrieve for Elsewhere {
 ///
 /// # Errors
 /// `INVALID_INPUT` that names the place and the reason.
-pub(super) fn check(document: &Value) -> Result<()> {
+pub fn check(document: &Value) -> Result<()> {
     let stated = stated(document);
     let mut schemas: Vec<&Schema> =
         SCHEMAS.iter().filter(|schema| stated.is_none_or(|major| major == schema.major)).collect();

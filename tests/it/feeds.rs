@@ -1,0 +1,338 @@
+//! Feeds: what a reader polls is what is public, and a poll in vain costs nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use feed_rs::model::Feed;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::access::Expected;
+use masthead::newsroom::taxonomy::{self, Form};
+use masthead::newsroom::{publish, withdraw};
+use serde_json::{Value, json};
+
+use crate::harness::http::Server;
+use crate::harness::story::{story, with};
+use crate::harness::{TestApp, both};
+
+const FORMATS: [&str; 3] = ["rss", "atom", "json"];
+
+struct Polled {
+    status: u16,
+    tag: String,
+    modified: String,
+    text: String,
+}
+
+async fn poll(server: &Server, path: &str, headers: &[(&str, &str)]) -> Polled {
+    let mut request = server.client.get(format!("{}{path}", server.base));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    let header = |name: &str| response.headers().get(name).map_or("", |v| v.to_str().unwrap()).to_owned();
+    let (tag, modified) = (header("etag"), header("last-modified"));
+    Polled { status: response.status().as_u16(), tag, modified, text: response.text().await.unwrap() }
+}
+
+fn parsed(text: &str) -> Feed {
+    feed_rs::parser::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+fn titles(feed: &Feed) -> Vec<String> {
+    feed.entries.iter().map(|entry| entry.title.as_ref().unwrap().content.clone()).collect()
+}
+
+/// Stories a day apart: `s0` is the newest.
+fn stories(n: usize) -> Vec<Value> {
+    (0..n)
+        .map(|i| {
+            let fields = json!({
+                "slug": format!("s{i}"), "headline": format!("Story {i}"),
+                "published": format!("2026-01-{:02}T{:02}:00:00Z", 28 - i / 2, 23 - i % 2),
+                "section": { "name": if i % 2 == 0 { "Harbour" } else { "Council" } },
+                "subjects": ["Ferries"], "places": ["Port Ellory"], "authors": [{ "name": "Ada Marsh" }],
+            });
+            with(story(&format!("tag:news.example,2026:{i}")), fields)
+        })
+        .collect()
+}
+
+fn op_ed() -> Value {
+    with(
+        story("urn:t:op-ed"),
+        json!({
+            "slug": "op-ed", "headline": "Who pays <for> the \"wall\" & why", "label": "Op-Ed", "genre": "opinion",
+            "published": "2026-01-31T08:00:00Z", "description_text": "A <summary> & more.",
+            "authors": [{ "name": "Ben Cole", "kind": "independent" }, { "name": "Ada Marsh" }],
+            "corrections": [{ "published": "2026-01-31T09:00:00Z", "text": "It was <seven> & not eight." }],
+            "copyrightnotice": "© The Courier", "source": "The Courier", "license": "https://example.org/licence",
+            "image": { "url": "/i.png?a=1&b=2", "alt": "A wall", "credit": "Cole" },
+        }),
+    )
+}
+
+both!(every_dialect_says_the_same_and_loses_no_notice, async |t| {
+    t.import_all(&stories(3)).await;
+    t.import_all(&[op_ed()]).await;
+    for full in ["true", "false"] {
+        let server = t.serve_as(&[("feeds.full_text", full), ("site.url", "https://courier.example/news")]).await;
+        let mut told = Vec::new();
+        for format in FORMATS {
+            let polled = poll(&server, &format!("/feeds/latest.{format}"), &[]).await;
+            assert_eq!(polled.status, 200, "{format}");
+            let feed = parsed(&polled.text);
+            assert_eq!(feed.entries.len(), 4, "{format}");
+            let first = &feed.entries[0];
+            let all: String = [
+                first.summary.as_ref().map(|text| text.content.clone()).unwrap_or_default(),
+                first.content.as_ref().and_then(|content| content.body.clone()).unwrap_or_default(),
+            ]
+            .concat();
+            for must in [
+                "Op-Ed",
+                "It was &lt;seven&gt; &amp; not eight.",
+                "do not necessarily reflect",
+                "A &lt;summary&gt; &amp; more.",
+            ] {
+                // JSON Feed has the summary as text, and in full the body alone with notices.
+                let plain = must.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+                assert!(all.contains(must) || all.contains(&plain), "{format} {full}: {must:?} is not in {all}");
+            }
+            assert_eq!(all.contains("The first paragraph"), full == "true", "{format} {full}");
+            assert!(!all.contains("<script"));
+            assert_eq!(first.links[0].href, "https://courier.example/news/op-ed", "{format}");
+            let authors: Vec<&str> =
+                first.authors.iter().map(|person| person.name.as_deref().unwrap_or_default()).collect();
+            assert_eq!(authors, ["Ben Cole", "Ada Marsh"], "{format}");
+            told.push((
+                titles(&feed),
+                feed.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>(),
+                feed.entries.iter().map(|entry| entry.published.map(|at| at.timestamp())).collect::<Vec<_>>(),
+            ));
+        }
+        assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:#?}");
+        assert_eq!(told[0].0[0], "Who pays <for> the \"wall\" & why");
+        let json: Value = serde_json::from_str(&poll(&server, "/feeds/latest.json", &[]).await.text).unwrap();
+        let item = &json["items"][0];
+        assert_eq!(item["image"], "https://courier.example/news/i.png?a=1&b=2");
+        let notices = &item["_masthead"];
+        assert_eq!((&notices["label"], &notices["copyrightNotice"]), (&json!("Op-Ed"), &json!("© The Courier")));
+        assert_eq!(notices["corrections"][0]["text"], "It was <seven> & not eight.");
+    }
+});
+
+both!(a_poll_of_a_feed_that_has_not_changed_reads_nothing, async |t| {
+    t.import_all(&stories(6)).await;
+    let server = t.serve().await;
+    for path in [
+        "/feeds/latest.rss",
+        "/feeds/sections/harbour.atom",
+        "/feeds/authors/ada-marsh.json",
+        "/feeds/places/port-ellory.rss",
+        "/sitemaps/news.xml",
+    ] {
+        let first = poll(&server, path, &[]).await;
+        assert_eq!(first.status, 200, "{path}: {}", first.text);
+        // What goes on by itself must be quiet meanwhile: the least of several counts.
+        let mut least = u64::MAX;
+        for _ in 0..12 {
+            let before = t.db.statements();
+            let again = poll(&server, path, &[("if-none-match", &first.tag)]).await;
+            assert_eq!(
+                (again.status, again.text.as_str(), again.tag.as_str()),
+                (304, "", first.tag.as_str()),
+                "{path}"
+            );
+            least = least.min(t.db.statements() - before);
+        }
+        assert_eq!(least, 0, "{path}");
+        if !first.modified.is_empty() {
+            let again = poll(&server, path, &[("if-modified-since", &first.modified)]).await;
+            assert_eq!(again.status, 304, "{path}");
+            let older = poll(&server, path, &[("if-modified-since", "Thu, 01 Jan 2099 00:00:00 GMT")]).await;
+            assert_eq!(older.status, 200, "{path}");
+        }
+    }
+});
+
+/// The tags of some feeds now, and when they changed.
+async fn tags(server: &Server) -> BTreeMap<&'static str, (String, String)> {
+    let mut tags = BTreeMap::new();
+    for path in [
+        "/feeds/latest.atom",
+        "/feeds/sections/harbour.atom",
+        "/feeds/sections/council.atom",
+        "/feeds/topics/ferries.atom",
+        "/feeds/authors/ada-marsh.atom",
+        "/feeds/collections/top-news.atom",
+    ] {
+        let polled = poll(server, path, &[]).await;
+        assert_eq!(polled.status, 200, "{path}: {}", polled.text);
+        tags.insert(path, (polled.tag, polled.modified));
+    }
+    tags
+}
+
+/// Which feeds changed by what was done: their tags, and their dates with them.
+async fn changed(server: &Server, before: &mut BTreeMap<&'static str, (String, String)>) -> BTreeSet<&'static str> {
+    let now = tags(server).await;
+    let changed: BTreeSet<&'static str> = now.keys().copied().filter(|path| now[path].0 != before[path].0).collect();
+    for (path, (_, modified)) in now.iter().filter(|(path, _)| !path.contains("collections")) {
+        assert_eq!(
+            *modified != before[path].1,
+            changed.contains(path),
+            "{path}: {modified} after {:?}",
+            before[path].1
+        );
+    }
+    *before = now;
+    changed
+}
+
+both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
+    t.import_all(&stories(8)).await;
+    let server = t.serve().await;
+    let editor = Viewer::system();
+    let mut before = tags(&server).await;
+    let all = BTreeSet::from([
+        "/feeds/latest.atom",
+        "/feeds/sections/harbour.atom",
+        "/feeds/topics/ferries.atom",
+        "/feeds/authors/ada-marsh.atom",
+        "/feeds/collections/top-news.atom",
+    ]);
+    assert_eq!(changed(&server, &mut before).await, BTreeSet::new());
+    // One more in the harbour: the council's feed is as it was.
+    t.import_all(&[with(
+        stories(1).remove(0),
+        json!({ "uri": "urn:t:new", "slug": "new", "published": "2026-01-30T08:00:00Z" }),
+    )])
+    .await;
+    assert_eq!(changed(&server, &mut before).await, all);
+    // It moves to the council: it leaves one feed, and comes into the other.
+    t.import_all(&[with(
+        stories(1).remove(0),
+        json!({ "uri": "urn:t:new", "slug": "new", "published": "2026-01-30T08:00:00Z", "section": { "name": "Council" } }),
+    )])
+    .await;
+    let moved = changed(&server, &mut before).await;
+    assert!(
+        moved.contains("/feeds/sections/harbour.atom") && moved.contains("/feeds/sections/council.atom"),
+        "{moved:?}"
+    );
+    // A kill: gone, and told.
+    let id = t.id("urn:t:new").await;
+    withdraw::withdraw(&t.db, &editor, id, "Wrong & <gone>.").await.unwrap();
+    let gone = changed(&server, &mut before).await;
+    assert!(
+        gone.contains("/feeds/sections/council.atom") && !gone.contains("/feeds/sections/harbour.atom"),
+        "{gone:?}"
+    );
+    let council = poll(&server, "/feeds/sections/council.atom", &[]).await.text;
+    assert!(
+        council.contains("<at:deleted-entry ref=\"urn:t:new\"") && council.contains("Wrong &amp; &lt;gone&gt;."),
+        "{council}"
+    );
+    let harbour = poll(&server, "/feeds/sections/harbour.atom", &[]).await.text;
+    assert!(!harbour.contains("deleted-entry"), "{harbour}");
+    publish::publish(&t.db, &editor, id).await.unwrap();
+    let council = poll(&server, "/feeds/sections/council.atom", &[]).await.text;
+    assert!(!council.contains("deleted-entry") && council.contains("<id>urn:t:new</id>"), "{council}");
+    before = tags(&server).await;
+    // An author is renamed: whatever they sign changes; the identity of the articles does not.
+    let ids = |text: &str| parsed(text).entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
+    let was = ids(&poll(&server, "/feeds/latest.atom", &[]).await.text);
+    let look = taxonomy::one(&t.db, &editor, taxonomy::Noun::Section, "harbour").await.unwrap();
+    let form = serde_json::from_value(json!({ "name": "The Harbour", "slug": "the-harbour" })).unwrap();
+    taxonomy::change(&t.db, &editor, look.term.id, Expected::Any, Form::Section(form)).await.unwrap();
+    let old = poll(&server, "/feeds/sections/harbour.atom", &[]).await;
+    assert_eq!(old.status, 308);
+    let now = poll(&server, "/feeds/sections/the-harbour.atom", &[]).await;
+    assert!(now.text.contains("<title>The Harbour – "), "{}", now.text);
+    assert_eq!(ids(&poll(&server, "/feeds/latest.atom", &[]).await.text), was);
+});
+
+both!(pages_and_archives_have_everything_once, async |t| {
+    t.import_all(&stories(25)).await;
+    let server = t.serve_as(&[("feeds.items", "4")]).await;
+    let base = server.base.clone();
+    let local = |href: &str| href.find("/feeds/").map(|at| href[at..].to_owned()).unwrap();
+    let everything: Vec<String> = (0..25).map(|i| format!("Story {i}")).collect();
+    for format in FORMATS {
+        let (mut path, mut seen, mut pages) = (format!("/feeds/latest.{format}"), Vec::new(), 0);
+        loop {
+            let text = poll(&server, &path, &[]).await.text;
+            seen.extend(titles(&parsed(&text)));
+            pages += 1;
+            let next = match format {
+                "json" => serde_json::from_str::<Value>(&text).unwrap()["next_url"].as_str().map(str::to_owned),
+                _ => text.split("rel=\"next\"").nth(1).and_then(|rest| rest.split('"').nth(3)).map(str::to_owned),
+            };
+            let Some(next) = next else { break };
+            path = local(&next.replace("&amp;", "&"));
+        }
+        assert_eq!((pages, &seen), (7, &everything), "{format} at {base}");
+    }
+    // Whoever was away follows the archives until one that they know.
+    let (mut path, mut seen, mut archives) = ("/feeds/latest.atom".to_owned(), BTreeSet::new(), Vec::new());
+    loop {
+        let text = poll(&server, &path, &[]).await.text;
+        assert_eq!(text.contains("<fh:archive/>"), path.contains("archive="), "{text}");
+        seen.extend(titles(&parsed(&text)));
+        let before = text.split("rel=\"prev-archive\"").nth(1).and_then(|rest| rest.split('"').nth(3));
+        let Some(before) = before else { break };
+        path = local(&before.replace("&amp;", "&"));
+        archives.push(path.clone());
+        assert!(archives.len() < 100, "{archives:?}");
+    }
+    assert_eq!(seen, everything.iter().cloned().collect());
+    assert!(archives.len() >= 12 && archives.iter().collect::<BTreeSet<_>>().len() == archives.len(), "{archives:?}");
+    // They stay where they are when something new comes.
+    t.import_all(&[with(story("urn:t:new"), json!({ "published": "2026-01-30T08:00:00Z" }))]).await;
+    let again = poll(&server, "/feeds/latest.atom", &[]).await.text;
+    assert!(again.contains("?archive=2026-01-27\""), "{again}");
+});
+
+both!(what_is_no_feed_says_so, async |t| {
+    t.import_all(&stories(2)).await;
+    let server = t.serve().await;
+    for (path, status) in [
+        ("/feeds/latest.xml", 404),
+        ("/feeds/sections/none.rss", 404),
+        ("/feeds/places/ferries.rss", 404),
+        ("/feeds/topics/ferries.rss", 200),
+        ("/feeds/topics/port-ellory.rss", 200),
+        ("/feeds/latest.rss?archive=2026-13-01", 400),
+        ("/feeds/latest.rss?after=x", 400),
+        ("/feeds/collections/top-news.rss?after=x", 400),
+        ("/sitemaps/articles/2026-01.xml", 200),
+        ("/sitemaps/articles/2025-01.xml", 404),
+        ("/sitemaps/articles/2026-13.xml", 404),
+    ] {
+        assert_eq!(poll(&server, path, &[]).await.status, status, "{path}");
+    }
+});
+
+async fn two(t: &TestApp) -> (Server, Server) {
+    (t.serve().await, t.serve().await)
+}
+
+both!(no_feed_is_stale_when_a_write_has_returned, async |t| {
+    t.import_all(&stories(3)).await;
+    let (one, other) = two(t).await;
+    for round in 0..20 {
+        let uri = format!("urn:t:round-{round}");
+        let fields = json!({ "headline": format!("Round {round}"), "published": "2026-01-31T08:00:00Z" });
+        t.import_all(&[with(story(&uri), fields)]).await;
+        for server in [&one, &other] {
+            let feed = parsed(&poll(server, "/feeds/latest.rss", &[]).await.text);
+            assert!(titles(&feed).contains(&format!("Round {round}")), "round {round}");
+        }
+        let id = t.id(&uri).await;
+        withdraw::withdraw(&t.db, &Viewer::system(), id, "No.").await.unwrap();
+        for server in [&one, &other] {
+            let feed = parsed(&poll(server, "/feeds/latest.rss", &[]).await.text);
+            assert!(!titles(&feed).contains(&format!("Round {round}")), "round {round}");
+            assert_eq!(poll(server, &format!("/v1/articles/{id}.jsonld"), &[]).await.status, 410);
+        }
+    }
+});

@@ -1,0 +1,324 @@
+//! One truth in all formats: what GraphQL, REST, the feeds, ninjs, JSON-LD and the sitemap say of an article agrees.
+
+use std::collections::BTreeMap;
+
+use masthead::formats::ninjs;
+use serde_json::{Value, json};
+
+use crate::harness::chance::Chance;
+use crate::harness::http::{Said, Server};
+use crate::harness::story::{story, with};
+use crate::harness::{both, count};
+
+/// What a headline, a name or a sentence may be.
+const HOSTILE: &[&str] = &[
+    "Plain words",
+    "<script>alert(1)</script>",
+    "</script><!-- & ]]> \"quoted\" 'twice'",
+    "a & b &amp; c &#x3c; d",
+    "Ünïcödé, 日本語, עברית and 📰",
+    "= + - @SUM(A1)",
+    "javascript:alert(1)",
+    "tab\tand \u{2028} line \u{85} breaks",
+    "{{ 7 * 7 }} ${x} %s \\n \\u0000",
+    "]]>",
+];
+
+fn line(chance: &mut Chance, n: usize) -> Value {
+    let text = |chance: &mut Chance| format!("{} {n}", chance.pick(HOSTILE));
+    let list = |chance: &mut Chance, most: usize| -> Vec<String> {
+        (0..chance.below(most + 1)).map(|i| format!("{} {i}", chance.pick(HOSTILE))).collect()
+    };
+    let day = 1 + n % 27;
+    let published = format!("2026-01-{day:02}T{:02}:00:00Z", n % 24);
+    let authors: Vec<Value> = (0..chance.below(4))
+        .map(|i| {
+            let kind = *chance.pick(&["staff", "contributor", "independent"]);
+            json!({ "name": format!("{} {n}-{i}", chance.pick(HOSTILE)), "kind": kind })
+        })
+        .collect();
+    let corrections: Vec<Value> =
+        list(chance, 2).into_iter().map(|text| json!({ "published": "2026-01-30T09:00:00Z", "text": text })).collect();
+    let mut line = with(
+        story(&format!("urn:t:{n}")),
+        json!({
+            "slug": format!("story-{n}"), "headline": text(chance), "published": published,
+            "description_text": text(chance), "genre": *chance.pick(&["news", "opinion", "analysis", "review"]),
+            "authors": authors, "corrections": corrections, "disclaimers": list(chance, 2),
+            "people": list(chance, 2), "subjects": list(chance, 2), "places": list(chance, 1), "events": list(chance, 1),
+            "organisations": list(chance, 1), "entities": list(chance, 1),
+            "body_text": format!("{}\n\n{}", text(chance), text(chance)),
+        }),
+    );
+    let mut maybe = |percent: usize, name: &str, value: Value| {
+        if chance.percent(percent) {
+            line[name] = value;
+        }
+    };
+    maybe(50, "label", json!("Op-Ed <b> & more"));
+    maybe(70, "section", json!({ "name": format!("Section & <{}>", n % 3) }));
+    maybe(30, "canonical_url", json!(format!("https://elsewhere.example/{n}?a=1&b=2")));
+    maybe(50, "source", json!("The <Courier> & Co"));
+    maybe(50, "copyrightnotice", json!("© <all> & rights"));
+    maybe(50, "license", json!("https://example.org/licence?a=1&b=2"));
+    maybe(
+        50,
+        "image",
+        json!({ "url": "/i.png?a=1&b=2", "alt": "a <b>", "caption": "c & d", "credit": "\"e\"", "width": 3, "height": 2 }),
+    );
+    maybe(40, "updated", json!("2026-01-30T10:00:00Z"));
+    line
+}
+
+/// What a format says of an article, as far as it says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    title: String,
+    byline: Vec<String>,
+    published: String,
+    updated: String,
+    url: String,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value, member: &str) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(|one| text(&one[member])).collect()
+}
+
+async fn get(server: &Server, path: &str) -> Said {
+    let said = Said::of(server.get(path).await).await;
+    assert_eq!(said.status, 200, "{path}: {said:?}");
+    said
+}
+
+/// The articles of a feed, by slug.
+fn fed(feed: &str) -> BTreeMap<String, (Told, String)> {
+    let feed = feed_rs::parser::parse(feed.as_bytes()).unwrap_or_else(|e| panic!("{e}: {feed}"));
+    let at = |at: Option<chrono::DateTime<chrono::Utc>>| {
+        at.map(|at| at.format("%Y-%m-%dT%H:%M:%S").to_string()).unwrap_or_default()
+    };
+    feed.entries
+        .into_iter()
+        .map(|entry| {
+            let url = entry.links[0].href.clone();
+            let told = Told {
+                title: entry.title.unwrap().content,
+                byline: entry.authors.into_iter().filter_map(|person| person.name).collect(),
+                published: at(entry.published),
+                updated: at(entry.updated),
+                url: url.clone(),
+            };
+            let words: String = [
+                entry.summary.map(|text| text.content).unwrap_or_default(),
+                entry.content.and_then(|content| content.body).unwrap_or_default(),
+                entry.categories.into_iter().map(|one| format!(" [{}]", one.label.unwrap_or(one.term))).collect(),
+            ]
+            .concat();
+            let words = line_of(&words);
+            (url.rsplit('/').next().unwrap().to_owned(), (told, words))
+        })
+        .collect()
+}
+
+fn escaped(text: &str) -> String {
+    line_of(&masthead::formats::html::escape(text))
+}
+
+/// The text with each run of white space as one space: renderings and readers differ in that.
+fn line_of(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+both!(every_format_says_the_same_of_an_article, async |t| {
+    let mut chance = Chance::new();
+    let n = count(40, 400);
+    let lines: Vec<Value> = (0..n).map(|i| line(&mut chance, i)).collect();
+    let report = t.import(&lines).await;
+    assert_eq!(report.failed.len(), 0, "{:?}", report.failed.first());
+    let flags = [("site.url", "https://courier.example/news"), ("feeds.items", "100"), ("rate_limit.enabled", "false")];
+    let server = t.serve_as(&flags).await;
+    let (mut rss, mut atom, mut json_feed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for (all, format) in [(&mut rss, "rss"), (&mut atom, "atom"), (&mut json_feed, "json")] {
+        for day in 1..=27 {
+            let path = format!("/feeds/latest.{format}?archive=2026-01-{day:02}");
+            all.extend(fed(&server.get(&path).await.text().await.unwrap()));
+        }
+        assert_eq!(all.len(), n, "{format}");
+    }
+    let sitemap = server.get("/sitemaps/articles/2026-01.xml").await.text().await.unwrap();
+    for i in 0..n {
+        let slug = format!("story-{i}");
+        let rest = get(&server, &format!("/v1/articles/{slug}?body=html,text")).await.body;
+        let query = "query($slug: String!) { article(slug: $slug) { headline byline publishedAt updatedAt url canonicalUrl label \
+                     section { name } disclaimers { text } corrections { text } jsonLd } }";
+        let graphql = server.graphql(query, json!({ "slug": slug })).await["data"]["article"].take();
+        let labels = rest["label"].as_str().map(str::to_owned);
+        let disclaimers = rest["disclaimers"].clone();
+        let disclaimers: Vec<String> = disclaimers
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one.as_str().map_or_else(|| text(&one["text"]), str::to_owned))
+            .collect();
+        let corrections = texts(&rest["corrections"], "text");
+        let section = rest["section"]["name"].as_str().map(str::to_owned);
+        // The two doors.
+        for member in ["headline", "byline", "publishedAt", "updatedAt", "url", "canonicalUrl", "label"] {
+            assert_eq!(graphql[member], rest[member], "{slug}: {member}");
+        }
+        assert_eq!(texts(&graphql["disclaimers"], "text"), disclaimers, "{slug}");
+        assert_eq!(texts(&graphql["corrections"], "text"), corrections, "{slug}");
+        assert_eq!(graphql["section"]["name"].as_str().map(str::to_owned), section, "{slug}");
+        // The feeds.
+        let second = |at: &Value| text(at)[..19].to_owned();
+        let told = Told {
+            title: text(&rest["headline"]),
+            byline: texts(&rest["authors"], "name"),
+            published: second(&rest["publishedAt"]),
+            updated: second(&rest["updatedAt"]),
+            url: text(&rest["url"]),
+        };
+        let names: Vec<&String> = labels.iter().chain(&section).collect();
+        for (format, (said, words)) in [("rss", &rss[&slug]), ("atom", &atom[&slug]), ("json", &json_feed[&slug])] {
+            // RSS has no date of an update that the library reads.
+            let said = Told { updated: told.updated.clone(), ..said.clone() };
+            // A feed that names nobody is signed by the publication.
+            let said = if told.byline.is_empty() { Told { byline: Vec::new(), ..said } } else { said };
+            let trimmed = |told: &Told| {
+                let line = |text: &String| line_of(text);
+                Told { title: line(&told.title), byline: told.byline.iter().map(line).collect(), ..told.clone() }
+            };
+            assert_eq!(trimmed(&said), trimmed(&told), "{slug} in {format}");
+            for notice in disclaimers.iter().chain(&corrections).chain(&labels) {
+                assert!(
+                    words.contains(&escaped(notice)) || words.contains(&line_of(notice)),
+                    "{slug} in {format}: {notice} not in {words}"
+                );
+            }
+            if format != "json" {
+                for name in &names {
+                    assert!(
+                        words.contains(&line_of(&format!("[{name}]"))),
+                        "{slug} in {format}: {name} not in {words}"
+                    );
+                }
+            }
+            // Names are text there, and so is the summary of JSON Feed.
+            let markup = words.split(" [").next().unwrap_or_default();
+            assert!(format == "json" || !markup.to_lowercase().contains("<script"), "{words}");
+        }
+        // ninjs, in both versions, by the standard's own schemas.
+        for version in ["3.1", "2.2"] {
+            let said = get(&server, &format!("/v1/articles/{slug}.ninjs?version={version}")).await;
+            assert_eq!(said.header("content-type"), format!("application/ninjs+json; version={version}"));
+            let document = said.body;
+            ninjs::check(&document).unwrap_or_else(|e| panic!("{slug} {version}: {e:?}: {document}"));
+            assert_eq!(document["standard"]["version"], version);
+            let of = |list: &str, role: &str| -> Vec<String> {
+                let all = document[list].as_array().into_iter().flatten();
+                all.filter(|one| one["role"] == role).map(|one| text(&one["value"])).collect()
+            };
+            assert_eq!(of("headlines", "main"), [text(&rest["headline"])]);
+            assert_eq!(of("headlines", "label"), labels.iter().cloned().collect::<Vec<_>>());
+            assert_eq!(of("descriptions", "disclaimer"), disclaimers);
+            assert_eq!(of("descriptions", "correction"), corrections);
+            assert_eq!(text(&document["by"]), text(&rest["byline"]));
+            let (first, last) =
+                if version == "3.1" { ("firstCreated", "versionCreated") } else { ("firstcreated", "versioncreated") };
+            assert_eq!((&document[first], &document[last]), (&rest["publishedAt"], &rest["updatedAt"]));
+            let status = if version == "3.1" { "pubStatus" } else { "pubstatus" };
+            assert_eq!(document[status], "usable");
+            let bodies = line_of(&of("bodies", "main").concat());
+            for notice in disclaimers.iter().chain(&corrections).chain(&labels) {
+                assert!(
+                    bodies.contains(&escaped(notice)) && bodies.contains(&line_of(notice)),
+                    "{slug}: {notice} not in {bodies}"
+                );
+            }
+            let alternatives = document.get("altIds").or(document.get("altids")).unwrap();
+            let canonical = alternatives.as_array().unwrap().iter().find(|one| one["role"] == "canonical").unwrap();
+            assert_eq!(canonical["value"], rest["canonicalUrl"]);
+        }
+        // JSON-LD.
+        let raw = server.get(&format!("/v1/articles/{slug}.jsonld")).await.text().await.unwrap();
+        assert!(!raw.contains(['<', '>', '&']), "{raw}");
+        let ld: Value = serde_json::from_str(&raw).unwrap();
+        assert_eq!(graphql["jsonLd"], raw.as_str(), "{slug}");
+        for (member, of) in [
+            ("headline", "headline"),
+            ("datePublished", "publishedAt"),
+            ("dateModified", "updatedAt"),
+            ("url", "url"),
+            ("@id", "canonicalUrl"),
+        ] {
+            assert_eq!(ld[member], rest[of], "{slug}: {member}");
+        }
+        let authors = texts(&ld["author"], "name");
+        assert_eq!(if told.byline.is_empty() { Vec::new() } else { authors }, told.byline);
+        assert_eq!(ld["articleSection"].as_str().map(str::to_owned), section);
+        assert_eq!(texts(&ld["correction"], "text"), corrections);
+        assert_eq!(texts(&ld["hasPart"], "text"), disclaimers);
+        assert_eq!(ld["genre"].as_array().unwrap().len(), 1 + labels.iter().count());
+        let kind = if rest["genre"] == "opinion" { "OpinionNewsArticle" } else { "" };
+        assert!(kind.is_empty() || ld["@type"] == kind);
+        // The sitemap has what first stood here, and that alone.
+        let own = rest["canonicalUrl"] == rest["url"];
+        let entry = format!("<loc>{}</loc><lastmod>{}</lastmod>", text(&rest["url"]), text(&rest["updatedAt"]));
+        assert_eq!(sitemap.contains(&entry), own, "{slug}: {entry}");
+    }
+    println!("{n} articles agree in nine formats");
+});
+
+both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
+    t.import_all(&[story("urn:t:1"), with(story("urn:t:2"), json!({ "slug": "gone" }))]).await;
+    let slug = t.card("urn:t:1").await.unwrap().slug.clone();
+    let gone = t.id("urn:t:2").await;
+    masthead::newsroom::withdraw::withdraw(&t.db, &masthead::model::viewer::Viewer::system(), gone, "Wrong.")
+        .await
+        .unwrap();
+    let server = t.serve().await;
+    let ask = async |path: String, accept: &str| {
+        let mut request = server.client.get(format!("{}{path}", server.base));
+        if !accept.is_empty() {
+            request = request.header("accept", accept);
+        }
+        Said::of(request.send().await.unwrap()).await
+    };
+    for (suffix, accept, media_type) in [
+        ("", "", "application/json"),
+        ("", "application/ld+json", "application/ld+json; charset=utf-8"),
+        ("", "application/ninjs+json", "application/ninjs+json; version=3.1"),
+        ("", "application/ninjs+json; version=2.2", "application/ninjs+json; version=2.2"),
+        ("", "application/ninjs+json;version=\"2\";q=0.9, text/html", "application/ninjs+json; version=2.2"),
+        (".jsonld", "application/ninjs+json", "application/ld+json; charset=utf-8"),
+        (".ninjs", "text/html", "application/ninjs+json; version=3.1"),
+        (".ninjs?version=2.2", "", "application/ninjs+json; version=2.2"),
+    ] {
+        let said = ask(format!("/v1/articles/{slug}{suffix}"), accept).await;
+        assert_eq!((said.status, said.header("content-type")), (200, media_type), "{suffix} {accept}");
+        assert!(said.header("vary").contains("Accept,"), "{}", said.header("vary"));
+        let tag = said.header("etag").to_owned();
+        let mut request =
+            server.client.get(format!("{}/v1/articles/{slug}{suffix}", server.base)).header("if-none-match", tag);
+        if !accept.is_empty() {
+            request = request.header("accept", accept);
+        }
+        assert_eq!(request.send().await.unwrap().status(), 304, "{suffix} {accept}");
+    }
+    let refused = ask(format!("/v1/articles/{slug}"), "text/html").await;
+    assert_eq!(refused.status, 406);
+    for what in ["application/json", "application/ld+json", "application/ninjs+json"] {
+        assert!(refused.text("/detail").contains(what), "{refused:?}");
+    }
+    // What was taken back.
+    let said = ask("/v1/articles/gone.ninjs".to_owned(), "").await;
+    assert_eq!((said.status, said.text("/pubStatus")), (410, "canceled"));
+    ninjs::check(&said.body).unwrap();
+    let said = ask("/v1/articles/gone.jsonld".to_owned(), "").await;
+    assert_eq!((said.status, said.code(), said.text("/reason")), (410, "GONE", "Wrong."));
+    assert_eq!(ask("/v1/articles/none.jsonld".to_owned(), "").await.status, 404);
+    assert_eq!(ask(format!("/v1/articles/{slug}.pdf"), "").await.status, 404);
+});
