@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::list::{self, Articles, Order, Paging, Wanted};
+use super::search::{Counting, Search};
 use super::{Reader, article, author, collection, section, story, topic};
 use crate::app::App;
 use crate::error::Result;
@@ -41,6 +42,8 @@ pub enum Of {
     Author(String),
     /// Those of a collection, in its order.
     Collection(String),
+    /// What a search finds, newest first.
+    Search(String, Box<Wanted>),
 }
 
 /// Which part of it.
@@ -111,6 +114,9 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
     if let Of::Collection(slug) = of {
         return of_collection(reader, app, slug, part.size).await;
     }
+    if let Of::Search(words, wanted) = of {
+        return of_search(reader, app, words, wanted, part.size).await;
+    }
     let Some(subject) = subject(reader, of).await? else { return Ok(Found::Nothing) };
     if asked_slug(of).is_some_and(|slug| slug != subject.slug) {
         return Ok(Found::Moved(subject.slug));
@@ -140,14 +146,14 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
 
 fn asked_slug(of: &Of) -> Option<&str> {
     match of {
-        Of::Latest => None,
+        Of::Latest | Of::Search(..) => None,
         Of::Section(slug) | Of::Topic(slug) | Of::Place(slug) | Of::Author(slug) | Of::Collection(slug) => Some(slug),
     }
 }
 
 async fn subject(reader: &Reader, of: &Of) -> Result<Option<Subject>> {
     Ok(match of {
-        Of::Latest | Of::Collection(_) => Some(Subject {
+        Of::Latest | Of::Collection(_) | Of::Search(..) => Some(Subject {
             slug: String::new(),
             name: None,
             description: None,
@@ -245,6 +251,23 @@ fn named_by(stories: &[Story], tags: &mut Vec<Tag>) {
         story.topics.iter().for_each(|topic| add(Tag::Topic(topic.id), tags));
         story.sections.iter().for_each(|section| add(Tag::Section(section.id), tags));
     }
+}
+
+/// What a search finds. The index follows the log by itself, so this stands for this one answer only.
+async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, size: usize) -> Result<Found> {
+    let search = Search::find(reader, &app.search, words, wanted, true).await?;
+    let page = search.page(reader, size, None, Counting::default()).await?;
+    let stories = story::assemble(reader, app, page.hits.into_iter().map(|hit| hit.card).collect()).await?;
+    Ok(Found::Here(Box::new(Channel {
+        name: Some(words.to_owned()).filter(|words| !words.trim().is_empty()),
+        description: None,
+        stories,
+        next: None,
+        archive: None,
+        gone: Vec::new(),
+        tags: Vec::new(),
+        until: Some(reader.now()),
+    })))
 }
 
 async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> Result<Found> {

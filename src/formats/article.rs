@@ -19,6 +19,7 @@ use crate::model::article::{Card, Correction, Image};
 use crate::model::author::Author;
 use crate::model::body::{self, Body};
 use crate::model::section::Section;
+use crate::model::time::Instant;
 
 /// The names of the authors in one line: `A`, `A and B`, `A, B and C`. Empty for a piece that nobody signs.
 pub fn byline(authors: &[Arc<Author>]) -> String {
@@ -125,6 +126,31 @@ pub fn body_html(stored: &str, notices: Option<&Notices<'_>>) -> String {
     out
 }
 
+/// The other way round: the body of what [`body_html`] made with this label, these disclaimers and corrections of these
+/// words, and when each correction was published, as far as that stands there. What is not there is not taken away.
+pub fn without_notices(
+    html: &str,
+    label: Option<&str>,
+    disclaimers: &[String],
+    corrections: &[String],
+) -> (String, Vec<Option<Instant>>) {
+    let nothing = Body::default();
+    let before = html::render(&Notices { label, disclaimers, corrections: &[] }.around(&nothing));
+    let mut rest = html.trim_start();
+    rest = rest.strip_prefix(before.as_str()).or_else(|| rest.strip_prefix(before.trim_end())).unwrap_or(rest);
+    let mut instants = vec![None; corrections.len()];
+    for (text, instant) in corrections.iter().zip(&mut instants).rev() {
+        let Some(at) = rest.rfind("<aside class=\"correction\"") else { break };
+        let (before, aside) = rest.split_at(at);
+        if html::parse(aside).body.plain_text().contains(text.trim()) {
+            let date = aside.split("datetime=\"").nth(1).and_then(|rest| rest.split('"').next());
+            *instant = date.and_then(|date| date.parse().ok());
+            rest = before;
+        }
+    }
+    (rest.to_owned(), instants)
+}
+
 /// A body as Markdown from the Portable Text that was stored, with or without notices as in [`body_html`].
 ///
 /// # Errors
@@ -166,7 +192,6 @@ mod tests {
     use crate::config::{Settings, Sources};
     use crate::model::author::{AuthorAbout, AuthorKind};
     use crate::model::id::AuthorId;
-    use crate::model::time::Instant;
 
     fn author(name: &str) -> Arc<Author> {
         Arc::new(Author {
@@ -228,6 +253,9 @@ mod tests {
                 inline.contains("Mine &lt;only&gt;.")
                     && inline.contains("<time datetime=\"1970-01-01T00:00:00.000Z\">")
             );
+            let words = [corrections[0].text.clone()];
+            let (bare, instants) = without_notices(&inline, Some("Op-Ed"), &disclaimers, &words);
+            assert_eq!((bare, instants), (html::render(&body), vec![Some(Instant::from_millis(0))]), "{source}");
             for told in [
                 body_text(&json, Some(&notices)).unwrap(),
                 body_markdown(&json, Some(&notices)).unwrap(),

@@ -22,6 +22,7 @@ pub mod json_ld;
 pub mod jsonl;
 pub mod markdown;
 pub mod ninjs;
+pub mod opml;
 pub mod sitemap;
 pub mod skos;
 pub mod text;

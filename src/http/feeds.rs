@@ -11,13 +11,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::conditional::{etag, not_modified};
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{CursorOf, Kind, Parameter, Query};
-use super::{freshness, rate, reply};
+use super::{filters, freshness, rate, reply};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::answers::{self, Fresh};
 use crate::catalogue::channel::{self, Found, Of, Part};
+use crate::catalogue::list::{self, Paging};
+use crate::catalogue::{collection, section};
 use crate::error::{Code, Error, Result};
 use crate::formats::feed::{Channel, atom, json, rss};
+use crate::formats::opml;
 use crate::model::time::Instant;
 
 /// What a feed costs: it is mostly there already.
@@ -154,12 +157,127 @@ feed!(
     Of::Collection
 );
 
+/// `GET /feeds/search.{format}`.
+pub const SEARCH: Endpoint = Endpoint {
+    id: "getSearchFeed",
+    method: Method::Get,
+    path: "/feeds/search.{format}",
+    tag: Tag::Feeds,
+    summary: "The feed of a search",
+    description: "What a search finds, newest first: words as `/v1/search` reads them, and filters. One who keeps the address has a \
+                  saved search.",
+    cost: "20 points.",
+    needs: Needs::Nothing,
+    parameters: &[
+        FORMAT,
+        Parameter {
+            name: "q",
+            kind: Kind::Search,
+            description: "The words; everything when there are none.",
+            example: "sea wall",
+        },
+        filters::SECTION,
+        filters::TOPIC,
+        filters::AUTHOR,
+        filters::PLACE,
+        filters::GENRE,
+        filters::LANGUAGE,
+    ],
+    body: None,
+    answer: ANSWER,
+    problems: &[],
+};
+
+/// Handles [`SEARCH`].
+///
+/// # Errors
+/// What the parameters and the search say.
+pub async fn search(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let query = SEARCH.read(&req, app.settings.page)?;
+    rate::charge(&req, 18)?;
+    let words = query.text("q").unwrap_or_default().to_owned();
+    let of = Of::Search(words, Box::new(filters::wanted(&query)));
+    serve(&req, &app, &query, of).await
+}
+
+/// `GET /feeds.opml`.
+pub const OPML: Endpoint = Endpoint {
+    id: "getFeedList",
+    method: Method::Get,
+    path: "/feeds.opml",
+    tag: Tag::Feeds,
+    summary: "The list of all feeds",
+    description: "As OPML 2.0, which feed readers import: everything, sections, collections, and the first thousand topics and authors \
+                  by name.",
+    cost: "20 points.",
+    needs: Needs::Nothing,
+    parameters: &[],
+    body: None,
+    answer: Answer {
+        description: "The list.",
+        status: 200,
+        content: &[("text/x-opml", Shape::Text)],
+        example: None,
+        headers: Headers::Content,
+    },
+    problems: &[],
+};
+
+/// How many topics and authors the list of feeds has.
+const LISTED_MOST: usize = 1_000;
+
+/// Handles [`OPML`].
+///
+/// # Errors
+/// What the catalogue says.
+pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    OPML.read(&req, app.settings.page)?;
+    rate::charge(&req, 20)?;
+    let least = freshness::wait(&req, &app).await?;
+    let (made, seq) = answers::get(&app, &OPML.path.to_owned(), least, async |reader| {
+        let site = &app.settings.site;
+        let base = app.settings.auth.server(site);
+        let feed = |kind: &str, slug: &str, name: &str| opml::Feed {
+            name: name.to_owned(),
+            url: format!("{base}/feeds/{kind}/{slug}.rss"),
+        };
+        let first = Paging::first(LISTED_MOST);
+        let topics = list::topics_by_name(reader, None, None, &first).await?.items;
+        let authors = list::authors_by_name(reader, None, &first).await?.items;
+        let (sections, collections) = (section::all(reader).await?, collection::all(reader).await?);
+        let latest = opml::Feed { name: site.name.clone(), url: format!("{base}/feeds/latest.rss") };
+        let group = |name, feeds| opml::Group { name: Some(name), feeds };
+        let groups = [
+            opml::Group { name: None, feeds: vec![latest] },
+            group("Sections", sections.iter().map(|one| feed("sections", &one.slug, &one.name)).collect()),
+            group("Collections", collections.iter().map(|one| feed("collections", &one.slug, &one.name)).collect()),
+            group("Topics", topics.iter().map(|one| feed("topics", &one.slug, &one.name)).collect()),
+            group("Authors", authors.iter().map(|one| feed("authors", &one.slug, &one.name)).collect()),
+        ];
+        let bytes = opml::write(&site.name, site.url.as_str(), &groups)?;
+        let tag = reply::tag_of(&bytes);
+        let media_type = opml::MEDIA_TYPE;
+        let answer =
+            cache::Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() };
+        // No tag stands for every name that there is, and it is asked for seldom: it is made each time.
+        let until = Some(app.db.clock().now());
+        Ok(Fresh { answer, tags: Vec::new(), until })
+    })
+    .await?;
+    send(&req, &made.value, seq)
+}
+
 async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<HttpResponse> {
     rate::charge(req, PRICE)?;
     let least = freshness::wait(req, app).await?;
     let format = query.choice("format").unwrap_or("rss");
     let (after, day) = (query.text("after"), query.at("archive"));
-    let own = Address { app, path: req.path() };
+    // A search has its words in the address.
+    let path = match of {
+        Of::Search(..) => req.uri().path_and_query().map_or(req.path(), |all| all.as_str()),
+        _ => req.path(),
+    };
+    let own = Address { app, path };
     let key = own.of(day, after);
     let part = Part { size: app.settings.feeds.items, after: after.map(str::to_owned), day };
     let (made, seq) = answers::get(app, &key, least, async |reader| {

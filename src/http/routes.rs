@@ -50,13 +50,15 @@ contract! {
     collections::TRENDING => collections::trending,
     collections::LIST => collections::list,
     collections::ONE => collections::one,
-    // /feeds/latest.{format}, /feeds/sections/{slug}.{format}, …
+    // /feeds/latest.{format}, /feeds/sections/{slug}.{format}, …, /feeds/search.{format}, /feeds.opml
     feeds::LATEST => feeds::latest,
     feeds::SECTION => feeds::section,
     feeds::TOPIC => feeds::topic,
     feeds::PLACE => feeds::place,
     feeds::AUTHOR => feeds::author,
     feeds::COLLECTION => feeds::collection,
+    feeds::SEARCH => feeds::search,
+    feeds::OPML => feeds::opml,
     // /sitemaps/index.xml, /sitemaps/news.xml, /sitemaps/articles/{month}.xml
     sitemaps::INDEX => sitemaps::index,
     sitemaps::NEWS => sitemaps::news,

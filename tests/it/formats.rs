@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use masthead::formats::item::Content;
+use masthead::formats::jsonl::SectionName;
 use masthead::formats::ninjs;
 use serde_json::{Value, json};
 
@@ -132,6 +134,53 @@ fn line_of(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What an importer reads of a document is what the document was made of.
+fn round_trip(document: &Value, rest: &Value) {
+    let bytes = serde_json::to_vec(document).unwrap();
+    let Content::Story(line) = ninjs::read(&bytes).unwrap().items.remove(0).content else {
+        panic!("no story: {document}")
+    };
+    assert_eq!(line.headline, text(&rest["headline"]));
+    assert_eq!(line.uri, text(&rest["uri"]));
+    assert_eq!(line.description_text.as_deref().unwrap_or_default(), text(&rest["summary"]));
+    assert_eq!(line.label.as_deref(), rest["label"].as_str());
+    let disclaimers: Vec<String> =
+        rest["disclaimers"].as_array().unwrap().iter().map(|one| text(&one["text"])).collect();
+    assert_eq!(line.disclaimers, disclaimers);
+    let corrections: Vec<(String, String)> =
+        line.corrections.iter().map(|one| (one.published.clone(), one.text.clone())).collect();
+    let all = rest["corrections"].as_array().unwrap().iter();
+    assert_eq!(corrections, all.map(|one| (text(&one["publishedAt"]), text(&one["text"]))).collect::<Vec<_>>());
+    let shown = masthead::formats::html::parse(line.body_html.as_deref().unwrap()).body.plain_text();
+    let whole = text(&rest["body"]["text"]);
+    assert!(line_of(&whole).contains(&line_of(&shown)), "{shown:?} is not in {whole:?}");
+    for notice in line.disclaimers.iter().chain(line.label.iter()) {
+        let (here, there) =
+            (line_of(&shown).matches(&line_of(notice)).count(), line_of(&whole).matches(&line_of(notice)).count());
+        assert!(here < there, "{notice} is still in {shown}");
+    }
+    assert_eq!(
+        line.published.as_deref().map(|at| at[..19].to_owned()),
+        Some(text(&rest["publishedAt"])[..19].to_owned())
+    );
+    assert_eq!(line.genre.as_deref(), rest["genre"].as_str());
+    assert_eq!(
+        (line.source.as_deref(), line.copyrightnotice.as_deref(), line.license.as_deref()),
+        (rest["source"].as_str(), rest["copyrightNotice"].as_str(), rest["license"].as_str())
+    );
+    let section = match &line.section {
+        Some(SectionName::Full(section)) => Some(section.name.clone()),
+        _ => None,
+    };
+    assert_eq!(section.as_deref(), rest["section"]["name"].as_str());
+    let topics = [&line.subjects, &line.people, &line.organisations, &line.places, &line.events, &line.entities];
+    let mut names: Vec<String> = topics.into_iter().flatten().map(|topic| topic.name.clone()).collect();
+    let mut all = texts(&rest["topics"], "name");
+    names.sort();
+    all.sort();
+    assert_eq!(names, all);
+}
+
 both!(every_format_says_the_same_of_an_article, async |t| {
     let mut chance = Chance::new();
     let n = count(40, 400);
@@ -238,6 +287,7 @@ both!(every_format_says_the_same_of_an_article, async |t| {
                     "{slug}: {notice} not in {bodies}"
                 );
             }
+            round_trip(&document, &rest);
             let alternatives = document.get("altIds").or(document.get("altids")).unwrap();
             let canonical = alternatives.as_array().unwrap().iter().find(|one| one["role"] == "canonical").unwrap();
             assert_eq!(canonical["value"], rest["canonicalUrl"]);

@@ -7,6 +7,9 @@ use crate::formats::jsonl::TopicName;
 /// The IPTC's Media Topics, as their codes begin.
 const MEDIA_TOPICS: &str = "http://cv.iptc.org/newscodes/mediatopic/";
 
+/// Wikidata's things, as their addresses begin.
+const WIKIDATA: &str = "http://www.wikidata.org/entity/";
+
 /// The value under the first of these names that is there.
 pub(super) fn of<'a>(document: &'a Value, names: &[&str]) -> Option<&'a Value> {
     names.iter().find_map(|name| document.get(*name))
@@ -32,6 +35,9 @@ pub(super) fn texts(document: &Value, list: &str, single: &str) -> Vec<(String, 
     for one in each(document, &[list]) {
         if let Some(value) = text(one, &["value"]) {
             let role = text(one, &["role"]).unwrap_or_default();
+            if NOTICES.contains(&role.as_str()) {
+                continue;
+            }
             let kind = text(one, &["contentType", "contenttype"]).unwrap_or_else(|| kind_of(&role, &value).to_owned());
             // The main one comes first, whatever stands before it.
             let at = if role == "main" { 0 } else { all.len() };
@@ -52,8 +58,20 @@ pub(super) fn texts(document: &Value, list: &str, single: &str) -> Vec<(String, 
     all
 }
 
+/// The texts of a list that have this role.
+pub(super) fn in_role(document: &Value, list: &str, role: &str) -> Vec<String> {
+    let all = each(document, &[list]).into_iter().filter(|one| text(one, &["role"]).as_deref() == Some(role));
+    all.filter_map(|one| text(one, &["value"])).collect()
+}
+
+/// Roles of texts that this program writes for what the standard has no property for.
+const NOTICES: [&str; 4] = ["label", "disclaimer", "correction", "reason"];
+
+/// The media type of a text that states none and looks plain.
+pub(super) const PERHAPS_PLAIN: &str = "text";
+
 fn kind_of(role: &str, value: &str) -> &'static str {
-    if role.contains("html") || value.contains("</p>") { "text/html" } else { "text/plain" }
+    if role.contains("html") || value.contains("</p>") { "text/html" } else { PERHAPS_PLAIN }
 }
 
 /// A topic with its code; `None` for one without a name.
@@ -70,6 +88,9 @@ pub(super) fn topic(value: &Value) -> Option<TopicName> {
         },
         _ => return Some(TopicName { name, ..TopicName::default() }),
     };
+    if scheme.replacen("https:", "http:", 1) == WIKIDATA {
+        return Some(TopicName { name, scheme: Some("wikidata".to_owned()), code: Some(code), ..TopicName::default() });
+    }
     let is_media_topic =
         scheme.replacen("https:", "http:", 1).trim_end_matches('/') == MEDIA_TOPICS.trim_end_matches('/');
     let scheme = if is_media_topic { "medtop".to_owned() } else { scheme };

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::names::{each, of, text, texts, topic};
+use super::names::{PERHAPS_PLAIN, each, in_role, of, text, texts, topic};
 use super::picture;
 use crate::error::{Code, Error, Result};
+use crate::formats::article::without_notices;
 use crate::formats::html;
 use crate::formats::item::{Item, headline_from, language};
-use crate::formats::jsonl::{AuthorName, ImageName, Line, Status, TopicName};
+use crate::formats::jsonl::{AuthorName, CorrectionLine, ImageName, Line, SectionFull, SectionName, Status, TopicName};
 use crate::model::article::InfoSource;
 use crate::model::body::address;
 use crate::model::time::Dated;
@@ -47,7 +48,7 @@ pub(super) fn item(document: &Value, number: u64, name: &str, source: &[u8]) -> 
 }
 
 fn words((kind, value): (String, String)) -> String {
-    if kind.contains("html") || value.contains('<') {
+    if kind.contains("html") || (kind == PERHAPS_PLAIN && value.contains('<')) {
         return html::parse(&value).body.plain_text().trim().to_owned();
     }
     value.trim().to_owned()
@@ -62,6 +63,7 @@ fn story(
     let mut line = Line { uri: text(document, &["uri"]).unwrap_or_default(), ..Line::default() };
     status(document, &mut line, notes)?;
     body(bodies, &mut line, notes);
+    notices(document, &mut line);
     let mut note = |what: &str| *notes.entry(what.to_owned()).or_insert(0) += 1;
     line.headline = headline.filter(|headline| !headline.is_empty()).unwrap_or_else(|| {
         note("headline made of the first words");
@@ -149,7 +151,7 @@ fn body(bodies: Vec<(String, String)>, line: &mut Line, notes: &mut BTreeMap<Str
     for (kind, value) in bodies {
         match kind.as_str() {
             "text/html" | "application/xhtml+xml" if line.body_html.is_none() => line.body_html = Some(value),
-            "text/plain" if line.body_text.is_none() => line.body_text = Some(value),
+            "text/plain" | PERHAPS_PLAIN if line.body_text.is_none() => line.body_text = Some(value),
             "text/markdown" if line.body_markdown.is_none() => line.body_markdown = Some(value),
             _ => rest.push(kind),
         }
@@ -165,10 +167,39 @@ fn body(bodies: Vec<(String, String)>, line: &mut Line, notes: &mut BTreeMap<Str
     }
 }
 
+/// Label, disclaimers and corrections, as [`super::write`] has them; they come out of the body, where they stand too.
+fn notices(document: &Value, line: &mut Line) {
+    line.label = in_role(document, "headlines", "label").pop();
+    line.disclaimers = in_role(document, "descriptions", "disclaimer");
+    line.status_reason = in_role(document, "descriptions", "reason").pop().filter(|_| line.status == Status::Canceled);
+    let corrections = in_role(document, "descriptions", "correction");
+    let mut instants = vec![None; corrections.len()];
+    if let Some(html) = &line.body_html {
+        let (body, found) = without_notices(html, line.label.as_deref(), &line.disclaimers, &corrections);
+        line.body_html = Some(body);
+        instants = found;
+    }
+    // Without a date of its own, a correction is as old as the version that has it.
+    let last = text(document, &["versionCreated", "versioncreated"]).and_then(|text| text.parse::<Dated>().ok());
+    for (text, at) in corrections.into_iter().zip(instants) {
+        if let Some(at) = at.or(last.map(|dated| dated.at)) {
+            line.corrections.push(CorrectionLine { published: at.to_string(), text });
+        }
+    }
+}
+
+/// Whether it says of itself that it is the section in which the article stands.
+fn is_section(value: &Value) -> bool {
+    text(value, &["rel"]).as_deref() == Some("section")
+}
+
 fn topics(document: &Value, line: &mut Line, note: &mut impl FnMut(&str)) {
     let mut read = |names: &[&str]| {
         let mut all: Vec<TopicName> = Vec::new();
         for value in each(document, names) {
+            if is_section(value) {
+                continue;
+            }
             match topic(value) {
                 Some(topic) if !all.contains(&topic) => all.push(topic),
                 Some(_) => {}
@@ -178,6 +209,11 @@ fn topics(document: &Value, line: &mut Line, note: &mut impl FnMut(&str)) {
         all
     };
     line.subjects = read(&["subjects", "subject"]);
+    // What says of itself that it is the section is no subject.
+    let section = each(document, &["subjects", "subject"]).into_iter().find(|one| is_section(one));
+    if let Some(name) = section.and_then(|section| text(section, &["name"])) {
+        line.section = Some(SectionName::Full(SectionFull { name, ..SectionFull::default() }));
+    }
     line.people = read(&["people", "person"]);
     line.organisations = read(&["organisations", "organisation"]);
     line.places = read(&["places", "place"]);
