@@ -28,6 +28,21 @@ pub fn get(host: &str, path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n").into_bytes()
 }
 
+/// The entity tag of the answer to a GET.
+pub async fn tag(host: &str, request: &[u8]) -> String {
+    let mut connection = Connection::open(host).await;
+    let head = connection.ask(request).await;
+    let text = String::from_utf8_lossy(&connection.buffer[..head]).into_owned();
+    let field =
+        text.lines().filter_map(|line| line.split_once(": ")).find(|(name, _)| name.eq_ignore_ascii_case("etag"));
+    field.map(|(_, tag)| tag.to_owned()).expect("an entity tag")
+}
+
+/// A GET by who holds the answer with this tag.
+pub fn get_held(host: &str, path: &str, tag: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nIf-None-Match: {tag}\r\n\r\n").into_bytes()
+}
+
 /// Whether the answer to a request, on a connection of its own, is 200.
 pub async fn is_well(host: &str, request: &[u8]) -> bool {
     let mut connection = Connection::open(host).await;
@@ -63,13 +78,18 @@ impl Connection {
                 whole = head + length(&self.buffer[..head]);
             }
         }
-        assert!(self.buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.buffer));
+        let well = self.buffer.starts_with(b"HTTP/1.1 200") || self.buffer.starts_with(b"HTTP/1.1 304");
+        assert!(well, "{}", String::from_utf8_lossy(&self.buffer));
         head
     }
 }
 
 /// `Content-Length` of a head.
 fn length(head: &[u8]) -> usize {
+    // It has no body, whatever length it names.
+    if head.starts_with(b"HTTP/1.1 304") {
+        return 0;
+    }
     let text = String::from_utf8_lossy(head);
     let field = text
         .lines()

@@ -56,8 +56,13 @@ impl Out {
     /// An element with text.
     pub(super) fn text(&mut self, name: &str, attributes: &Attributes<'_>, text: &str) -> Result<()> {
         self.open(name, attributes)?;
-        self.event(Event::Text(BytesText::from_escaped(escaped(text))))?;
+        self.words(text)?;
         self.close(name)
+    }
+
+    /// Text between elements.
+    pub(super) fn words(&mut self, text: &str) -> Result<()> {
+        self.event(Event::Text(BytesText::from_escaped(escaped(text))))
     }
 
     /// The same, where there is a text.

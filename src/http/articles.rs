@@ -178,7 +178,7 @@ fn price(wanted: &Wanted, order: Order, rows: usize) -> u32 {
 /// What the parameters and the catalogue say.
 pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = ONE.read(&req, app.settings.page)?;
-    let media_type = reply::negotiated(&req, &[reply::JSON, formats::LD, formats::NINJS])?;
+    let media_type = reply::negotiated(&req, formats::OFFERED)?;
     let selection = Selection::of_one(&query);
     if let Some(format) = Format::accepted(&req, media_type) {
         let key = query.text("idOrSlug").unwrap_or_default();

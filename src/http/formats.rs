@@ -18,8 +18,8 @@ use crate::catalogue::answers::{self, Fresh};
 use crate::catalogue::article::{self, Found};
 use crate::catalogue::{Reader, story};
 use crate::error::{Code, Error, Result};
-use crate::formats::json_ld;
 use crate::formats::ninjs::write::{self as ninjs, Version};
+use crate::formats::{json_ld, newsml_g2, nitf};
 use crate::model::change::Tag as Mark;
 use crate::model::story::Story;
 
@@ -27,6 +27,13 @@ use crate::model::story::Story;
 pub const LD: &str = "application/ld+json";
 /// The media type of ninjs, as `Accept` names it.
 pub const NINJS: &str = "application/ninjs+json";
+
+/// The media type of NewsML-G2, as `Accept` names it.
+pub const NEWSML: &str = "application/vnd.iptc.g2.newsitem+xml";
+/// The media type of NITF, as `Accept` names it.
+pub const NITF: &str = "application/nitf+xml";
+/// What an article's own address answers with, what it likes best first.
+pub const OFFERED: &[&str] = &[reply::JSON, LD, NINJS, NEWSML, NITF];
 
 const PRICE: u32 = 5;
 
@@ -36,19 +43,20 @@ pub const ONE: Endpoint = Endpoint {
     method: Method::Get,
     path: "/v1/articles/{idOrSlug}.{format}",
     tag: Tag::Articles,
-    summary: "One article as JSON-LD or ninjs",
+    summary: "One article as JSON-LD, ninjs, NewsML-G2 or NITF",
     description: "`jsonld`: schema.org, safe to be put into a `script` element. `ninjs`: the IPTC's news in JSON, in version 3.1 or, \
                   with `version`, 2.2; the label is a headline, disclaimers and corrections are descriptions of that role, and all \
                   stand in the bodies; one that was taken back is a document with the status `canceled` (410). The same by `Accept` \
-                  at the article's own address: `application/ld+json`, `application/ninjs+json; version=2.2`.",
+                  at the article's own address: `application/ld+json`, `application/ninjs+json; version=2.2`. `newsml`: a NewsML-G2 item with the text as NITF and \
+                  HTML; `nitf`: that text alone.",
     cost: "5 points.",
     needs: Needs::Nothing,
     parameters: &[
         KEY,
         Parameter {
             name: "format",
-            kind: Kind::Format(&["jsonld", "ninjs"]),
-            description: "`jsonld` or `ninjs`.",
+            kind: Kind::Format(&["jsonld", "ninjs", "newsml", "nitf"]),
+            description: "`jsonld`, `ninjs`, `newsml` (NewsML-G2) or `nitf`.",
             example: "jsonld",
         },
         Parameter {
@@ -62,7 +70,7 @@ pub const ONE: Endpoint = Endpoint {
     answer: Answer {
         description: "The article.",
         status: 200,
-        content: &[(LD, Shape::Object), (NINJS, Shape::Object)],
+        content: &[(LD, Shape::Object), (NINJS, Shape::Object), (NEWSML, Shape::Text), (NITF, Shape::Text)],
         example: None,
         headers: Headers::Content,
     },
@@ -76,6 +84,10 @@ pub enum Format {
     JsonLd,
     /// ninjs.
     Ninjs(Version),
+    /// NewsML-G2.
+    NewsMl,
+    /// NITF.
+    Nitf,
 }
 
 impl Format {
@@ -84,6 +96,8 @@ impl Format {
         match media_type {
             LD => Some(Format::JsonLd),
             NINJS => Some(Format::Ninjs(accepted_version(req))),
+            NEWSML => Some(Format::NewsMl),
+            NITF => Some(Format::Nitf),
             _ => None,
         }
     }
@@ -93,6 +107,8 @@ impl Format {
             Format::JsonLd => "jsonld",
             Format::Ninjs(Version::V3_1) => "ninjs 3.1",
             Format::Ninjs(Version::V2_2) => "ninjs 2.2",
+            Format::NewsMl => "newsml",
+            Format::Nitf => "nitf",
         }
     }
 }
@@ -122,7 +138,12 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Some("2.2") => Version::V2_2,
         _ => Version::V3_1,
     };
-    let format = if suffix == "ninjs" { Format::Ninjs(version) } else { Format::JsonLd };
+    let format = match suffix {
+        "ninjs" => Format::Ninjs(version),
+        "newsml" => Format::NewsMl,
+        "nitf" => Format::Nitf,
+        _ => Format::JsonLd,
+    };
     serve(&req, &app, query.text("idOrSlug").unwrap_or_default(), format, suffix).await
 }
 
@@ -162,18 +183,17 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
             return Ok(feeds::redirect(location.to_owned(), now));
         }
         Some(Found::Gone(stone)) => {
-            let Format::Ninjs(version) = format else {
-                // It names the request, so it is nobody else's.
-                let body = reply::gone_body(req, &stone)?;
-                return Ok(Fresh {
-                    answer: answer(StatusCode::GONE, body, MEDIA_TYPE),
-                    tags: Vec::new(),
-                    until: Some(now),
-                });
-            };
-            let body = serde_json::to_vec(&ninjs::canceled(&stone, version)).map_err(Error::internal)?;
             let tags = vec![Mark::Article(stone.article), Mark::Slug(key.to_owned())];
-            return Ok(Fresh { answer: answer(StatusCode::GONE, body, version.media_type()), tags, until: None });
+            let (body, media_type, until) = match format {
+                Format::Ninjs(version) => {
+                    let body = serde_json::to_vec(&ninjs::canceled(&stone, version)).map_err(Error::internal)?;
+                    (body, version.media_type(), None)
+                }
+                Format::NewsMl => (newsml_g2::canceled(&app.settings.site, &stone)?, newsml_g2::MEDIA_TYPE, None),
+                // It names the request, so it is nobody else's.
+                Format::JsonLd | Format::Nitf => (reply::gone_body(req, &stone)?, MEDIA_TYPE, Some(now)),
+            };
+            return Ok(Fresh { answer: answer(StatusCode::GONE, body, media_type), tags, until });
         }
         None => {
             let says =
@@ -192,6 +212,8 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
             let document = ninjs::story(site, &story, version)?;
             answer(StatusCode::OK, serde_json::to_vec(&document).map_err(Error::internal)?, version.media_type())
         }
+        Format::NewsMl => answer(StatusCode::OK, newsml_g2::write(site, &story)?, newsml_g2::MEDIA_TYPE),
+        Format::Nitf => answer(StatusCode::OK, nitf::write(site, &story)?, nitf::MEDIA_TYPE),
     };
     Ok(Fresh { answer, tags: tags(&story, key), until: None })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use masthead::formats::item::Content;
 use masthead::formats::jsonl::SectionName;
 use masthead::formats::ninjs;
+use quick_xml::events::Event;
 use serde_json::{Value, json};
 
 use crate::harness::chance::Chance;
@@ -132,6 +133,34 @@ fn escaped(text: &str) -> String {
 /// The text with each run of white space as one space: renderings and readers differ in that.
 fn line_of(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text of a document, which must be well-formed and have this root.
+fn xml_words(document: &str, root: &str) -> String {
+    let mut reader = quick_xml::Reader::from_str(document);
+    reader.config_mut().check_end_names = true;
+    let (mut words, mut depth, mut first) = (String::new(), 0, String::new());
+    loop {
+        match reader.read_event().unwrap_or_else(|e| panic!("{e}: {document}")) {
+            Event::Start(start) => {
+                depth += 1;
+                if first.is_empty() {
+                    first = start.name().as_ref().to_owned();
+                }
+                for attribute in start.attributes() {
+                    attribute.unwrap_or_else(|e| panic!("{e}: {document}"));
+                }
+                words.push(' ');
+            }
+            Event::End(_) => depth -= 1,
+            Event::Text(text) => words.push_str(&text),
+            Event::GeneralRef(name) => words.push_str(&quick_xml::escape::unescape(&format!("&{};", &*name)).unwrap()),
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!((depth, first.as_str()), (0, root), "{document}");
+    words
 }
 
 /// What an importer reads of a document is what the document was made of.
@@ -291,6 +320,20 @@ both!(every_format_says_the_same_of_an_article, async |t| {
             let alternatives = document.get("altIds").or(document.get("altids")).unwrap();
             let canonical = alternatives.as_array().unwrap().iter().find(|one| one["role"] == "canonical").unwrap();
             assert_eq!(canonical["value"], rest["canonicalUrl"]);
+        }
+        // The older standards: their words, and that they are well-formed.
+        for (suffix, root) in [("newsml", "newsItem"), ("nitf", "nitf")] {
+            let raw = server.get(&format!("/v1/articles/{slug}.{suffix}")).await.text().await.unwrap();
+            let words = line_of(&xml_words(&raw, root));
+            let names = told.byline.iter().chain(&disclaimers).chain(&corrections).chain(&labels).chain(&section);
+            for word in names.chain([&told.title]) {
+                let there = words.contains(&line_of(word));
+                assert!(
+                    there || (suffix == "nitf" && section.as_ref() == Some(word)),
+                    "{slug} in {suffix}: {word} not in {words}"
+                );
+            }
+            assert!(raw.contains(&text(&rest["publishedAt"])) && raw.contains(&text(&rest["updatedAt"])), "{raw}");
         }
         // JSON-LD.
         let raw = server.get(&format!("/v1/articles/{slug}.jsonld")).await.text().await.unwrap();

@@ -16,7 +16,7 @@ pub mod embed;
 mod read;
 mod render;
 mod table;
-mod tree;
+pub(super) mod tree;
 
 pub use super::{Dropped, Parsed};
 pub use read::parse;

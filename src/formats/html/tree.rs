@@ -18,7 +18,7 @@ type Builder = TreeBuilder<<HtmlTreeSink as TreeSink>::Handle, HtmlTreeSink>;
 const MAX_DEPTH: usize = 512;
 
 /// Parse a fragment as the content of `body`. Returns how many tags were left out for depth or number as well.
-pub(super) fn parse(html: &str) -> (Html, usize) {
+pub(in crate::formats) fn parse(html: &str) -> (Html, usize) {
     let sink = HtmlTreeSink::new(Html::new_fragment());
     let context = create_element(&sink, QualName::new(None, ns!(html), local_name!("body")), Vec::new());
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
