@@ -85,7 +85,7 @@ pub fn write(site: &SiteSettings, story: &Story) -> Result<Vec<u8>> {
 /// What was taken back, as a news item without content: withdrawn and killed are both `canceled`.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn canceled(site: &SiteSettings, stone: &Tombstone) -> Result<Vec<u8>> {
     let mut out = Out::document()?;
     begin(&mut out, &present::uri(&stone.uri, &stone.article.to_string()), "1", &site.language)?;

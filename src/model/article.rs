@@ -479,8 +479,8 @@ pub struct Tombstone {
     pub reason: String,
     /// When it went.
     pub at: Instant,
-    /// Where it stood when it went, as far as that is known.
-    pub touches: Touches,
+    /// Where it stood when it went, as far as that is known: sections, topics and authors.
+    pub touches: Box<Touches>,
 }
 
 #[cfg(test)]

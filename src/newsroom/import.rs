@@ -608,7 +608,7 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
     claim_aliases(tx, id, true, &aliases, &ready.line).await?;
     let at = tx.now();
     let (uri, slug) = (entry.uri.clone(), entry.slug.clone());
-    let stone = Tombstone { article: id, uri, slug, killed, reason, at, touches: Touches::default() };
+    let stone = Tombstone { article: id, uri, slug, killed, reason, at, touches: Box::default() };
     articles::bury(tx, &stone).await?;
     let deed = if killed { Deed::Killed } else { Deed::Withdrawn };
     tx.note(Subject::Article(id), deed, 0, Touches { slugs: vec![entry.slug], ..Touches::default() });

@@ -107,7 +107,13 @@ pub(super) async fn bury(
         let touches = articles::remove(tx, entry.id).await?.unwrap_or_default();
         // The address that readers know: an import may have given the entry another one that nobody has seen.
         let slug = touches.slugs.first().cloned().unwrap_or_else(|| entry.slug.clone());
-        (touches.clone(), slug, touches)
+        let stood = Touches {
+            sections: touches.sections.clone(),
+            topics: touches.topics.clone(),
+            authors: touches.authors.clone(),
+            ..Touches::default()
+        };
+        (touches, slug, Box::new(stood))
     } else {
         // What was never public has no public grave: a tombstone would tell that it existed. What is gone already
         // gets a newer one in the place of the older one.

@@ -8,9 +8,9 @@
 //! - **Body**: HTML where there is some, else plain text.
 //! - **Topics** keep their codes: those of the IPTC's Media Topics under the scheme `medtop`.
 //! - **Picture**: the first picture that is associated, in its largest rendition of up to 2,000 pixels.
-//! A document is written from an assembled story ([`write`]).
-//!
 //! - A version that is dated later than the first is the update.
+//!
+//! A document is written from an assembled story ([`mod@write`]).
 
 mod names;
 mod picture;

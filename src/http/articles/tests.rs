@@ -285,6 +285,8 @@ async fn every_endpoint_refuses_what_it_does_not_know() {
         let path = path
             .replace("{id}", id)
             .replace("{article}", "art_0cf9b4z8r1c0g")
+            .replace("{format}", if endpoint.path.starts_with("/feeds") { "rss" } else { "jsonld" })
+            .replace("{month}", "2026-10")
             .replace("{number}", "1")
             .replace("{preview}", "pre_0cf9b4z8r1c0g");
         let uri = format!("{path}?nonsense=1");
