@@ -142,7 +142,9 @@ pub fn without_notices(
     for (text, instant) in corrections.iter().zip(&mut instants).rev() {
         let Some(at) = rest.rfind("<aside class=\"correction\"") else { break };
         let (before, aside) = rest.split_at(at);
-        if html::parse(aside).body.plain_text().contains(text.trim()) {
+        // A rendered text has other white space than the one that it was made of.
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        if words(&html::parse(aside).body.plain_text()).contains(&words(text)) {
             let date = aside.split("datetime=\"").nth(1).and_then(|rest| rest.split('"').next());
             *instant = date.and_then(|date| date.parse().ok());
             rest = before;
