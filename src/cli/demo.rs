@@ -12,6 +12,7 @@ use crate::formats::item::Item;
 use crate::formats::jsonl;
 use crate::http::graphql::socket;
 use crate::identity::{Caller, Identity, NewAccount};
+use crate::model::article::Image;
 use crate::model::time::{Clock, Dated, Instant};
 use crate::model::viewer::{Role, Viewer};
 use crate::newsroom::import::Importer;
@@ -117,6 +118,13 @@ fn live_line(started: Instant, now: Instant) -> jsonl::Line {
         description_text: Some(summary.clone()),
         body_text: Some(format!("{summary}\n\nThe ferry leaves on the hour while the wind stays below 30 knots.")),
         places: vec![name("Port Ellory")],
+        image: Some(jsonl::ImageName::Full(Image {
+            url: "/sample/harbour.png".to_owned(),
+            alt: Some("The harbour of Port Ellory".to_owned()),
+            width: Some(1200),
+            height: Some(675),
+            ..Image::default()
+        })),
         ..jsonl::Line::default()
     }
 }
