@@ -97,16 +97,7 @@ fn entry(out: &mut Out, channel: &Channel<'_>, item: &Item<'_>, story: &Story) -
     if channel.full_text {
         out.text("content", &[("type", "html")], &item.body())?;
     }
-    if let Some(image) = item.image() {
-        let (width, height) = (image.width.map(|n| n.to_string()), image.height.map(|n| n.to_string()));
-        let mut about = vec![("url", image.url.as_str()), ("medium", "image")];
-        about.extend(width.as_deref().map(|n| ("width", n)));
-        about.extend(height.as_deref().map(|n| ("height", n)));
-        out.open("media:content", &about)?;
-        out.maybe("media:description", &[("type", "plain")], image.caption.as_deref().or(image.alt.as_deref()))?;
-        out.maybe("media:credit", &[], image.credit.as_deref())?;
-        out.close("media:content")?;
-    }
+    item.picture(out)?;
     out.maybe("dc:source", &[], card.source.as_deref())?;
     let rights: Vec<&str> = [&card.copyright_notice, &card.license].into_iter().flatten().map(String::as_str).collect();
     if !rights.is_empty() {

@@ -1,8 +1,10 @@
 //! What a feed says, in whatever dialect: the dialects only arrange it.
 
 use crate::config::SiteSettings;
+use crate::error::Result;
 use crate::formats::article::{self as present, Notices};
 use crate::formats::html;
+use crate::formats::xml_out::Out;
 use crate::model::article::{Image, Tombstone};
 use crate::model::story::Story;
 use crate::model::time::Instant;
@@ -98,6 +100,19 @@ impl<'a> Item<'a> {
     /// Its lead image, with an absolute address.
     pub(super) fn image(&self) -> Option<Image> {
         self.story.card.image.as_ref().map(|image| present::absolute_image(self.site, image))
+    }
+
+    /// Its lead image in the words of Media RSS (<https://www.rssboard.org/media-rss>), which RSS and Atom share.
+    pub(super) fn picture(&self, out: &mut Out) -> Result<()> {
+        let Some(image) = self.image() else { return Ok(()) };
+        let (width, height) = (image.width.map(|n| n.to_string()), image.height.map(|n| n.to_string()));
+        let mut about = vec![("url", image.url.as_str()), ("medium", "image")];
+        about.extend(width.as_deref().map(|n| ("width", n)));
+        about.extend(height.as_deref().map(|n| ("height", n)));
+        out.open("media:content", &about)?;
+        out.maybe("media:description", &[("type", "plain")], image.caption.as_deref().or(image.alt.as_deref()))?;
+        out.maybe("media:credit", &[], image.credit.as_deref())?;
+        out.close("media:content")
     }
 
     /// Label, genre, section and topics.
