@@ -185,7 +185,7 @@ pub const SEARCH: Endpoint = Endpoint {
     ],
     body: None,
     answer: ANSWER,
-    problems: &[],
+    problems: &[Code::NotFound],
 };
 
 /// Handles [`SEARCH`].
