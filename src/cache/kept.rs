@@ -15,6 +15,9 @@ use crate::model::time::Instant;
 /// What is kept of an entry beside its value and its key, in bytes, roughly.
 const OVERHEAD: usize = 256;
 
+/// The end of what is true for the one request that it was made for: it is never kept, and never given to who waited.
+pub const FOR_ONE: Option<Instant> = Some(Instant::EARLIEST);
+
 /// A value with what it depends on.
 #[derive(Debug)]
 pub struct Made<V> {
@@ -24,7 +27,7 @@ pub struct Made<V> {
     pub tags: Vec<Tag>,
     /// The head of the log before its first row was read.
     pub label: i64,
-    /// When it ends to be true without any change, where time alone moves it.
+    /// When it ends to be true without any change, where time alone moves it; [`FOR_ONE`] for what is nobody else's.
     pub until: Option<Instant>,
     /// Its size in bytes, for the bound.
     pub size: usize,
@@ -98,15 +101,25 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             self.counts.stale.fetch_add(1, Ordering::Relaxed);
         }
         self.counts.misses.fetch_add(1, Ordering::Relaxed);
+        let mut passed = None;
         let outcome = self
             .answers
             .entry(key.clone())
             .and_try_compute_with(async |entry| match entry {
                 // Somebody else made it meanwhile.
                 Some(entry) if self.stands(entry.value(), now) => Ok(Op::Nop),
-                _ => make().await.map(|made| Op::Put(Arc::new(made))),
+                _ => make().await.map(Arc::new).map(|made| {
+                    if made.until != FOR_ONE {
+                        return Op::Put(made);
+                    }
+                    passed = Some(made);
+                    Op::Remove
+                }),
             })
             .await?;
+        if let Some(made) = passed {
+            return Ok(made);
+        }
         match outcome {
             CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
                 Ok(entry.into_value())
@@ -168,8 +181,16 @@ mod tests {
             (ask(6, 7, None, Instant::from_millis(99)).await, ask(7, 7, None, Instant::from_millis(100)).await),
             (5, 7)
         );
+        // What is for one alone takes the place of nothing.
+        let one = kept.get(&key, now, async || Ok(Made { until: FOR_ONE, ..made(8, 7, None) })).await.unwrap();
+        assert_eq!((one.value, ask(9, 7, None, now).await), (7, 7));
+        let other = String::from("/b");
+        for n in [8, 9] {
+            let one = kept.get(&other, now, async || Ok(Made { until: FOR_ONE, ..made(n, 7, None) })).await.unwrap();
+            assert_eq!(one.value, n);
+        }
         let status = kept.status();
-        assert_eq!((status.hits, status.misses, status.stale), (3, 4, 3));
+        assert_eq!((status.hits, status.misses, status.stale), (5, 6, 3));
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ mod kept;
 mod marks;
 mod seen;
 
-pub use kept::{Kept, KeptStatus, Made};
+pub use kept::{FOR_ONE, Kept, KeptStatus, Made};
 pub use marks::Marks;
 pub use seen::Seen;
 

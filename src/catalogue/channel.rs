@@ -6,6 +6,7 @@ use super::list::{self, Articles, Order, Paging, Wanted};
 use super::search::{Counting, Search};
 use super::{Reader, article, author, collection, section, story, topic};
 use crate::app::App;
+use crate::cache::FOR_ONE;
 use crate::error::Result;
 use crate::model::article::{Card, Tombstone};
 use crate::model::change::{Tag, Touches};
@@ -266,7 +267,7 @@ async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, siz
         archive: None,
         gone: Vec::new(),
         tags: Vec::new(),
-        until: Some(reader.now()),
+        until: FOR_ONE,
     })))
 }
 

@@ -260,8 +260,7 @@ pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         let answer =
             cache::Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() };
         // No tag stands for every name that there is, and it is asked for seldom: it is made each time.
-        let until = Some(app.db.clock().now());
-        Ok(Fresh { answer, tags: Vec::new(), until })
+        Ok(Fresh { answer, tags: Vec::new(), until: cache::FOR_ONE })
     })
     .await?;
     send(&req, &made.value, seq)
@@ -283,7 +282,7 @@ async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<Ht
     let (made, seq) = answers::get(app, &key, least, async |reader| {
         let found = match channel::find(reader, app, &of, &part).await? {
             Found::Here(found) => *found,
-            Found::Moved(slug) => return Ok(moved(req, &slug, app.db.clock().now())),
+            Found::Moved(slug) => return Ok(moved(req, &slug)),
             Found::Nothing => {
                 let says = "There is no feed here: nothing published has this name. /v1/sections, /v1/topics, /v1/authors and \
                             /v1/collections list the names that there are.";
@@ -366,7 +365,7 @@ fn shown<'a>(found: &'a channel::Channel, app: &'a App, own: &Address<'_>, part:
 
 /// The feed has another address: its section, topic or author has another slug. Not kept: whoever takes the old slug
 /// next touches nothing that is here.
-fn moved(req: &HttpRequest, slug: &str, now: Instant) -> Fresh {
+fn moved(req: &HttpRequest, slug: &str) -> Fresh {
     let (path, query) = (req.path(), req.query_string());
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let format = file.rsplit_once('.').map_or("rss", |(_, format)| format);
@@ -374,11 +373,11 @@ fn moved(req: &HttpRequest, slug: &str, now: Instant) -> Fresh {
     if !query.is_empty() {
         location = format!("{location}?{query}");
     }
-    redirect(location, now)
+    redirect(location)
 }
 
 /// The answer that leads elsewhere.
-pub(super) fn redirect(location: String, now: Instant) -> Fresh {
+pub(super) fn redirect(location: String) -> Fresh {
     let answer = cache::Answer {
         status: 308,
         body: bytes::Bytes::new(),
@@ -387,7 +386,7 @@ pub(super) fn redirect(location: String, now: Instant) -> Fresh {
         modified: None,
         headers: vec![("location", location)],
     };
-    Fresh { answer, tags: Vec::new(), until: Some(now) }
+    Fresh { answer, tags: Vec::new(), until: cache::FOR_ONE }
 }
 
 /// Sends a kept answer: 304 when the client holds it already.

@@ -169,7 +169,6 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
 }
 
 async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: Format, suffix: &str) -> Result<Fresh> {
-    let now = app.db.clock().now();
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
         Err(_) => article::by_slug(reader, key).await?,
@@ -180,7 +179,7 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
             let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
             let response = reply::moved(req, &named(key), &named(&card.slug));
             let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-            return Ok(feeds::redirect(location.to_owned(), now));
+            return Ok(feeds::redirect(location.to_owned()));
         }
         Some(Found::Gone(stone)) => {
             let tags = vec![Mark::Article(stone.article), Mark::Slug(key.to_owned())];
@@ -191,7 +190,7 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
                 }
                 Format::NewsMl => (newsml_g2::canceled(&app.settings.site, &stone)?, newsml_g2::MEDIA_TYPE, None),
                 // It names the request, so it is nobody else's.
-                Format::JsonLd | Format::Nitf => (reply::gone_body(req, &stone)?, MEDIA_TYPE, Some(now)),
+                Format::JsonLd | Format::Nitf => (reply::gone_body(req, &stone)?, MEDIA_TYPE, cache::FOR_ONE),
             };
             return Ok(Fresh { answer: answer(StatusCode::GONE, body, media_type), tags, until });
         }

@@ -18,6 +18,9 @@ use crate::error::{Code, Error};
 pub struct Instant(i64);
 
 impl Instant {
+    /// Before every other.
+    pub const EARLIEST: Instant = Instant(i64::MIN);
+
     /// 0001-01-01T00:00:00Z, the earliest that is accepted: RFC 3339 has no earlier year with four digits but 0000.
     pub const MIN: Instant = Instant(-62_135_596_800_000);
     /// 9999-12-31T23:59:59.999Z, the latest that RFC 3339 can print.
