@@ -16,9 +16,10 @@
 //! | [`identity`] | who is asking: accounts, log-in, sessions, tokens | store, outbound, app |
 //! | [`catalogue`] | what is published | store, search, cache, app |
 //! | [`newsroom`] | use cases that write | store, formats |
-//! | [`followers`] | what follows the change log | store, catalogue, newsroom, search, identity, app |
+//! | [`syndication`] | what others carry on: feeds, and who is told of them | store, catalogue, cache, formats, outbound, app |
+//! | [`followers`] | what follows the change log | store, catalogue, newsroom, syndication, search, identity, app |
 //! | [`graphql`] | the GraphQL door | catalogue, newsroom, identity, formats, app |
-//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, identity, formats, cache, graphql, followers, app |
+//! | [`http`] | the REST door, pages and operation | catalogue, newsroom, syndication, identity, formats, cache, graphql, followers, app |
 //! | [`app`] | what is built once and passed down | config, store, search, cache |
 //! | [`cli`] | one file per subcommand | anything |
 
@@ -38,4 +39,5 @@ pub mod newsroom;
 pub mod outbound;
 pub mod search;
 pub mod store;
+pub mod syndication;
 pub mod telemetry;

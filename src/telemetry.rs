@@ -47,6 +47,22 @@ pub mod names {
     pub const LOG_HEAD_SEQ: &str = "masthead_log_head_seq";
     /// Gauge: how many changes a follower is behind the head. Label: `follower`.
     pub const FOLLOWER_LAG: &str = "masthead_follower_lag";
+    /// Counter: answers that were kept and still stood. Label: `cache`.
+    pub const CACHE_HITS: &str = "masthead_cache_hits_total";
+    /// Counter: answers that had to be made. Label: `cache`.
+    pub const CACHE_MISSES: &str = "masthead_cache_misses_total";
+    /// Counter: those of them that had been kept, and were no longer true. Label: `cache`.
+    pub const CACHE_INVALIDATED: &str = "masthead_cache_invalidated_total";
+    /// Gauge: answers that are kept. Label: `cache`.
+    pub const CACHE_ENTRIES: &str = "masthead_cache_entries";
+    /// Gauge: what they take, in bytes. Label: `cache`.
+    pub const CACHE_BYTES: &str = "masthead_cache_bytes";
+    /// Counter: callbacks of WebSub that were asked whether they meant it. Label: `outcome`.
+    pub const WEBSUB_VERIFICATIONS: &str = "masthead_websub_verifications_total";
+    /// Counter: deliveries to subscribers of feeds. Label: `outcome`.
+    pub const WEBSUB_DELIVERIES: &str = "masthead_websub_deliveries_total";
+    /// Gauge: subscriptions of feeds.
+    pub const WEBSUB_SUBSCRIPTIONS: &str = "masthead_websub_subscriptions";
     /// Gauge: open WebSocket connections.
     pub const WS_CONNECTIONS: &str = "masthead_ws_connections";
     /// Gauge: always 1. Label: `version`.
@@ -136,6 +152,14 @@ fn describe() {
         "Time from the head of a request to the head of its answer."
     );
     describe_gauge!(names::HTTP_IN_FLIGHT, "Requests being answered.");
+    describe_counter!(names::CACHE_HITS, "Answers that were kept and still stood, by cache.");
+    describe_counter!(names::CACHE_MISSES, "Answers that had to be made, by cache.");
+    describe_counter!(names::CACHE_INVALIDATED, "Answers that had been kept and were no longer true, by cache.");
+    describe_gauge!(names::CACHE_ENTRIES, "Answers that are kept, by cache.");
+    describe_gauge!(names::CACHE_BYTES, Unit::Bytes, "What kept answers take, by cache.");
+    describe_counter!(names::WEBSUB_VERIFICATIONS, "Callbacks that were asked whether they meant it, by outcome.");
+    describe_counter!(names::WEBSUB_DELIVERIES, "Deliveries to subscribers of feeds, by outcome.");
+    describe_gauge!(names::WEBSUB_SUBSCRIPTIONS, "Subscriptions of feeds.");
     describe_counter!(names::RATE_LIMITED, "Requests refused because their address had asked for too much.");
     describe_gauge!(names::RATE_LIMIT_KEYS, "Addresses that the rate limit remembers.");
     describe_gauge!(names::DB_POOL_SIZE, "Open database connections, by pool.");

@@ -47,6 +47,27 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
 }
 
+impl Answer {
+    /// 200 with these bytes and no headers of its own.
+    pub fn of(bytes: Vec<u8>, media_type: &'static str) -> Answer {
+        let tag = tag_of(&bytes);
+        Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() }
+    }
+
+    /// Leads elsewhere, for good.
+    pub fn moved(location: String) -> Answer {
+        let (body, headers) = (bytes::Bytes::new(), vec![("location", location)]);
+        Answer { status: 308, body, media_type: "", tag: String::new(), modified: None, headers }
+    }
+}
+
+/// The base of the entity tag of a representation.
+pub fn tag_of(bytes: &[u8]) -> String {
+    let tag = blake3::hash(bytes).to_hex();
+    // Half of the hash is enough to tell the states of one address apart.
+    tag.get(..32).unwrap_or_default().to_owned()
+}
+
 /// Answers by the canonical form of what was asked.
 pub type Answers = Kept<String, Answer>;
 

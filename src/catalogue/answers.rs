@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::app::App;
-use crate::cache::{Answer, Made};
+use crate::cache::{Answer, FOR_ONE, Made};
 use crate::error::Result;
 use crate::model::change::Tag;
 use crate::model::time::Instant;
@@ -26,6 +26,13 @@ pub struct Fresh {
     pub tags: Vec<Tag>,
     /// When it ends to be true without a change.
     pub until: Option<Instant>,
+}
+
+impl Fresh {
+    /// An answer that is made for one request, and never kept.
+    pub fn for_one(answer: Answer) -> Fresh {
+        Fresh { answer, tags: Vec::new(), until: FOR_ONE }
+    }
 }
 
 /// The answer that is kept under `key` if it still stands, else the one that `make` gives, and the change up to which it

@@ -11,6 +11,8 @@ use crate::error::Result;
 use crate::model::article::{Card, Tombstone};
 use crate::model::change::{Tag, Touches};
 use crate::model::cursor::Place;
+use crate::model::id::AuthorId;
+use crate::model::slug::slugify;
 use crate::model::story::Story;
 use crate::model::time::Instant;
 use crate::model::topic::TopicKind;
@@ -25,6 +27,11 @@ const GONE_LOOKED_AT: i64 = 1_000;
 const ARCHIVE_MOST: usize = 200;
 /// How long a list by a rule that time alone moves is taken for true, in milliseconds.
 const RULE_FOR: i64 = 30 * 1000;
+/// How many labels there are at the most.
+const LABELS_MOST: usize = 1_000;
+/// How many articles are looked at at once for one that a rule labels, and how often.
+const RULE_PAGE: usize = 200;
+const RULE_PAGES: usize = 50;
 /// A day, in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -41,6 +48,8 @@ pub enum Of {
     Place(String),
     /// Those that somebody signs.
     Author(String),
+    /// Those that carry a label, of their own or by a rule; by the slug of its text.
+    Label(String),
     /// Those of a collection, in its order.
     Collection(String),
     /// What a search finds, newest first.
@@ -118,6 +127,9 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
     if let Of::Search(words, wanted) = of {
         return of_search(reader, app, words, wanted, part.size).await;
     }
+    if let Of::Label(slug) = of {
+        return of_label(reader, app, slug, part).await;
+    }
     let Some(subject) = subject(reader, of).await? else { return Ok(Found::Nothing) };
     if asked_slug(of).is_some_and(|slug| slug != subject.slug) {
         return Ok(Found::Moved(subject.slug));
@@ -147,14 +159,14 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
 
 fn asked_slug(of: &Of) -> Option<&str> {
     match of {
-        Of::Latest | Of::Search(..) => None,
+        Of::Latest | Of::Search(..) | Of::Label(_) => None,
         Of::Section(slug) | Of::Topic(slug) | Of::Place(slug) | Of::Author(slug) | Of::Collection(slug) => Some(slug),
     }
 }
 
 async fn subject(reader: &Reader, of: &Of) -> Result<Option<Subject>> {
     Ok(match of {
-        Of::Latest | Of::Collection(_) | Of::Search(..) => Some(Subject {
+        Of::Latest | Of::Collection(_) | Of::Label(_) | Of::Search(..) => Some(Subject {
             slug: String::new(),
             name: None,
             description: None,
@@ -291,4 +303,130 @@ async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> R
         tags,
         until,
     })))
+}
+
+/// A label that articles carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// By which its feed is asked for.
+    pub slug: String,
+    /// Its texts: those that have one slug are one label.
+    pub texts: Vec<String>,
+}
+
+impl Label {
+    /// As readers see it.
+    pub fn name(&self) -> &str {
+        self.texts.first().map_or("", String::as_str)
+    }
+}
+
+/// The labels that articles have, and those that rules give, by slug.
+///
+/// # Errors
+/// What the store says.
+pub async fn labels(reader: &Reader, app: &App) -> Result<Vec<Label>> {
+    let mut texts = list::labels(reader, LABELS_MOST).await?;
+    texts.extend(app.label_rules.iter().map(|rule| rule.text.clone()));
+    let mut labels: Vec<Label> = Vec::new();
+    for text in texts {
+        let slug = slugify(&text, "label");
+        match labels.iter_mut().find(|label| label.slug == slug) {
+            Some(label) if label.texts.contains(&text) => {}
+            Some(label) => label.texts.push(text),
+            None => labels.push(Label { slug, texts: vec![text] }),
+        }
+    }
+    labels.sort_by(|a, b| a.slug.cmp(&b.slug));
+    Ok(labels)
+}
+
+/// What carries a label: of its own, which is a list for each text; by a rule, which is looked for among the articles of
+/// the rule's genres. Both are read newest first from one place on, so their pages are pages of the whole.
+async fn of_label(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result<Found> {
+    let Some(label) = labels(reader, app).await?.into_iter().find(|label| label.slug == slug) else {
+        return Ok(Found::Nothing);
+    };
+    let key = |card: &Arc<Card>| (card.published_at, card.id);
+    let (mut cards, mut floor): (Vec<Arc<Card>>, Option<Arc<Card>>) = (Vec::new(), None);
+    for text in &label.texts {
+        let list = Articles::labelled(text.clone());
+        let paging = Paging { after: part.after.clone(), ..Paging::first(part.size + 1) };
+        cards.extend(list.page(reader, &paging).await?.items);
+    }
+    let ruled = app.label_rules.iter().filter(|rule| label.texts.contains(&rule.text));
+    let genres: Vec<Option<String>> = ruled
+        .flat_map(|rule| match rule.genres.is_empty() {
+            true => vec![None],
+            false => rule.genres.iter().map(|genre| Some(genre.as_str().to_owned())).collect(),
+        })
+        .collect();
+    for (at, genre) in genres.iter().enumerate() {
+        if !genres.iter().take(at).any(|before| before == genre) {
+            let (found, reached) = by_rule(reader, app, &label, genre.clone(), part).await?;
+            cards.extend(found);
+            floor = floor.into_iter().chain(reached).max_by_key(key);
+        }
+    }
+    // What is older than what was looked at stands on a further page.
+    cards.retain(|card| floor.as_ref().is_none_or(|floor| key(card) >= key(floor)));
+    cards.sort_by_key(|card| std::cmp::Reverse(key(card)));
+    cards.dedup_by_key(|card| card.id);
+    if cards.len() > part.size {
+        cards.truncate(part.size);
+        floor = cards.last().cloned();
+    }
+    let next = floor.map(|card| list::cursor(&card));
+    let gone = if part.after.is_none() { gone(reader, &Tag::Articles).await? } else { Vec::new() };
+    let stories = story::assemble(reader, app, cards).await?;
+    let mut tags = vec![Tag::Articles];
+    named_by(&stories, &mut tags);
+    let name = Some(label.name().to_owned());
+    Ok(Found::Here(Box::new(Channel {
+        name,
+        description: None,
+        stories,
+        next,
+        archive: None,
+        gone,
+        tags,
+        until: None,
+    })))
+}
+
+/// Those of a genre, or of any, to which a rule gives this label; and up to which article was looked, where not to the end.
+async fn by_rule(
+    reader: &Reader,
+    app: &App,
+    label: &Label,
+    genre: Option<String>,
+    part: &Part,
+) -> Result<(Vec<Arc<Card>>, Option<Arc<Card>>)> {
+    let list = Articles::find(reader, &Wanted { genre, ..Wanted::default() }, Order::Newest).await?;
+    let (mut found, mut reached) = (Vec::new(), None);
+    let mut after = part.after.clone();
+    for _ in 0..RULE_PAGES {
+        let page = list.page(reader, &Paging { after, ..Paging::first(RULE_PAGE) }).await?;
+        let last = page.items.last().cloned();
+        after = last.as_ref().map(|card| list::cursor(card));
+        let unlabelled: Vec<Arc<Card>> = page.items.into_iter().filter(|card| card.label.is_none()).collect();
+        // What follows finds them in memory.
+        let authors: Vec<AuthorId> =
+            unlabelled.iter().flat_map(|card| card.authors.iter().map(|one| one.author)).collect();
+        author::by_ids(reader, &authors).await?;
+        for card in unlabelled {
+            let carried = article::label(reader, &card, &app.label_rules).await?;
+            if carried.is_some_and(|text| label.texts.contains(&text)) {
+                found.push(card);
+            }
+        }
+        if page.more_after != list::More::Yes {
+            return Ok((found, None));
+        }
+        reached = last;
+        if found.len() > part.size {
+            break;
+        }
+    }
+    Ok((found, reached))
 }

@@ -161,6 +161,11 @@ impl Articles {
         Ok(Articles { filter: Some(filter), order })
     }
 
+    /// Those that carry a label of their own, by its text; newest first.
+    pub fn labelled(label: String) -> Articles {
+        Articles { filter: Some(Filter { label: Some(label), ..Filter::default() }), order: Order::Newest }
+    }
+
     /// A stretch of the list.
     ///
     /// # Errors
@@ -278,6 +283,12 @@ fn finish<T>(mut items: Vec<T>, paging: &Paging, cut: bool, bounded: bool) -> Pa
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Latest {
     pub size: usize,
+}
+
+/// The labels that articles have of their own, by text.
+pub async fn labels(reader: &Reader, most: usize) -> Result<Vec<String>> {
+    let mut conn = reader.conn().await?;
+    counts::labels(conn.get()?, i64::try_from(most).unwrap_or(i64::MAX)).await
 }
 
 /// The latest news: what was published last, of everything.

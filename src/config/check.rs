@@ -63,6 +63,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
             format!("Write 1 to {}, which is page.max", settings.page.max),
         );
     }
+    websub(settings, &mut findings);
     auth(settings, &mut findings);
     mail(settings, &mut findings);
     provider::check(settings, &mut findings);
@@ -182,6 +183,22 @@ fn mail(settings: &Settings, findings: &mut Findings) {
             format!("{:?} is no sender", mail.from),
             "Write it as in \"The Example <accounts@example.org>\"",
         );
+    }
+}
+
+fn websub(settings: &Settings, findings: &mut Findings) {
+    let websub = &settings.websub;
+    findings.range("websub.subscriptions", websub.subscriptions, 0, 1_000_000);
+    if let Some(hub) = websub.other() {
+        let private = settings.outbound.allow_private;
+        let fits = |at: &Url| at.has_host() && (at.scheme() == "https" || private && at.scheme() == "http");
+        if !Url::parse(hub).is_ok_and(|at| fits(&at)) {
+            findings.add(
+                "websub.hub",
+                format!("{hub:?} is no address of a hub"),
+                "Write \"own\", \"none\" or an address such as \"https://hub.example.org/\"",
+            );
+        }
     }
 }
 

@@ -36,6 +36,7 @@ mod server;
 mod site;
 mod size;
 mod sources;
+mod websub;
 
 pub use auth::{AuthSettings, MailSettings, SameSite, SignUp};
 pub use cache::CacheSettings;
@@ -52,6 +53,7 @@ pub use server::{CorsSettings, ForwardedHeader, LogFormat, LogSettings, Network,
 pub use site::{NoticeSettings, SiteSettings};
 pub use size::ByteSize;
 pub use sources::Sources;
+pub use websub::WebsubSettings;
 
 use std::collections::BTreeMap;
 
@@ -82,6 +84,8 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// What feed readers get.
     pub feeds: FeedSettings,
+    /// Who is told when a feed changes.
+    pub websub: WebsubSettings,
     /// The GraphQL door and its limits.
     pub graphql: GraphqlSettings,
     /// Sizes of pages of lists.

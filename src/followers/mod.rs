@@ -1,10 +1,11 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are five: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! there are six: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
 //! running `serve` shows it within one), the *timer*, which publishes what is due, the *cache*, which lets
 //! kept answers know what has changed, the *index*, which keeps this node's
-//! search index, and *related*, which keeps the lists of related news, on one node at a time; beside them the *views*
+//! search index, *related*, which keeps the lists of related news, on one node at a time, and *websub*, which tells
+//! subscribers of feeds what is new; beside them the *views*
 //! are flushed and ranked, and what goes on around accounts by itself: revocations are heard, mail is sent, keys are
 //! changed. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
@@ -26,6 +27,7 @@ mod related;
 mod timer;
 mod views;
 mod watch;
+mod websub;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -37,6 +39,8 @@ use crate::app::App;
 use crate::identity::Identity;
 use crate::newsroom::views::Counter;
 use crate::store::Db;
+use crate::syndication::hub::Hub;
+use crate::syndication::publisher::Publisher;
 
 pub use index::fill;
 pub use related::relate_all;
@@ -87,6 +91,7 @@ impl Position {
 pub struct Followers {
     db: Db,
     views: Counter,
+    hub: Option<Hub>,
     positions: Arc<Vec<Arc<Position>>>,
     tasks: Arc<Vec<JoinHandle<()>>>,
 }
@@ -109,17 +114,28 @@ pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
         tokio::spawn(related::run(db.clone(), app.search.clone(), app.settings.related.clone(), related.clone())),
         tokio::spawn(views::run(db.clone(), views.clone())),
     ];
+    let mut positions = vec![watch, timer, cache, index, related];
+    let (hub, publisher) = (Hub::new(app), Publisher::new(app));
+    for error in [hub.as_ref().err(), publisher.as_ref().err()].into_iter().flatten() {
+        tracing::error!(?error, "subscribers of feeds are not told what is new");
+    }
+    let hub = hub.ok().flatten();
+    if let Some(hub) = &hub {
+        let place = Position::new("websub");
+        positions.push(place.clone());
+        tasks.push(tokio::spawn(websub::tell(app.clone(), hub.clone(), place)));
+    }
+    if let Some(publisher) = publisher.ok().flatten() {
+        let place = Position::new("websub");
+        positions.push(place.clone());
+        tasks.push(tokio::spawn(websub::publish(app.clone(), publisher, place)));
+    }
     if let Some(identity) = identity {
         tasks.push(tokio::spawn(identities::hear(identity.clone())));
         tasks.push(tokio::spawn(identities::mail(identity.clone())));
         tasks.push(tokio::spawn(identities::tidy(identity.clone())));
     }
-    Followers {
-        db: db.clone(),
-        views,
-        positions: Arc::new(vec![watch, timer, cache, index, related]),
-        tasks: Arc::new(tasks),
-    }
+    Followers { db: db.clone(), views, hub, positions: Arc::new(positions), tasks: Arc::new(tasks) }
 }
 
 impl Followers {
@@ -137,6 +153,11 @@ impl Followers {
     /// Counts views; what it holds is flushed every second.
     pub fn views(&self) -> &Counter {
         &self.views
+    }
+
+    /// The hub that tells subscribers of feeds, where this server is one.
+    pub fn hub(&self) -> Option<&Hub> {
+        self.hub.as_ref()
     }
 
     /// Stops them. What they had not done they do after the next start.

@@ -9,6 +9,22 @@ use serde::de::DeserializeOwned;
 use super::reply::JSON;
 use crate::error::{Code, Error, Result};
 
+/// The media type of forms.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Refuses a body that is no form.
+///
+/// # Errors
+/// `UNSUPPORTED_MEDIA_TYPE`.
+pub fn is_form(req: &HttpRequest) -> Result<()> {
+    let media = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
+        return Ok(());
+    }
+    let says = format!("The body is to be a form; send it with Content-Type: {FORM}.");
+    Err(Error::new(Code::UnsupportedMedia, says))
+}
+
 /// The body of a request as JSON. A member that is unknown, missing or of the wrong type is named.
 ///
 /// # Errors

@@ -15,22 +15,19 @@ use super::{filters, freshness, rate, reply};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::answers::{self, Fresh};
-use crate::catalogue::channel::{self, Found, Of, Part};
+use crate::catalogue::channel::{self, Of};
 use crate::catalogue::list::{self, Paging};
 use crate::catalogue::{collection, section};
 use crate::error::{Code, Error, Result};
-use crate::formats::feed::{Channel, atom, json, rss};
 use crate::formats::opml;
-use crate::model::time::Instant;
+use crate::syndication::feed::{self, Feed, Format};
 
 /// What a feed costs: it is mostly there already.
 const PRICE: u32 = 2;
 
-const FORMATS: &[&str] = &["rss", "atom", "json"];
-
 const FORMAT: Parameter = Parameter {
     name: "format",
-    kind: Kind::Format(FORMATS),
+    kind: Kind::Format(feed::SUFFIXES),
     description: "`rss` (RSS 2.0), `atom` (RFC 4287) or `json` (JSON Feed 1.1).",
     example: "rss",
 };
@@ -147,6 +144,17 @@ feed!(
     Of::Author
 );
 feed!(
+    LABEL,
+    label,
+    "getLabelFeed",
+    "/feeds/labels/{slug}.{format}",
+    "The feed of a label",
+    "What carries a label such as Op-Ed, of its own or by a rule, as in the feed of everything. The slug is the label in small \
+     letters, with dashes.",
+    [slug("The slug of a label.", "op-ed"), FORMAT, AFTER],
+    Of::Label
+);
+feed!(
     COLLECTION,
     collection,
     "getCollectionFeed",
@@ -207,7 +215,7 @@ pub const OPML: Endpoint = Endpoint {
     path: "/feeds.opml",
     tag: Tag::Feeds,
     summary: "The list of all feeds",
-    description: "As OPML 2.0, which feed readers import: everything, sections, collections, and the first thousand topics and authors \
+    description: "As OPML 2.0, which feed readers import: everything, sections, labels, collections, and the first thousand topics and authors \
                   by name.",
     cost: "20 points.",
     needs: Needs::Nothing,
@@ -245,22 +253,20 @@ pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         let topics = list::topics_by_name(reader, None, None, &first).await?.items;
         let authors = list::authors_by_name(reader, None, &first).await?.items;
         let (sections, collections) = (section::all(reader).await?, collection::all(reader).await?);
+        let labels = channel::labels(reader, &app).await?;
         let latest = opml::Feed { name: site.name.clone(), url: format!("{base}/feeds/latest.rss") };
         let group = |name, feeds| opml::Group { name: Some(name), feeds };
         let groups = [
             opml::Group { name: None, feeds: vec![latest] },
             group("Sections", sections.iter().map(|one| feed("sections", &one.slug, &one.name)).collect()),
+            group("Labels", labels.iter().map(|one| feed("labels", &one.slug, one.name())).collect()),
             group("Collections", collections.iter().map(|one| feed("collections", &one.slug, &one.name)).collect()),
             group("Topics", topics.iter().map(|one| feed("topics", &one.slug, &one.name)).collect()),
             group("Authors", authors.iter().map(|one| feed("authors", &one.slug, &one.name)).collect()),
         ];
         let bytes = opml::write(&site.name, site.url.as_str(), &groups)?;
-        let tag = reply::tag_of(&bytes);
-        let media_type = opml::MEDIA_TYPE;
-        let answer =
-            cache::Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() };
         // No tag stands for every name that there is, and it is asked for seldom: it is made each time.
-        Ok(Fresh { answer, tags: Vec::new(), until: cache::FOR_ONE })
+        Ok(Fresh::for_one(cache::Answer::of(bytes, opml::MEDIA_TYPE)))
     })
     .await?;
     send(&req, &made.value, seq)
@@ -269,124 +275,16 @@ pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<HttpResponse> {
     rate::charge(req, PRICE)?;
     let least = freshness::wait(req, app).await?;
-    let format = query.choice("format").unwrap_or("rss");
-    let (after, day) = (query.text("after"), query.at("archive"));
+    let format = query.choice("format").and_then(Format::parse).unwrap_or(Format::Rss);
     // A search has its words in the address.
     let path = match of {
         Of::Search(..) => req.uri().path_and_query().map_or(req.path(), |all| all.as_str()),
         _ => req.path(),
     };
-    let own = Address { app, path };
-    let key = own.of(day, after);
-    let part = Part { size: app.settings.feeds.items, after: after.map(str::to_owned), day };
-    let (made, seq) = answers::get(app, &key, least, async |reader| {
-        let found = match channel::find(reader, app, &of, &part).await? {
-            Found::Here(found) => *found,
-            Found::Moved(slug) => return Ok(moved(req, &slug)),
-            Found::Nothing => {
-                let says = "There is no feed here: nothing published has this name. /v1/sections, /v1/topics, /v1/authors and \
-                            /v1/collections list the names that there are.";
-                return Err(Error::new(Code::NotFound, says));
-            }
-        };
-        let shown = shown(&found, app, &own, &part);
-        let (bytes, media_type) = match format {
-            "atom" => (atom::write(&shown)?, atom::MEDIA_TYPE),
-            "json" => (json::write(&shown)?, json::MEDIA_TYPE),
-            _ => (rss::write(&shown)?, rss::MEDIA_TYPE),
-        };
-        let tag = reply::tag_of(&bytes);
-        let modified = app.seen.modified(&key, &tag, shown.updated, app.db.clock().now());
-        let links: Vec<String> = [Some(("self", shown.address.as_str())), shown.next.as_deref().map(|next| ("next", next))]
-            .into_iter()
-            .flatten()
-            .map(|(rel, href)| format!("<{href}>; rel=\"{rel}\""))
-            .collect();
-        let answer = cache::Answer {
-            status: 200,
-            body: bytes.into(),
-            media_type,
-            tag,
-            modified: Some(modified),
-            headers: vec![("link", links.join(", "))],
-        };
-        Ok(Fresh { answer, tags: found.tags.clone(), until: found.until })
-    })
-    .await?;
+    let feed = Feed { of, format, path: path.to_owned() };
+    let (after, day) = (query.text("after").map(str::to_owned), query.at("archive"));
+    let (made, seq) = feed::answer(app, &feed, after, day, least).await?;
     send(req, &made.value, seq)
-}
-
-/// The addresses of a feed, as readers and other servers know them.
-struct Address<'a> {
-    app: &'a App,
-    path: &'a str,
-}
-
-impl Address<'_> {
-    /// The document with this part of the feed.
-    fn of(&self, day: Option<Instant>, after: Option<&str>) -> String {
-        let mut address = format!("{}{}", self.app.settings.auth.server(&self.app.settings.site), self.path);
-        let day = day.map(|day| format!("archive={}", day.date()));
-        let after = after.map(|after| format!("after={after}"));
-        for (part, mark) in day.into_iter().chain(after).zip(['?', '&']) {
-            address.push(mark);
-            address.push_str(&part);
-        }
-        address
-    }
-}
-
-fn shown<'a>(found: &'a channel::Channel, app: &'a App, own: &Address<'_>, part: &Part) -> Channel<'a> {
-    let (settings, site) = (&app.settings, &app.settings.site);
-    let title = match &found.name {
-        Some(name) => format!("{name} – {}", site.name),
-        None => site.name.clone(),
-    };
-    let description = match (&found.description, site.description.is_empty()) {
-        (Some(description), _) => description.clone(),
-        (None, false) => site.description.clone(),
-        (None, true) => title.clone(),
-    };
-    Channel {
-        site,
-        title,
-        description,
-        address: own.of(part.day, part.after.as_deref()),
-        feed: own.of(None, None),
-        next: found.next.as_deref().map(|after| own.of(None, Some(after))),
-        is_archive: part.day.is_some(),
-        archive: found.archive.as_ref().map(|(day, after)| own.of(Some(*day), after.as_deref())),
-        updated: found.updated(),
-        stories: &found.stories,
-        gone: &found.gone,
-        full_text: settings.feeds.full_text,
-    }
-}
-
-/// The feed has another address: its section, topic or author has another slug. Not kept: whoever takes the old slug
-/// next touches nothing that is here.
-fn moved(req: &HttpRequest, slug: &str) -> Fresh {
-    let (path, query) = (req.path(), req.query_string());
-    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let format = file.rsplit_once('.').map_or("rss", |(_, format)| format);
-    let mut location = format!("{folder}/{slug}.{format}");
-    if !query.is_empty() {
-        location = format!("{location}?{query}");
-    }
-    redirect(location)
-}
-
-/// The answer that leads elsewhere.
-pub(super) fn redirect(location: String) -> Fresh {
-    let answer = cache::Answer {
-        status: 308,
-        body: bytes::Bytes::new(),
-        media_type: "",
-        tag: String::new(),
-        modified: None,
-        headers: vec![("location", location)],
-    };
-    Fresh { answer, tags: Vec::new(), until: cache::FOR_ONE }
 }
 
 /// Sends a kept answer: 304 when the client holds it already.

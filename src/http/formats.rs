@@ -179,7 +179,7 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
             let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
             let response = reply::moved(req, &named(key), &named(&card.slug));
             let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-            return Ok(feeds::redirect(location.to_owned()));
+            return Ok(Fresh::for_one(cache::Answer::moved(location.to_owned())));
         }
         Some(Found::Gone(stone)) => {
             let tags = vec![Mark::Article(stone.article), Mark::Slug(key.to_owned())];
@@ -218,8 +218,7 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
 }
 
 fn answer(status: StatusCode, body: Vec<u8>, media_type: &'static str) -> cache::Answer {
-    let tag = reply::tag_of(&body);
-    cache::Answer { status: status.as_u16(), body: body.into(), media_type, tag, modified: None, headers: Vec::new() }
+    cache::Answer { status: status.as_u16(), ..cache::Answer::of(body, media_type) }
 }
 
 /// What an article's page depends on.

@@ -58,3 +58,4 @@ mod sitemaps;
 mod topics;
 mod view;
 mod views;
+mod websub;

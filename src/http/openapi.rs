@@ -16,7 +16,7 @@ use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::Kind;
 use super::problem::{self, slug};
 use super::view::{account, provider};
-use super::{changes, newsroom, problems, providers, reply, routes, view};
+use super::{body, changes, newsroom, problems, reply, routes, view, websub};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::formats::feed::json::JsonFeed;
@@ -78,6 +78,7 @@ use crate::newsroom::taxonomy::shown::NewsroomTerm;
     provider::ExchangeForm,
     provider::ProviderAnswer,
     JsonFeed<'static>,
+    websub::SubscriptionForm,
     JwkSet,
     problem::Problem,
     reply::GoneProblem,
@@ -344,8 +345,9 @@ fn operation(endpoint: &Endpoint, page: PageSettings) -> Value {
         "responses": ordered.into_iter().collect::<Map<String, Value>>(),
     });
     if let Some(body) = &endpoint.body {
-        // What providers have browsers send is a form; all else is JSON.
-        let media = if body.schema == "ProviderAnswer" { providers::FORM } else { reply::JSON };
+        // What providers have browsers send is a form, and so is what hubs take; all else is JSON.
+        let is_form = ["ProviderAnswer", "SubscriptionForm"].contains(&body.schema);
+        let media = if is_form { body::FORM } else { reply::JSON };
         operation["requestBody"] = json!({
             "required": body.schema != "LogOutForm",
             "content": { media: {

@@ -27,8 +27,6 @@ const COST_IN_WORDS: &str = "5 points.";
 /// What a step costs for which a provider is asked.
 const DEAR: u32 = 20;
 const DEAR_IN_WORDS: &str = "20 points.";
-/// The media type of forms.
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 const PROVIDER: Parameter = Parameter {
     name: "provider",
@@ -233,11 +231,7 @@ fn posted_example() -> Value {
 /// As [`Identity::posted_by_provider`]; `UNSUPPORTED_MEDIA_TYPE`.
 pub async fn posted(req: HttpRequest, bytes: Bytes, identity: Data<Identity>) -> Result<HttpResponse> {
     rate::charge(&req, DEAR)?;
-    let media = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
-        let says = format!("The body is to be a form; send it with Content-Type: {FORM}.");
-        return Err(Error::new(Code::UnsupportedMedia, says));
-    }
+    body::is_form(&req)?;
     let provider = req.match_info().get("provider").unwrap_or_default();
     on(&identity.posted_by_provider(&caller(&req)?, provider, answer(&bytes)?).await?)
 }

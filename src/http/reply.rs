@@ -10,6 +10,7 @@ use super::freshness;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::request_id::RequestId;
 use crate::app::App;
+use crate::cache;
 use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Tombstone;
@@ -117,7 +118,7 @@ pub async fn json(
     }
     let bytes = serde_json::to_vec(body).map_err(Error::internal)?;
     let seq = reader.seq().await?;
-    let tag = tag_of(&bytes);
+    let tag = cache::tag_of(&bytes);
     let mut response = if not_modified(req, &tag) {
         HttpResponse::NotModified().finish()
     } else {
@@ -132,13 +133,6 @@ pub async fn json(
         headers.insert(header::LINK, link);
     }
     Ok(response)
-}
-
-/// The base of the entity tag of a representation.
-pub fn tag_of(bytes: &[u8]) -> String {
-    let tag = blake3::hash(bytes).to_hex();
-    // Half of the hash is enough to tell the states of one address apart.
-    tag.get(..32).unwrap_or_default().to_owned()
 }
 
 /// Says up to which change the answer is complete, and for how long it may be kept.

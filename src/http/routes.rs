@@ -7,7 +7,7 @@ use super::endpoint::Endpoint;
 use super::newsroom::{past, steps, terms};
 use super::{
     accounts, addresses, articles, auth, authors, browser, changes, collections, feeds, formats, graphql, me, newsroom,
-    operation, problems, providers, search, sections, sitemaps, topics, views,
+    operation, problems, providers, search, sections, sitemaps, topics, views, websub,
 };
 
 macro_rules! contract {
@@ -56,9 +56,12 @@ contract! {
     feeds::TOPIC => feeds::topic,
     feeds::PLACE => feeds::place,
     feeds::AUTHOR => feeds::author,
+    feeds::LABEL => feeds::label,
     feeds::COLLECTION => feeds::collection,
     feeds::SEARCH => feeds::search,
     feeds::OPML => feeds::opml,
+    // POST /websub
+    websub::ASK => websub::ask,
     // /sitemaps/index.xml, /sitemaps/news.xml, /sitemaps/articles/{month}.xml
     sitemaps::INDEX => sitemaps::index,
     sitemaps::NEWS => sitemaps::news,

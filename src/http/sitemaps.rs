@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
-use super::{feeds, freshness, rate, reply};
+use super::{feeds, freshness, rate};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::Reader;
@@ -205,10 +205,7 @@ async fn kept(
     let key = req.uri().to_string();
     let (made, seq) = answers::get(app, &key, least, async |reader| {
         let (bytes, until) = make(reader).await?;
-        let tag = reply::tag_of(&bytes);
-        let media_type = write::MEDIA_TYPE;
-        let answer =
-            cache::Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() };
+        let answer = cache::Answer::of(bytes, write::MEDIA_TYPE);
         Ok(Fresh { answer, tags: vec![Mark::Articles], until })
     })
     .await?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, LOCATION};
-use reqwest::{Request, StatusCode};
+use reqwest::{Method, Request, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
 use crate::config::OutboundSettings;
@@ -110,16 +110,7 @@ impl Client {
 
     async fn send_within(&self, request: Request, largest: usize) -> Result<Answer> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
-        // The resolver never sees an address that is written as such.
-        let literal: Option<IpAddr> = match request.url().host() {
-            Some(Host::Ipv4(address)) => Some(address.into()),
-            Some(Host::Ipv6(address)) => Some(address.into()),
-            _ => None,
-        };
-        if literal.is_some_and(|address| !self.allow_private && !is_public(address)) {
-            return Err(Error::new(Code::Forbidden, format!("Requests may not go to {host}."))
-                .because("outbound.allow_private is false"));
-        }
+        self.holds_by_number(request.url())?;
         let failed = |e: reqwest::Error| {
             if is_refused(&e) {
                 let says = format!(
@@ -153,12 +144,7 @@ impl Client {
         let mut at = Url::parse(address)
             .map_err(|e| Error::new(Code::InvalidInput, format!("{address} is no address: {e}.")))?;
         for _ in 0..=REDIRECTS {
-            if at.scheme() != "https" && !(self.allow_private && at.scheme() == "http") {
-                let says = format!(
-                    "{at} is no https address, and requests go to no other; outbound.allow_private allows them."
-                );
-                return Err(Error::new(Code::InvalidInput, says));
-            }
+            self.holds(&at)?;
             let request = self.http.get(at.clone()).timeout(FETCH_TIMEOUT).build();
             let request =
                 request.map_err(|e| Error::new(Code::InvalidInput, format!("{at} is no address.")).because(e))?;
@@ -173,6 +159,41 @@ impl Client {
             })?;
         }
         Err(Error::new(Code::Unavailable, format!("{address} leads on more than {REDIRECTS} times.")))
+    }
+
+    /// Holds an address against what requests may go to, as far as it tells itself; a name is held when it is resolved.
+    ///
+    /// # Errors
+    /// `INVALID_INPUT` for what is no address on the web, or goes without TLS; `FORBIDDEN` for a private address.
+    pub fn holds(&self, at: &Url) -> Result<()> {
+        if at.scheme() != "https" && !(self.allow_private && at.scheme() == "http") {
+            let says =
+                format!("{at} is no https address, and requests go to no other; outbound.allow_private allows them.");
+            return Err(Error::new(Code::InvalidInput, says));
+        }
+        self.holds_by_number(at)
+    }
+
+    /// The resolver never sees an address that is written as such.
+    fn holds_by_number(&self, at: &Url) -> Result<()> {
+        let literal: Option<IpAddr> = match at.host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            _ => None,
+        };
+        match literal {
+            Some(address) if !self.allow_private && !is_public(address) => {
+                let host = at.host_str().unwrap_or_default();
+                Err(Error::new(Code::Forbidden, format!("Requests may not go to {host}."))
+                    .because("outbound.allow_private is false"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Starts to build a request to an address. Whatever it says, it is guarded when it is sent.
+    pub fn request(&self, method: Method, at: Url) -> RequestBuilder {
+        self.http.request(method, at)
     }
 
     /// Starts to build a GET request.

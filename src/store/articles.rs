@@ -336,6 +336,9 @@ fn count_all(tx: &mut Tx, card: &Card, sections: &[SectionId], by: i64) {
     tx.count(Count::All, by);
     tx.count(Count::Genre(card.genre.as_str().to_owned()), by);
     tx.count(Count::Language(card.language.clone()), by);
+    if let Some(label) = &card.label {
+        tx.count(Count::Label(label.clone()), by);
+    }
     for section in sections {
         tx.count(Count::Section(*section), by);
     }

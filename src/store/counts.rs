@@ -23,6 +23,8 @@ pub enum Count {
     Genre(String),
     /// Those in a language.
     Language(String),
+    /// Those that carry a label of their own, by its text.
+    Label(String),
 }
 
 impl Count {
@@ -34,6 +36,7 @@ impl Count {
             Count::Author(id) => ("author", id.0.to_string()),
             Count::Genre(word) => ("genre", word.clone()),
             Count::Language(tag) => ("language", tag.clone()),
+            Count::Label(text) => ("label", text.clone()),
         }
     }
 }
@@ -54,6 +57,12 @@ pub async fn get_many(conn: &mut Conn, kind: CountKind, ids: &[i64]) -> Result<V
         dsl::counts.filter(dsl::kind.eq(kind.as_str())).filter(dsl::key.eq_any(&keys)).select((dsl::key, dsl::n))
     )?;
     Ok(rows.into_iter().filter_map(|(key, n)| Some((key.parse().ok()?, n))).collect())
+}
+
+/// The labels that articles have of their own, by text, at most `limit`.
+pub async fn labels(conn: &mut Conn, limit: i64) -> Result<Vec<String>> {
+    let some = dsl::counts.filter(dsl::kind.eq("label")).filter(dsl::n.gt(0)).order(dsl::key).limit(limit);
+    Ok(q!(conn, load, some.select(dsl::key))?)
 }
 
 /// A kind of count whose key is an id.

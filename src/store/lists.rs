@@ -32,6 +32,8 @@ pub struct Filter {
     pub genre: Option<String>,
     /// In this language.
     pub language: Option<String>,
+    /// With this label of its own.
+    pub label: Option<String>,
     /// Published at or after.
     pub published_from: Option<Instant>,
     /// Published before.
@@ -47,13 +49,17 @@ impl Filter {
         self.topics.len() + usize::from(self.section.is_some()) + usize::from(self.author.is_some())
     }
 
+    fn words(&self) -> usize {
+        [&self.genre, &self.language, &self.label].into_iter().flatten().count()
+    }
+
     fn ranged(&self) -> bool {
         [self.published_from, self.published_before, self.updated_from, self.updated_before].iter().any(Option::is_some)
     }
 
     /// The count that is kept for exactly this filter, where one is.
     pub fn kept_count(&self) -> Option<Count> {
-        let words = usize::from(self.genre.is_some()) + usize::from(self.language.is_some());
+        let words = self.words();
         if self.ranged() || self.links() + words > 1 {
             return None;
         }
@@ -72,13 +78,16 @@ impl Filter {
         if let Some(language) = &self.language {
             return Some(Count::Language(language.clone()));
         }
+        if let Some(label) = &self.label {
+            return Some(Count::Label(label.clone()));
+        }
         Some(Count::All)
     }
 
     /// Whether a page of it costs the same however deep: one filter at the most and in the order of publication, or
     /// no filter at all.
     pub fn is_flat(&self, order: Order) -> bool {
-        let words = usize::from(self.genre.is_some()) + usize::from(self.language.is_some());
+        let words = self.words();
         let updated = self.updated_from.is_some() || self.updated_before.is_some();
         let published = self.published_from.is_some() || self.published_before.is_some();
         match order {
@@ -187,6 +196,7 @@ impl Source {
         let mut words = Vec::new();
         words.extend(filter.genre.clone().map(|word| ("a.genre", word)));
         words.extend(filter.language.clone().map(|tag| ("a.language", tag)));
+        words.extend(filter.label.clone().map(|text| ("a.label", text)));
         let mut bounds = Vec::new();
         let mut bound = |column, operator, at: Option<Instant>| {
             bounds.extend(at.map(|at| (column, operator, at.millis())));

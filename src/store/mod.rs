@@ -52,6 +52,7 @@ pub mod terms;
 mod tls;
 pub mod topics;
 pub mod views;
+pub mod websub;
 mod write;
 
 use std::sync::Arc;

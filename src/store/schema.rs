@@ -202,6 +202,18 @@ table! {
     }
 }
 table! {
+    websub_requests (key) {
+        key -> Text, id -> BigInt, mode -> Text, topic -> Text, callback -> Text, secret -> Nullable<Text>,
+        lease_seconds -> BigInt, tries -> Integer, due_at -> BigInt,
+    }
+}
+table! {
+    websub_subscriptions (key) {
+        key -> Text, topic -> Text, callback -> Text, secret -> Nullable<Text>, expires_at -> BigInt, delivered -> Text,
+        tries -> Integer, failing_since -> Nullable<BigInt>, due_at -> BigInt,
+    }
+}
+table! {
     counts (kind, key) { kind -> Text, key -> Text, n -> BigInt, }
 }
 table! {

@@ -335,3 +335,50 @@ both!(no_feed_is_stale_when_a_write_has_returned, async |t| {
         }
     }
 });
+
+both!(a_label_has_a_feed_with_what_carries_it_of_its_own_or_by_rule, async |t| {
+    let piece = |n: usize, fields: Value| {
+        let at = json!({ "published": format!("2026-01-{:02}T08:00:00Z", 28 - n), "headline": format!("Piece {n}") });
+        with(with(story(&format!("urn:t:{n}")), at), fields)
+    };
+    let by = |kind: &str| json!({ "genre": "opinion", "authors": [{ "name": kind, "kind": kind }] });
+    let pieces = [
+        piece(0, json!({ "label": "Op-Ed" })),
+        piece(1, json!({})),
+        piece(2, by("independent")),
+        piece(3, by("staff")),
+        piece(4, json!({ "label": "Op Ed" })),
+        piece(5, with(by("independent"), json!({ "label": "Letter" }))),
+        piece(6, by("independent")),
+        piece(7, json!({ "label": "Op-Ed" })),
+    ];
+    t.import_all(&pieces).await;
+    let mut settings = t.settings_with(&[("feeds.items", "2")]);
+    settings.labels = vec![masthead::config::NoticeSettings {
+        genres: vec!["opinion".to_owned()],
+        author_kinds: vec!["independent".to_owned()],
+        text: "Op-Ed".to_owned(),
+    }];
+    let server = t.serve_set(settings).await;
+    let (mut path, mut seen) = ("/feeds/labels/op-ed.json".to_owned(), Vec::new());
+    loop {
+        let feed: Value = serde_json::from_str(&poll(&server, &path, &[]).await.text).unwrap();
+        let items = feed["items"].as_array().unwrap();
+        assert!(items.len() <= 2, "{feed}");
+        for item in items {
+            seen.push(item["title"].as_str().unwrap().to_owned());
+            assert!(["Op-Ed", "Op Ed"].contains(&item["_masthead"]["label"].as_str().unwrap()), "{item}");
+        }
+        let Some(next) = feed["next_url"].as_str() else { break };
+        path = next[next.find("/feeds/").unwrap()..].to_owned();
+    }
+    assert_eq!(seen, [0, 2, 4, 6, 7].map(|n| format!("Piece {n}")));
+    assert_eq!(poll(&server, "/feeds/labels/letter.rss", &[]).await.status, 200);
+    assert_eq!(poll(&server, "/feeds/labels/none.rss", &[]).await.status, 404);
+    assert!(poll(&server, "/feeds.opml", &[]).await.text.contains("/feeds/labels/letter.rss"));
+    // It moves when what it shows does.
+    let before = poll(&server, "/feeds/labels/letter.rss", &[]).await;
+    withdraw::withdraw(&t.db, &Viewer::system(), t.id("urn:t:5").await, "Wrong.").await.unwrap();
+    let after = poll(&server, "/feeds/labels/letter.rss", &[("if-none-match", &before.tag)]).await;
+    assert_eq!(after.status, 404, "{}", after.text);
+});

@@ -41,3 +41,4 @@ mod rooms;
 mod search;
 mod statements;
 mod views;
+mod websub;

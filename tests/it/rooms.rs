@@ -25,11 +25,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("newsroom", &["store", "formats"]),
     ("outbound", &[]),
     ("identity", &["store", "outbound", "app"]),
+    // `cache` for the document of a feed, which readers and subscribers share.
+    ("syndication", &["store", "catalogue", "cache", "formats", "outbound", "app"]),
     // `identity` for what goes on there by itself: hearing of revocations, sending mail.
-    ("followers", &["store", "catalogue", "newsroom", "search", "identity", "app"]),
+    ("followers", &["store", "catalogue", "newsroom", "syndication", "search", "identity", "app"]),
     ("graphql", &["catalogue", "newsroom", "identity", "formats", "app"]),
-    // `followers` for /readyz and /metrics only.
-    ("http", &["catalogue", "newsroom", "identity", "formats", "cache", "graphql", "followers", "app"]),
+    // `followers` for /readyz, /metrics, the beacon and the hub only.
+    ("http", &["catalogue", "newsroom", "syndication", "identity", "formats", "cache", "graphql", "followers", "app"]),
     ("app", &["store", "search", "cache"]),
     (
         "cli",
@@ -39,6 +41,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "search",
             "catalogue",
             "newsroom",
+            "syndication",
             "identity",
             "followers",
             "graphql",

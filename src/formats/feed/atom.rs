@@ -46,6 +46,9 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
             out.empty("link", &[("rel", rel), ("type", "application/atom+xml"), ("href", href)])?;
         }
     }
+    if let Some(hub) = &channel.hub {
+        out.empty("link", &[("rel", "hub"), ("href", hub)])?;
+    }
     if channel.is_archive {
         out.empty("fh:archive", &[])?;
     }

@@ -22,6 +22,8 @@ pub struct Channel<'a> {
     pub address: String,
     /// Where the feed begins: the same, but for a further page and for an archive.
     pub feed: String,
+    /// The hub that tells subscribers of it (W3C WebSub).
+    pub hub: Option<String>,
     /// Where the next page is, with what is older.
     pub next: Option<String>,
     /// Whether this document is an archive: a stretch of the past, which changes no more but for corrections (RFC 5005).

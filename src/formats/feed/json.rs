@@ -34,9 +34,24 @@ pub struct JsonFeed<'a> {
     /// The publication.
     #[schema(max_items = 1)]
     pub authors: Vec<JsonFeedAuthor<'a>>,
+    /// Who tells subscribers what is new.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1)]
+    pub hubs: Vec<JsonFeedHub<'a>>,
     /// The articles.
     #[schema(max_items = 200)]
     pub items: Vec<JsonFeedItem<'a>>,
+}
+
+/// Who tells subscribers what is new.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JsonFeedHub<'a> {
+    /// The protocol.
+    #[serde(rename = "type")]
+    #[schema(example = "WebSub")]
+    pub protocol: &'static str,
+    /// Where to subscribe.
+    pub url: &'a str,
 }
 
 /// Who signs.
@@ -144,6 +159,7 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
         description: &channel.description,
         language: &site.language,
         authors: vec![JsonFeedAuthor { name: &site.name, url: Some(site.url.as_str()) }],
+        hubs: channel.hub.iter().map(|url| JsonFeedHub { protocol: "WebSub", url }).collect(),
         items: channel.stories.iter().map(|story| item(channel, story)).collect(),
     };
     serde_json::to_vec(&feed).map_err(Error::internal)

@@ -41,6 +41,9 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
             out.empty("atom:link", &[("rel", rel), ("type", "application/rss+xml"), ("href", href)])?;
         }
     }
+    if let Some(hub) = &channel.hub {
+        out.empty("atom:link", &[("rel", "hub"), ("href", hub)])?;
+    }
     if channel.is_archive {
         out.empty("fh:archive", &[])?;
     }

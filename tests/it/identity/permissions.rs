@@ -93,7 +93,7 @@ fn body(schema: &str) -> Value {
         "ArrangementForm" => json!({ "pins": [] }),
         "PinForm" => json!({ "article": "art_0000000000001" }),
         // Not as the form that it is to be.
-        "ProviderAnswer" => json!({ "state": "x" }),
+        "ProviderAnswer" | "SubscriptionForm" => json!({ "state": "x" }),
         other => panic!("the body {other} is not known to this test; add it"),
     }
 }

@@ -1,0 +1,2 @@
+DROP TABLE websub_subscriptions;
+DROP TABLE websub_requests;

@@ -1,0 +1,2 @@
+DROP INDEX articles_label;
+DELETE FROM counts WHERE kind = 'label';
