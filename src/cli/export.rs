@@ -2,15 +2,17 @@
 
 use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
 
 use super::{Common, unwritable};
 use crate::app::App;
-use crate::catalogue::Reader;
 use crate::catalogue::export::{Entry, Whole, after};
+use crate::catalogue::{Reader, story};
 use crate::error::{Error, Result};
 use crate::formats::jsonl::{self, AuthorName, ImageName, Line, SectionFull, SectionName, Status, TopicName};
+use crate::formats::ninjs::write::{self, Version};
 use crate::model::address::spelled;
 use crate::model::policy::{self, Action};
 use crate::model::time::{Clock, Dated, Precision};
@@ -23,11 +25,20 @@ use crate::telemetry;
 pub enum Export {
     /// Neutral news lines, as `import jsonl` reads them: sorted by uri, withdrawn stories as canceled ones
     Jsonl,
+    /// ninjs documents, one a line, as `import ninjs` reads them: sorted by uri, withdrawn stories as canceled ones
+    Ninjs {
+        /// The version of ninjs
+        #[arg(long, value_name = "VERSION", default_value = "3.1", value_parser = version)]
+        standard: Version,
+    },
+}
+
+fn version(text: &str) -> std::result::Result<Version, String> {
+    Version::ALL.into_iter().find(|version| version.name() == text).ok_or_else(|| "there are 3.1 and 2.2".to_owned())
 }
 
 impl Export {
     pub(super) async fn run(self, common: &Common) -> Result<ExitCode> {
-        let Export::Jsonl = self;
         policy::may(&Viewer::system(), Action::Export)?;
         let settings = common.settings(&[])?;
         telemetry::init(&settings.log)?;
@@ -36,9 +47,15 @@ impl Export {
         let mut from = String::new();
         loop {
             // A reader for each piece: what is exported later is read later, and memory stays small.
-            let (entries, next) = after(&Reader::new(&app.db), &from).await?;
+            let reader = Reader::new(&app.db);
+            let (entries, next) = after(&reader, &from).await?;
             for entry in entries {
-                let mut text = jsonl::print(&line(entry)?)?;
+                let text = match &self {
+                    Export::Jsonl => Some(jsonl::print(&line(entry)?)?),
+                    Export::Ninjs { standard } => ninjs(&app, &reader, entry, *standard).await?,
+                };
+                // One that goes away while it is read drops out.
+                let Some(mut text) = text else { continue };
                 text.push('\n');
                 match out.write_all(text.as_bytes()) {
                     Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
@@ -53,6 +70,17 @@ impl Export {
         out.flush().map_err(unwritable)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn ninjs(app: &App, reader: &Reader, entry: Entry, version: Version) -> Result<Option<String>> {
+    let document = match entry {
+        Entry::Gone(stone, ..) => Some(write::canceled(&stone, version)),
+        Entry::Here(whole) => {
+            let story = story::assemble(reader, app, vec![Arc::new(whole.card)]).await?.pop();
+            story.map(|story| write::story(&app.settings.site, &story, version)).transpose()?
+        }
+    };
+    Ok(document.map(|document| document.to_string()))
 }
 
 fn line(entry: Entry) -> Result<Line> {
@@ -142,7 +170,7 @@ fn article(whole: Whole) -> Result<Line> {
 }
 
 /// A topic with the broader ones as its parents; `None` for an empty chain.
-fn topic(chain: &[std::sync::Arc<Topic>]) -> Option<(TopicKind, TopicName)> {
+fn topic(chain: &[Arc<Topic>]) -> Option<(TopicKind, TopicName)> {
     let name = chain.iter().rev().fold(None, |parent: Option<Box<TopicName>>, topic| {
         let external = topic.about.external_ids.split_first();
         Some(Box::new(TopicName {

@@ -37,8 +37,10 @@ pub const LIST: Endpoint = Endpoint {
     description: "All filters that are given must hold; a name that nothing published has gives an empty list. A page costs \
                   the same however deep it lies with at most one of `section`, `topic`, `author`, `place`, `genre` and \
                   `language` in the order of publication, or with none of them ordered by update; other combinations are \
-                  sorted or counted for each request, and cost more points.",
-    cost: "5 points and one for each row; four times that for combinations of filters and for ranges.",
+                  sorted or counted for each request, and cost more points. By `Accept: application/ninjs+json; version=3.1` (or \
+                  2.2) the page is an array of whole ninjs documents, as `masthead import ninjs` reads it; `Link` leads on, and \
+                  `fields` and `include` say nothing.",
+    cost: "5 points and one for each row, five as ninjs; four times that for combinations of filters and for ranges.",
     needs: Needs::Nothing,
     parameters: &[
         filters::SECTION,
@@ -68,7 +70,7 @@ pub const LIST: Endpoint = Endpoint {
     answer: Answer {
         description: "A page of the list.",
         status: 200,
-        content: &[(reply::JSON, Shape::Schema("ArticleList"))],
+        content: &[(reply::JSON, Shape::Schema("ArticleList")), (formats::NINJS, Shape::Objects)],
         example: Some(example_list),
         headers: Headers::List,
     },
@@ -139,7 +141,7 @@ pub(super) const KEY: Parameter = Parameter {
 pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = app.settings.page;
     let query = LIST.read(&req, page)?;
-    reply::negotiated(&req, &[reply::JSON])?;
+    let media_type = reply::negotiated(&req, &[reply::JSON, formats::NINJS])?;
     let asked = asked(&query, page);
     let wanted = filters::wanted(&query);
     let order = match query.choice("order") {
@@ -147,7 +149,10 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Some("recently-updated") => Order::RecentlyUpdated,
         _ => Order::Newest,
     };
-    rate::charge(&req, price(&wanted, order, asked.rows()))?;
+    let format = Format::accepted(&req, media_type);
+    // Whole articles are more than cards.
+    let bodies = if format.is_some() { asked.rows() * 4 } else { 0 };
+    rate::charge(&req, price(&wanted, order, asked.rows() + bodies))?;
     let reader = reply::reader(&req, &app).await?;
     let list = Articles::find(&reader, &wanted, order).await?;
     let rows = list.page(&reader, &asked).await?;
@@ -156,6 +161,9 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let has_rows = async |paging| Ok(!list.page(&reader, &paging).await?.items.is_empty());
     let page_info = page_info(&asked, &rows, cursor, has_rows).await?;
     let link = links(req.path(), &query, &asked, &page_info);
+    if let Some(format) = format {
+        return formats::list(&req, &app, &reader, rows.items, format, link).await;
+    }
     let selection = Selection::of_list(&query);
     let loaded = load(&reader, &app, rows.items, &selection).await?;
     let data = loaded.iter().map(|one| one.view(&app.settings.site, &selection)).collect();

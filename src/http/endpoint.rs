@@ -232,6 +232,8 @@ pub enum Shape {
     Schema(&'static str),
     /// An object whose members another standard says.
     Object,
+    /// A list of those.
+    Objects,
     /// Text.
     Text,
 }

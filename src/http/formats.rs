@@ -2,6 +2,8 @@
 //!
 //! The same by `Accept` at the article's own address; a suffix wins over it.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
@@ -20,6 +22,7 @@ use crate::catalogue::{Reader, story};
 use crate::error::{Code, Error, Result};
 use crate::formats::ninjs::write::{self as ninjs, Version};
 use crate::formats::{json_ld, newsml_g2, nitf};
+use crate::model::article::Card;
 use crate::model::change::Tag as Mark;
 use crate::model::story::Story;
 
@@ -215,6 +218,32 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
         Format::Nitf => answer(StatusCode::OK, nitf::write(site, &story)?, nitf::MEDIA_TYPE),
     };
     Ok(Fresh { answer, tags: tags(&story, key), until: None })
+}
+
+/// These articles as an array of documents. What else a list is asked for by `Accept` is not there.
+///
+/// # Errors
+/// What the catalogue says; `NOT_ACCEPTABLE` for a format that has single articles only.
+pub async fn list(
+    req: &HttpRequest,
+    app: &App,
+    reader: &Reader,
+    cards: Vec<Arc<Card>>,
+    format: Format,
+    link: String,
+) -> Result<HttpResponse> {
+    let Format::Ninjs(version) = format else {
+        return Err(Error::new(
+            Code::NotAcceptable,
+            "Lists come as JSON and as ninjs; single articles in more formats.",
+        ));
+    };
+    let site = &app.settings.site;
+    let stories = story::assemble(reader, app, cards).await?;
+    let documents: Vec<_> = stories.iter().map(|story| ninjs::story(site, story, version)).collect::<Result<_>>()?;
+    let mut answer = cache::Answer::of(serde_json::to_vec(&documents).map_err(Error::internal)?, version.media_type());
+    answer.headers.push(("link", link));
+    feeds::send(req, &answer, reader.seq().await?)
 }
 
 fn answer(status: StatusCode, body: Vec<u8>, media_type: &'static str) -> cache::Answer {

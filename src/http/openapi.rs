@@ -399,6 +399,11 @@ fn success(endpoint: &Endpoint) -> Value {
         let schema = match shape {
             Shape::Schema(name) => json!({ "$ref": format!("#/components/schemas/{name}") }),
             Shape::Object => json!({ "type": "object", "additionalProperties": true }),
+            Shape::Objects => json!({
+                "type": "array",
+                "maxItems": ENTRIES_MOST,
+                "items": { "type": "object", "additionalProperties": true },
+            }),
             Shape::Text => json!({ "type": "string", "maxLength": TEXT_MOST }),
         };
         let mut shown = json!({ "schema": schema });

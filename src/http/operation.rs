@@ -96,6 +96,12 @@ pub async fn metrics(app: Data<App>, followers: Data<Followers>) -> Result<HttpR
         metrics::gauge!(names::DB_POOL_WAITING, "pool" => "readers").set(pool.waiting as f64);
         // As this process knows it: a scrape shall not fail, nor wait, because the database is down.
         metrics::gauge!(names::LOG_HEAD_SEQ).set(*app.db.head().borrow() as f64);
+        let kept = app.answers.status();
+        metrics::gauge!(names::CACHE_ENTRIES, "cache" => "answers").set(kept.entries as f64);
+        metrics::gauge!(names::CACHE_BYTES, "cache" => "answers").set(kept.bytes as f64);
+        metrics::counter!(names::CACHE_HITS, "cache" => "answers").absolute(kept.hits);
+        metrics::counter!(names::CACHE_MISSES, "cache" => "answers").absolute(kept.misses);
+        metrics::counter!(names::CACHE_INVALIDATED, "cache" => "answers").absolute(kept.stale);
         for (name, lag) in followers.lags() {
             metrics::gauge!(names::FOLLOWER_LAG, "follower" => name).set(lag as f64);
         }

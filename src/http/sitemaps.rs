@@ -66,7 +66,7 @@ pub const NEWS: Endpoint = Endpoint {
     parameters: &[PAGE],
     body: None,
     answer: ANSWER,
-    problems: &[],
+    problems: &[Code::NotFound],
 };
 
 /// `GET /sitemaps/articles/{month}.xml`.
@@ -129,11 +129,16 @@ pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 /// Handles [`NEWS`].
 ///
 /// # Errors
-/// What the catalogue says.
+/// `NOT_FOUND` for a further file that is empty; what the catalogue says.
 pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = NEWS.read(&req, app.settings.page)?.number("page").unwrap_or(1);
     kept(&req, &app, async |reader| {
         let found = sitemap::news(reader, page.into(), NEWS_MOST).await?;
+        if found.listed.is_empty() && page > 1 {
+            let says =
+                format!("There are fewer than {page} files of news; /sitemaps/index.xml has those that there are.");
+            return Err(Error::new(Code::NotFound, says));
+        }
         let pages: Vec<NewsPage> = found
             .listed
             .iter()

@@ -383,6 +383,35 @@ fn exports_of_the_sample_newsroom_are_equal() {
 }
 
 #[test]
+fn an_export_as_ninjs_is_an_import_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample/newsroom.jsonl");
+    let url = |name: &str| format!("sqlite://{}", home.join(name).display());
+    import(home, &url("first.db"), &[sample]);
+    let published = |lines: &[u8]| -> Vec<(String, String, Value)> {
+        let lines = lines.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let lines = lines.map(|line| serde_json::from_slice::<Value>(line).unwrap());
+        let told = |line: Value| {
+            let word = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+            (word("uri"), word("headline"), line["label"].clone())
+        };
+        lines.filter(|line| line["status"] != "canceled").map(told).collect()
+    };
+    let expected = published(&export(home, &url("first.db")));
+    assert!(expected.len() > 20);
+    for version in ["3.1", "2.2"] {
+        let (status, lines, says) = run(masthead(home, &url("first.db"), &["export", "ninjs", "--standard", version]));
+        assert!(status.success(), "{says}");
+        std::fs::write(home.join("export.ninjs"), &lines).unwrap();
+        let second = url(&format!("second-{version}.db"));
+        let (status, _, says) = run(masthead(home, &second, &["import", "ninjs", "export.ninjs"]));
+        assert!(status.success(), "{version}: {says}");
+        assert!(published(&export(home, &second)) == expected, "{version}: {says}");
+    }
+}
+
+#[test]
 fn exports_of_the_real_stories_are_equal_and_account_for_every_line() {
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();

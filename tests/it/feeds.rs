@@ -303,6 +303,8 @@ both!(what_is_no_feed_says_so, async |t| {
         ("/feeds/latest.rss?archive=2026-13-01", 400),
         ("/feeds/latest.rss?after=x", 400),
         ("/feeds/collections/top-news.rss?after=x", 400),
+        ("/sitemaps/news.xml", 200),
+        ("/sitemaps/news.xml?page=2", 404),
         ("/sitemaps/articles/2026-01.xml", 200),
         ("/sitemaps/articles/2025-01.xml", 404),
         ("/sitemaps/articles/2026-13.xml", 404),

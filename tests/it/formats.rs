@@ -415,3 +415,44 @@ both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
     assert_eq!(ask("/v1/articles/none.jsonld".to_owned(), "").await.status, 404);
     assert_eq!(ask(format!("/v1/articles/{slug}.pdf"), "").await.status, 404);
 });
+
+both!(a_list_of_articles_comes_as_ninjs_too, async |t| {
+    let stories: Vec<Value> = (0..5)
+        .map(|n| {
+            let fields = json!({ "label": "Op-Ed", "published": format!("2026-01-{:02}T08:00:00Z", 28 - n), "subjects": ["Ferries"] });
+            with(story(&format!("urn:t:{n}")), fields)
+        })
+        .collect();
+    t.import_all(&stories).await;
+    let server = t.serve().await;
+    let ask = async |path: &str, accept: &str| {
+        let request = server.client.get(format!("{}{path}", server.base)).header("accept", accept);
+        Said::of(request.send().await.unwrap()).await
+    };
+    for version in ["3.1", "2.2"] {
+        let media_type = format!("application/ninjs+json; version={version}");
+        let (mut path, mut uris) = ("/v1/articles?topic=ferries&first=2".to_owned(), Vec::new());
+        loop {
+            let said = ask(&path, &media_type).await;
+            assert_eq!((said.status, said.header("content-type")), (200, media_type.as_str()), "{said:?}");
+            let documents = said.body.as_array().unwrap();
+            assert!(documents.len() <= 2);
+            for document in documents {
+                ninjs::check(document).unwrap_or_else(|e| panic!("{version}: {e:?}: {document}"));
+                uris.push(document["uri"].as_str().unwrap().to_owned());
+            }
+            // As the importer reads it.
+            let read = ninjs::read(said.body.to_string().as_bytes()).unwrap().items;
+            assert!(read.iter().all(|item| matches!(item.content, Content::Story(_))) && read.len() == documents.len());
+            let tag = said.header("etag").to_owned();
+            let again = server.client.get(format!("{}{path}", server.base)).header("accept", &media_type);
+            assert_eq!(again.header("if-none-match", tag).send().await.unwrap().status(), 304);
+            let link = said.header("link").to_owned();
+            let Some(next) = link.split(", ").find(|link| link.ends_with("rel=\"next\"")) else { break };
+            path = next[1..next.find('>').unwrap()].to_owned();
+        }
+        assert_eq!(uris, (0..5).map(|n| format!("urn:t:{n}")).collect::<Vec<_>>(), "{version}");
+    }
+    assert_eq!(ask("/v1/articles", "application/ld+json").await.status, 406);
+    assert_eq!(ask("/v1/articles", "*/*").await.header("content-type"), "application/json");
+});
