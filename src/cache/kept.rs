@@ -39,6 +39,8 @@ pub struct Kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> 
     answers: Cache<K, Arc<Made<V>>>,
     marks: Arc<Marks>,
     counts: Arc<Counts>,
+    /// Where nothing may be kept, nothing is, not even until the bound is next held against what there is.
+    keeps: bool,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +73,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             u32::try_from(made.size + tags + weigh(key) + OVERHEAD).unwrap_or(u32::MAX)
         };
         let answers = Cache::builder().max_capacity(most).weigher(weigher).build();
-        Kept { answers, marks: Arc::default(), counts: Arc::default() }
+        Kept { answers, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
     }
 
     /// What the log says; whoever asks brings it up to the head before.
@@ -109,7 +111,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
                 // Somebody else made it meanwhile.
                 Some(entry) if self.stands(entry.value(), now) => Ok(Op::Nop),
                 _ => make().await.map(Arc::new).map(|made| {
-                    if made.until != FOR_ONE {
+                    if self.keeps && made.until != FOR_ONE {
                         return Op::Put(made);
                     }
                     passed = Some(made);
@@ -191,6 +193,17 @@ mod tests {
         }
         let status = kept.status();
         assert_eq!((status.hits, status.misses, status.stale), (5, 6, 3));
+    }
+
+    #[tokio::test]
+    async fn without_room_nothing_is_kept() {
+        let kept: Kept<String, u32> = Kept::new(0, String::len);
+        kept.marks().begin("log", 5);
+        for n in 1..5 {
+            let one = kept.get(&String::from("/a"), Instant::from_millis(0), async || Ok(made(n, 5, None))).await;
+            assert_eq!(one.unwrap().value, n);
+        }
+        assert_eq!(kept.status().hits, 0);
     }
 
     #[tokio::test]
