@@ -41,7 +41,7 @@ pub fn url(site: &SiteSettings, card: &Card, section: Option<&Section>) -> Strin
 /// The address that search engines shall keep (RFC 6596): the original's, where the piece first stood elsewhere, else
 /// the site's own.
 pub fn canonical_url(site: &SiteSettings, card: &Card, section: Option<&Section>) -> String {
-    card.canonical_url.clone().unwrap_or_else(|| url(site, card, section))
+    card.canonical_url.as_deref().map_or_else(|| url(site, card, section), as_uri)
 }
 
 /// The identity of an article for other systems, stable for good: its URI where that is one (RFC 3986), else one of its
@@ -63,7 +63,40 @@ pub fn absolute_image(site: &SiteSettings, image: &Image) -> Image {
             site.absolute(&image.url)
         };
     }
+    image.url = as_uri(&image.url);
     image
+}
+
+/// An address in the characters that a URI may have (RFC 3986, 2): what people type and browsers mend, such as spaces, angle
+/// brackets and letters of other scripts, is percent-encoded, since strict readers refuse it. One that is a URI stays as it is.
+pub fn as_uri(address: &str) -> String {
+    let is_uri_byte = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&b);
+    if address.bytes().all(is_uri_byte) && !has_lone_percent(address) {
+        return address.to_owned();
+    }
+    // A name of a host in other letters has a spelling of its own.
+    let parsed = url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from);
+    let authority =
+        parsed.find("://").map_or(0, |at| parsed[at + 3..].find('/').map_or(parsed.len(), |end| at + 3 + end));
+    let (head, rest) = parsed.split_at(authority);
+    let mut uri = head.to_owned();
+    for (at, byte) in rest.bytes().enumerate() {
+        if is_uri_byte(byte) && !(byte == b'%' && !is_encoded(&rest.as_bytes()[at..])) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+/// Whether a percent sign stands for itself, which it may not.
+fn has_lone_percent(text: &str) -> bool {
+    text.bytes().enumerate().any(|(at, byte)| byte == b'%' && !is_encoded(&text.as_bytes()[at..]))
+}
+
+fn is_encoded(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
 /// A rendered body for who reads it elsewhere: what it leads to and shows has absolute addresses.
@@ -194,6 +227,22 @@ mod tests {
     use crate::config::{Settings, Sources};
     use crate::model::author::{AuthorAbout, AuthorKind};
     use crate::model::id::AuthorId;
+
+    #[test]
+    fn what_browsers_mend_is_a_uri_for_strict_readers() {
+        for (address, uri) in [
+            ("https://img.example/4.jpg?a=1&b=2#c", "https://img.example/4.jpg?a=1&b=2#c"),
+            ("https://img.example/4.jpg?a=1&b=<2>", "https://img.example/4.jpg?a=1&b=%3C2%3E"),
+            ("https://img.example/a b|c[1]^\"{x}.png", "https://img.example/a%20b%7Cc%5B1%5D%5E%22%7Bx%7D.png"),
+            ("https://img.example/50%.png?q=%zz%41", "https://img.example/50%25.png?q=%25zz%41"),
+            ("https://bücher.example/Größe.png", "https://xn--bcher-kva.example/Gr%C3%B6%C3%9Fe.png"),
+            ("https://[2001:db8::1]:8443/ü", "https://[2001:db8::1]:8443/%C3%BC"),
+            ("https://img.example", "https://img.example"),
+        ] {
+            assert_eq!(as_uri(address), uri, "{address}");
+            assert_eq!(as_uri(uri), uri);
+        }
+    }
 
     fn author(name: &str) -> Arc<Author> {
         Arc::new(Author {

@@ -207,7 +207,7 @@ fn thing(topic: &Topic) -> Value {
 
 /// The address that stands for a code in a vocabulary, where the vocabulary has such.
 pub(super) fn same_as(scheme: &str, code: &str) -> Option<String> {
-    match scheme {
+    let uri = match scheme {
         "wikidata" => Some(format!("http://www.wikidata.org/entity/{code}")),
         "medtop" => Some(format!("http://cv.iptc.org/newscodes/mediatopic/{code}")),
         _ => {
@@ -215,7 +215,8 @@ pub(super) fn same_as(scheme: &str, code: &str) -> Option<String> {
                 if scheme.ends_with(['/', '#', ':']) { format!("{scheme}{code}") } else { format!("{scheme}/{code}") };
             url::Url::parse(&joined).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(String::from)
         }
-    }
+    };
+    uri.as_deref().map(present::as_uri)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn entry(out: &mut Out, channel: &Channel<'_>, item: &Item<'_>, story: &Story) -
     out.text("title", &[("type", "text")], &card.headline)?;
     out.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &item.url())])?;
     if let Some(original) = item.original() {
-        out.empty("link", &[("rel", "canonical"), ("href", original)])?;
+        out.empty("link", &[("rel", "canonical"), ("href", &original)])?;
     }
     if let Some(license) = card.license.as_deref().filter(|text| url::Url::parse(text).is_ok()) {
         out.empty("link", &[("rel", "license"), ("href", license)])?;

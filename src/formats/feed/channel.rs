@@ -77,8 +77,8 @@ impl<'a> Item<'a> {
     }
 
     /// Where it first stood, when that is elsewhere.
-    pub(super) fn original(&self) -> Option<&'a str> {
-        self.story.card.canonical_url.as_deref()
+    pub(super) fn original(&self) -> Option<String> {
+        self.story.card.canonical_url.as_deref().map(present::as_uri)
     }
 
     /// Its notices.

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::channel::{Channel, Item};
 use crate::error::{Error, Result};
 use crate::formats::article::byline;
+use crate::formats::html;
 use crate::model::story::Story;
 use crate::model::time::Instant;
 
@@ -73,7 +74,7 @@ pub struct JsonFeedItem<'a> {
     pub url: String,
     /// Where it first stood, when that is elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_url: Option<&'a str>,
+    pub external_url: Option<String>,
     /// The headline.
     pub title: &'a str,
     /// The text, or the summary alone, with label, disclaimers and corrections.
@@ -165,6 +166,26 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
     serde_json::to_vec(&feed).map_err(Error::internal)
 }
 
+/// The text, or what there is in its place: the format wants something.
+fn content(channel: &Channel<'_>, item: &Item<'_>, headline: &str) -> String {
+    let body = if channel.full_text { item.body() } else { String::new() };
+    [body, item.summary()]
+        .into_iter()
+        .find(|html| !html.trim().is_empty())
+        .unwrap_or_else(|| format!("<p>{}</p>\n", html::escape(headline)))
+}
+
+/// The names of the topics, each once: a place and a person may have one name.
+fn names(story: &Story) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::with_capacity(story.topics.len());
+    for topic in &story.topics {
+        if !names.contains(&topic.name.as_str()) {
+            names.push(&topic.name);
+        }
+    }
+    names
+}
+
 fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
     let (item, card) = (Item::new(channel, story), &story.card);
     JsonFeedItem {
@@ -172,7 +193,7 @@ fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
         url: item.url(),
         external_url: item.original(),
         title: &card.headline,
-        content_html: if channel.full_text { item.body() } else { item.summary() },
+        content_html: content(channel, &item, &card.headline),
         summary: Some(card.summary.as_str()).filter(|summary| !summary.is_empty()),
         image: item.image().map(|image| image.url),
         date_published: card.published_at,
@@ -182,7 +203,7 @@ fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
             .iter()
             .map(|author| JsonFeedAuthor { name: &author.name, url: author.about.url.as_deref() })
             .collect(),
-        tags: story.topics.iter().map(|topic| topic.name.as_str()).collect(),
+        tags: names(story),
         language: &card.language,
         masthead: JsonFeedNotices {
             version: card.version,

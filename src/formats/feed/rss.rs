@@ -31,7 +31,10 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
     out.text("link", &[], channel.site.url.as_str())?;
     out.text("description", &[], &channel.description)?;
     out.text("language", &[], &channel.site.language)?;
-    out.text("lastBuildDate", &[], &rfc822(channel.updated))?;
+    // What is empty and never was anything else has not changed at any time.
+    if channel.updated.millis() > 0 {
+        out.text("lastBuildDate", &[], &rfc822(channel.updated))?;
+    }
     out.text("generator", &[], "Masthead")?;
     let mut links = vec![("self", Some(channel.address.as_str())), ("next", channel.next.as_deref())];
     links.push(("current", channel.is_archive.then_some(channel.feed.as_str())));

@@ -136,7 +136,10 @@ pub fn story(site: &SiteSettings, story: &Story, version: Version) -> Result<Val
     put("places", json!(of(story, TopicKind::Place)));
     put("events", json!(of(story, TopicKind::Event)));
     put("objects", json!(of(story, TopicKind::Entity)));
-    let sources = card.info_sources.iter().map(|one| with_uri(json!({ "name": one.name }), one.url.clone()));
+    let sources = card
+        .info_sources
+        .iter()
+        .map(|one| with_uri(json!({ "name": one.name }), one.url.as_deref().map(present::as_uri)));
     put("infoSources", json!(sources.collect::<Vec<_>>()));
     let image = card.image.as_ref().map(|image| present::absolute_image(site, image));
     put("associations", json!(image.iter().filter_map(picture).collect::<Vec<_>>()));
