@@ -97,5 +97,10 @@ pub(super) async fn add(conn: &mut Conn, count: &Count, by: i64) -> Result<()> {
             .do_update()
             .set(dsl::n.eq(dsl::n + by))
     )?;
+    if by < 0 && matches!(count, Count::Label(_)) {
+        // Words that somebody wrote for one piece: they go with it.
+        let none = dsl::counts.filter(dsl::kind.eq(kind)).filter(dsl::key.eq(key.as_str())).filter(dsl::n.le(0));
+        q!(conn, execute, diesel::delete(none))?;
+    }
     Ok(())
 }

@@ -78,6 +78,7 @@ impl TestApp {
             ("all", "SELECT '' AS key, COUNT(*) AS n FROM articles"),
             ("genre", "SELECT genre AS key, COUNT(*) AS n FROM articles GROUP BY genre"),
             ("language", "SELECT language AS key, COUNT(*) AS n FROM articles GROUP BY language"),
+            ("label", "SELECT label AS key, COUNT(*) AS n FROM articles WHERE label IS NOT NULL GROUP BY label"),
             (
                 "section",
                 "SELECT CAST(section_id AS TEXT) AS key, COUNT(*) AS n FROM article_sections GROUP BY section_id",
