@@ -81,7 +81,7 @@ pub fn as_uri(address: &str) -> String {
     let (head, rest) = parsed.split_at(authority);
     let mut uri = head.to_owned();
     for (at, byte) in rest.bytes().enumerate() {
-        if is_uri_byte(byte) && !(byte == b'%' && !is_encoded(&rest.as_bytes()[at..])) {
+        if is_uri_byte(byte) && (byte != b'%' || is_encoded(&rest.as_bytes()[at..])) {
             uri.push(char::from(byte));
         } else {
             uri.push_str(&format!("%{byte:02X}"));
