@@ -198,7 +198,14 @@ impl Teller {
             let tag = match known {
                 Some(state) => Some(state.tag.clone()),
                 None => {
-                    let state = self.hub.content(&one.topic).await?.map(|content| content.state());
+                    let state = match self.hub.content(&one.topic).await {
+                        Ok(content) => content.map(|content| content.state()),
+                        // The others are told all the same.
+                        Err(error) => {
+                            tracing::warn!(?error, topic = one.topic, "a feed cannot be made for its subscribers");
+                            continue;
+                        }
+                    };
                     let tag = state.as_ref().map(|state| state.tag.clone());
                     self.states.insert(one.topic.clone(), state);
                     tag

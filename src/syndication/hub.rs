@@ -166,8 +166,8 @@ impl Hub {
             if made.value.status != 200 {
                 return Err(fault("hub.topic", "This feed has another address now: read it anew, it leads there."));
             }
-            self.has_room(&key).await?;
         }
+        self.has_room(&key).await?;
         let callback = callback.to_string();
         let wanted = self.app.db.write(move |tx| {
             let (key, mode, topic, callback, secret) =
@@ -228,7 +228,7 @@ impl Hub {
             Ok(true) => Outcome::Done,
             Ok(false) => Outcome::Over,
             Err(error) => {
-                tracing::info!(?error, callback = %request.callback, "a subscriber cannot be asked back");
+                tracing::info!(?error, callback = host(&request.callback), "a subscriber cannot be asked back");
                 Outcome::Later
             }
         };
@@ -321,7 +321,7 @@ impl Hub {
             None => self.deny(&subscription).await.map(|()| Outcome::Over),
         };
         let outcome = sent.unwrap_or_else(|error| {
-            tracing::info!(?error, callback = %subscription.callback, "a subscriber cannot be told");
+            tracing::info!(?error, callback = host(&subscription.callback), "a subscriber cannot be told");
             Outcome::Later
         });
         let now = self.app.db.clock().now();
@@ -365,7 +365,7 @@ impl Hub {
             // Gone for good, as the subscriber says itself.
             410 => Outcome::Over,
             _ => {
-                tracing::info!(status = %said, callback = %subscription.callback, "a subscriber does not take what it is told");
+                tracing::info!(status = %said, callback = host(&subscription.callback), "a subscriber does not take what it is told");
                 Outcome::Later
             }
         })
@@ -382,6 +382,11 @@ impl Hub {
         }
         Ok(())
     }
+}
+
+/// What the log says of a callback: no more than its host, since the rest is mostly a secret of the subscriber's.
+fn host(callback: &str) -> String {
+    Url::parse(callback).ok().and_then(|at| at.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The callback with these members in its query, beside those that it has.
