@@ -101,7 +101,7 @@ mod tests {
     fn what_no_later_change_touches_stands() {
         let marks = Marks::default();
         marks.begin("a", 10);
-        let (one, two) = ([Tag::Section(SectionId(1))], [Tag::Section(SectionId(2)), Tag::Topic(TopicId(1))]);
+        let (one, two) = ([Tag::InSection(SectionId(1))], [Tag::InSection(SectionId(2)), Tag::About(TopicId(1))]);
         assert!(!marks.stands(9, &one) && marks.stands(10, &one));
         marks.take(&[change(11, 5, 1), change(12, 6, 3)]);
         assert_eq!(marks.upto(), 12);
@@ -118,7 +118,7 @@ mod tests {
     fn a_gap_and_another_log_make_everything_older_invalid() {
         let marks = Marks::default();
         marks.begin("a", 10);
-        let other = [Tag::Section(SectionId(2))];
+        let other = [Tag::InSection(SectionId(2))];
         marks.take(&[change(13, 5, 1)]);
         assert!(!marks.stands(10, &other) && !marks.stands(11, &other) && marks.stands(12, &other));
         marks.begin("b", 3);

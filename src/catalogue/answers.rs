@@ -6,34 +6,16 @@
 use std::sync::Arc;
 
 use super::Reader;
+use super::reader::Depended;
 use crate::app::App;
-use crate::cache::{Answer, FOR_ONE, Made};
+use crate::cache::{Answer, Made};
 use crate::error::Result;
-use crate::model::change::Tag;
-use crate::model::time::Instant;
 use crate::store::changes;
 
 /// How many changes are read at a time.
 const CHUNK: i64 = 1_000;
 /// From how many changes on it is cheaper to begin anew.
 const TOO_FAR: i64 = 20_000;
-
-/// What is known of an answer when it was made.
-pub struct Fresh {
-    /// The answer.
-    pub answer: Answer,
-    /// What it was made from, what was not there included.
-    pub tags: Vec<Tag>,
-    /// When it ends to be true without a change.
-    pub until: Option<Instant>,
-}
-
-impl Fresh {
-    /// An answer that is made for one request, and never kept.
-    pub fn for_one(answer: Answer) -> Fresh {
-        Fresh { answer, tags: Vec::new(), until: FOR_ONE }
-    }
-}
 
 /// The answer that is kept under `key` if it still stands, else the one that `make` gives, and the change up to which it
 /// is known to stand. Reads nothing from the store when the answer stands.
@@ -44,7 +26,7 @@ pub async fn get(
     app: &App,
     key: &String,
     least: i64,
-    make: impl AsyncFnOnce(&Reader) -> Result<Fresh>,
+    make: impl AsyncFnOnce(&Reader) -> Result<Answer>,
 ) -> Result<(Arc<Made<Answer>>, i64)> {
     if app.answers.marks().upto() < (*app.db.head().borrow()).max(least) {
         catch_up(app).await?;
@@ -54,7 +36,8 @@ pub async fn get(
         let reader = Reader::new(&app.db).at_least(least);
         // Before the first row: what changes from here on is later than the label.
         let label = reader.seq().await?;
-        let Fresh { answer, tags, until } = make(&reader).await?;
+        let answer = make(&reader).await?;
+        let Depended { tags, until } = reader.depended();
         let size = answer.body.len() + answer.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
         Ok(Made { value: answer, tags, label, until, size })
     };

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::model::address;
 use crate::model::article::{self as model, Card, NoticeRule, Tombstone};
 use crate::model::author::{Author, AuthorKind};
+use crate::model::change::Tag;
 use crate::model::id::ArticleId;
 use crate::model::related::List;
 use crate::model::section::Section;
@@ -32,7 +33,7 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
     if let Some(draft) = reader.preview_at(slug) {
         return Ok(Some(Found::Here(draft)));
     }
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Slug(slug.to_owned())]).await?;
     if let Some(card) = articles::by_slug(conn.get()?, slug).await? {
         drop(conn);
         if let Some(draft) = reader.preview_of(card.id) {
@@ -52,7 +53,8 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
 /// address that is a path alone.
 pub async fn by_address(reader: &Reader, url: &str, site: &str) -> Result<Option<Found>> {
     for candidate in address::candidates(url, Some(site)) {
-        let mut conn = reader.conn().await?;
+        // What has an address may have had others.
+        let mut conn = reader.conn([Tag::Articles]).await?;
         let owner = addresses::owner(conn.get()?, &candidate).await?;
         drop(conn);
         if let Some(id) = owner {
@@ -70,19 +72,20 @@ pub async fn by_id(reader: &Reader, id: ArticleId) -> Result<Option<Found>> {
     if let Some(card) = cards(reader, &[id]).await?.pop().flatten() {
         return Ok(Some(Found::Here(card)));
     }
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Article(id)]).await?;
     Ok(articles::tombstone(conn.get()?, id).await?.map(Found::Gone))
 }
 
-/// What was taken back since an instant, newest first, at most `limit`.
-pub async fn taken_back(reader: &Reader, since: Instant, limit: i64) -> Result<Vec<Tombstone>> {
-    let mut conn = reader.conn().await?;
+/// What was taken back since an instant, newest first, at most `limit`, for who looks for what carries a tag: whatever is
+/// taken back later touches the tag if it counts.
+pub(super) async fn taken_back(reader: &Reader, since: Instant, limit: i64, tag: Tag) -> Result<Vec<Tombstone>> {
+    let mut conn = reader.conn([tag]).await?;
     articles::tombstones_since(conn.get()?, since, limit).await
 }
 
 /// The article with this source URI.
 pub async fn by_uri(reader: &Reader, uri: &str) -> Result<Option<Arc<Card>>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Articles]).await?;
     let card = articles::by_uri(conn.get()?, uri).await?;
     drop(conn);
     Ok(card.map(|card| remember(reader, card)))
@@ -91,7 +94,7 @@ pub async fn by_uri(reader: &Reader, uri: &str) -> Result<Option<Arc<Card>>> {
 /// The cards with these ids, in their order; `None` for one that is gone.
 pub async fn cards(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Card>>>> {
     let fetch = async |ids: Vec<ArticleId>| {
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Article)).await?;
         let cards = articles::by_ids(conn.get()?, &ids).await?;
         Ok(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
     };
@@ -100,6 +103,8 @@ pub async fn cards(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<
 
 pub(super) fn remember(reader: &Reader, card: Card) -> Arc<Card> {
     let card = Arc::new(card);
+    // The list that it was read from says which articles; what they are is theirs.
+    reader.depends([Tag::Article(card.id)]);
     reader.cards.remember(card.id, card.clone());
     card
 }
@@ -131,7 +136,7 @@ async fn stored(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Sto
             reader.related.brought(ids, lists);
             return Ok(bodies);
         }
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Article)).await?;
         let bodies = articles::bodies(conn.get()?, &ids).await?;
         Ok(bodies.into_iter().map(|(id, body)| (id, Arc::new(body))).collect())
     };
@@ -142,7 +147,7 @@ type ById<T> = Vec<(ArticleId, Arc<T>)>;
 
 /// The bodies of these articles, and the lists that are kept of them: a page shows both.
 pub(super) async fn bodies_and_lists(reader: &Reader, ids: &[ArticleId]) -> Result<(ById<StoredBody>, ById<List>)> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn(ids.iter().flat_map(|id| [Tag::Article(*id), Tag::Related(*id)])).await?;
     let rows = related::lists_with_bodies(conn.get()?, ids).await?;
     let (mut bodies, mut lists) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for (id, body, list) in rows {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Reader;
 use crate::error::Result;
 use crate::model::author::Author;
+use crate::model::change::Tag;
 use crate::model::id::AuthorId;
 use crate::store::terms::Noun;
 use crate::store::{authors, term_aliases};
@@ -12,7 +13,7 @@ use crate::store::{authors, term_aliases};
 /// The authors with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[AuthorId]) -> Result<Vec<Option<Arc<Author>>>> {
     let fetch = async |ids: Vec<AuthorId>| {
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Author)).await?;
         let found = authors::by_ids(conn.get()?, &ids).await?;
         Ok(found.into_iter().map(|author| (author.id, Arc::new(author))).collect())
     };
@@ -24,8 +25,12 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Author>>>
     let fetch = async |slugs: Vec<String>| {
         let mut found = Vec::new();
         for slug in slugs {
-            let mut conn = reader.conn().await?;
+            let mut conn = reader.conn([]).await?;
             let mut author = authors::by_slug(conn.get()?, &slug).await?;
+            if author.is_none() {
+                // Whichever comes next may have this slug, or one that it had before.
+                reader.depends([Tag::Authors]);
+            }
             if author.is_none()
                 && let Some(id) = term_aliases::owner(conn.get()?, Noun::Author, &slug).await?
             {
@@ -34,6 +39,7 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Author>>>
             drop(conn);
             if let Some(author) = author {
                 let author = Arc::new(author);
+                reader.depends([Tag::Author(author.id)]);
                 reader.authors.remember(author.id, author.clone());
                 found.push((slug, author));
             }

@@ -6,7 +6,7 @@ use super::list::Wanted;
 use super::{Reader, article, author, section, topic};
 use crate::error::Result;
 use crate::model::article::{Card, Genre};
-use crate::model::change::{Change, Subject};
+use crate::model::change::{Change, Subject, Tag};
 use crate::store::{Db, changes};
 
 /// How many changes are read at a time.
@@ -28,7 +28,7 @@ pub async fn after(db: &Db, seq: i64) -> Result<Vec<Change>> {
 
 /// The same, as this reader sees the log.
 pub async fn seen_by(reader: &Reader, seq: i64) -> Result<Vec<Change>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     changes::after(conn.get()?, seq, CHUNK).await
 }
 

@@ -6,7 +6,6 @@ use super::list::{self, Articles, Order, Paging, Wanted};
 use super::search::{Counting, Search};
 use super::{Reader, article, author, collection, section, story, topic};
 use crate::app::App;
-use crate::cache::FOR_ONE;
 use crate::error::Result;
 use crate::model::article::{Card, Tombstone};
 use crate::model::change::{Tag, Touches};
@@ -25,8 +24,6 @@ const GONE_MOST: usize = 100;
 const GONE_LOOKED_AT: i64 = 1_000;
 /// How many articles an archive has at the most; what the day has beyond is in the archive before it.
 const ARCHIVE_MOST: usize = 200;
-/// How long a list by a rule that time alone moves is taken for true, in milliseconds.
-const RULE_FOR: i64 = 30 * 1000;
 /// How many labels there are at the most.
 const LABELS_MOST: usize = 1_000;
 /// How many articles are looked at at once for one that a rule labels, and how often.
@@ -93,10 +90,6 @@ pub struct Channel {
     pub archive: Option<(Instant, Option<String>)>,
     /// What was taken back of what it had, newest first.
     pub gone: Vec<Tombstone>,
-    /// What all this depends on.
-    pub tags: Vec<Tag>,
-    /// When it ends to be true without any change.
-    pub until: Option<Instant>,
 }
 
 impl Channel {
@@ -141,10 +134,7 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
     };
     let first = part.after.is_none() && part.day.is_none();
     let gone = if first { gone(reader, &subject.tag).await? } else { Vec::new() };
-    let mut tags = vec![subject.tag];
-    tags.extend(asked_slug(of).map(|slug| Tag::Slug(slug.to_owned())));
     let stories = story::assemble(reader, app, cards).await?;
-    named_by(&stories, &mut tags);
     Ok(Found::Here(Box::new(Channel {
         name: subject.name,
         description: subject.description,
@@ -152,8 +142,6 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
         next,
         archive,
         gone,
-        tags,
-        until: None,
     })))
 }
 
@@ -178,14 +166,14 @@ async fn subject(reader: &Reader, of: &Of) -> Result<Option<Subject>> {
             name: Some(found.name.clone()),
             description: found.about.description.clone(),
             wanted: Wanted { section: Some(found.slug.clone()), ..Wanted::default() },
-            tag: Tag::Section(found.id),
+            tag: Tag::InSection(found.id),
         }),
         Of::Author(slug) => author::by_slug(reader, slug).await?.map(|found| Subject {
             slug: found.slug.clone(),
             name: Some(found.name.clone()),
             description: found.about.bio.clone(),
             wanted: Wanted { author: Some(found.slug.clone()), ..Wanted::default() },
-            tag: Tag::Author(found.id),
+            tag: Tag::By(found.id),
         }),
         Of::Topic(slug) | Of::Place(slug) => {
             let found = topic::by_slug(reader, slug).await?;
@@ -195,7 +183,7 @@ async fn subject(reader: &Reader, of: &Of) -> Result<Option<Subject>> {
                 name: Some(found.name.clone()),
                 description: found.about.description.clone(),
                 wanted: Wanted { topic: Some(found.slug.clone()), ..Wanted::default() },
-                tag: Tag::Topic(found.id),
+                tag: Tag::About(found.id),
             })
         }
     })
@@ -238,35 +226,27 @@ fn day_of(at: Instant) -> Instant {
 /// What was taken back lately of what carries this tag.
 async fn gone(reader: &Reader, tag: &Tag) -> Result<Vec<Tombstone>> {
     let since = reader.now().plus_millis(-GONE_FOR);
-    let all = article::taken_back(reader, since, GONE_LOOKED_AT).await?;
-    Ok(all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect())
+    let all = article::taken_back(reader, since, GONE_LOOKED_AT, tag.clone()).await?;
+    let gone: Vec<Tombstone> =
+        all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect();
+    // One that becomes public again may not touch what it touched before.
+    reader.depends(gone.iter().map(|stone| Tag::Article(stone.article)));
+    if let Some(oldest) = gone.last() {
+        reader.until(oldest.at.plus_millis(GONE_FOR));
+    }
+    Ok(gone)
 }
 
 fn touches(touches: &Touches, tag: &Tag) -> bool {
     match tag {
-        Tag::Section(id) => touches.sections.contains(id),
-        Tag::Topic(id) => touches.topics.contains(id),
-        Tag::Author(id) => touches.authors.contains(id),
+        Tag::InSection(id) => touches.sections.contains(id),
+        Tag::About(id) => touches.topics.contains(id),
+        Tag::By(id) => touches.authors.contains(id),
         _ => true,
     }
 }
 
-/// The tags of what these stories show of others.
-fn named_by(stories: &[Story], tags: &mut Vec<Tag>) {
-    let add = |tag: Tag, tags: &mut Vec<Tag>| {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    };
-    for story in stories {
-        add(Tag::Article(story.card.id), tags);
-        story.authors.iter().for_each(|author| add(Tag::Author(author.id), tags));
-        story.topics.iter().for_each(|topic| add(Tag::Topic(topic.id), tags));
-        story.sections.iter().for_each(|section| add(Tag::Section(section.id), tags));
-    }
-}
-
-/// What a search finds. The index follows the log by itself, so this stands for this one answer only.
+/// What a search finds.
 async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, size: usize) -> Result<Found> {
     let search = Search::find(reader, &app.search, words, wanted, true).await?;
     let page = search.page(reader, size, None, Counting::default()).await?;
@@ -278,8 +258,6 @@ async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, siz
         next: None,
         archive: None,
         gone: Vec::new(),
-        tags: Vec::new(),
-        until: FOR_ONE,
     })))
 }
 
@@ -287,12 +265,6 @@ async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> R
     let Some(found) = collection::by_slug(reader, slug).await? else { return Ok(Found::Nothing) };
     let items = collection::items(reader, &found, size).await?;
     let stories = story::assemble(reader, app, items.into_iter().map(|item| item.card).collect()).await?;
-    let mut tags = vec![Tag::Collections, Tag::Articles];
-    named_by(&stories, &mut tags);
-    // A rule ranks anew by itself, and a pin comes and goes at its instant.
-    let now = reader.now();
-    let edges = found.pins.iter().flat_map(|pin| [pin.from, pin.until]).flatten().filter(|at| *at > now);
-    let until = edges.chain([now.plus_millis(RULE_FOR)]).min();
     Ok(Found::Here(Box::new(Channel {
         name: Some(found.name.clone()),
         description: Some(found.description.clone()).filter(|text| !text.is_empty()),
@@ -300,8 +272,6 @@ async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> R
         next: None,
         archive: None,
         gone: Vec::new(),
-        tags,
-        until,
     })))
 }
 
@@ -379,8 +349,6 @@ async fn of_label(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result
     let next = floor.map(|card| list::cursor(&card));
     let gone = if part.after.is_none() { gone(reader, &Tag::Articles).await? } else { Vec::new() };
     let stories = story::assemble(reader, app, cards).await?;
-    let mut tags = vec![Tag::Articles];
-    named_by(&stories, &mut tags);
     let name = Some(label.name().to_owned());
     Ok(Found::Here(Box::new(Channel {
         name,
@@ -389,8 +357,6 @@ async fn of_label(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result
         next,
         archive: None,
         gone,
-        tags,
-        until: None,
     })))
 }
 

@@ -42,7 +42,12 @@ pub async fn by_id(reader: &Reader, id: CollectionId) -> Result<Option<Arc<Colle
 /// The first articles of a collection.
 pub async fn items(reader: &Reader, collection: &Collection, size: usize) -> Result<Vec<Item>> {
     // The clock decides, not the timer: it may come late.
-    let live: Vec<(i32, ArticleId)> = collection.live_pins(reader.now()).map(|pin| (pin.slot, pin.article)).collect();
+    let now = reader.now();
+    let edges = collection.pins.iter().flat_map(|pin| [pin.from, pin.until]).flatten().filter(|at| *at > now);
+    if let Some(next) = edges.min() {
+        reader.until(next);
+    }
+    let live: Vec<(i32, ArticleId)> = collection.live_pins(now).map(|pin| (pin.slot, pin.article)).collect();
     let mut pins = Vec::new();
     if !live.is_empty() {
         let ids: Vec<ArticleId> = live.iter().map(|(_, id)| *id).collect();

@@ -6,6 +6,7 @@ use super::{Reader, article, section, topic};
 use crate::error::Result;
 use crate::model::article::{Card, Tombstone};
 use crate::model::author::Author;
+use crate::model::change::Tag;
 use crate::model::section::Section;
 use crate::model::topic::Topic;
 use crate::store::addresses;
@@ -53,7 +54,7 @@ impl Entry {
 
 /// The entries whose URI comes after `after`, sorted by URI, and the URI to go on from; `None` at the end.
 pub async fn after(reader: &Reader, after: &str) -> Result<(Vec<Entry>, Option<String>)> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     let cards = articles::by_uri_after(conn.get()?, after, CHUNK).await?;
     let stones = articles::tombstones_by_uri(conn.get()?, after, CHUNK).await?;
     drop(conn);
@@ -105,12 +106,12 @@ async fn whole(reader: &Reader, card: Card) -> Result<Option<Whole>> {
 }
 
 async fn addresses_of(reader: &Reader, id: crate::model::id::ArticleId) -> Result<Vec<String>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     addresses::public(conn.get()?, id).await
 }
 
 async fn aliases(reader: &Reader, id: crate::model::id::ArticleId, slug: &str) -> Result<Vec<String>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     let mut all = articles::slugs(conn.get()?, id).await?;
     all.retain(|alias| alias != slug);
     Ok(all)

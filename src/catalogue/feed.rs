@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Reader, article, author, section, topic};
 use crate::error::{Code, Error, Result};
 use crate::model::article::{Card, Tombstone};
-use crate::model::change::{Change, Subject};
+use crate::model::change::{Change, Subject, Tag};
 use crate::model::cursor::LogPlace;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::section::Section;
@@ -64,7 +64,7 @@ pub enum Asked {
 /// # Errors
 /// What the database says.
 pub async fn after(reader: &Reader, place: Option<&LogPlace>, noun: Option<&str>, size: usize) -> Result<Asked> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     let head = reader.label().cloned().ok_or_else(|| Error::internal("a reader without a head"))?;
     let at = |seq: i64| LogPlace { log_id: head.log_id.clone(), seq };
     let since = place.map_or(0, |place| place.seq);
@@ -120,7 +120,7 @@ async fn rows(reader: &Reader, found: Vec<Change>) -> Result<Vec<Row>> {
     let stones: HashMap<ArticleId, Tombstone> = if gone.is_empty() {
         HashMap::new()
     } else {
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(gone.iter().copied().map(Tag::Article)).await?;
         articles::tombstones(conn.get()?, &gone).await?.into_iter().map(|stone| (stone.article, stone)).collect()
     };
     let in_cards = cards.values().filter_map(|card| card.section);

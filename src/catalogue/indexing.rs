@@ -7,7 +7,7 @@ use super::{Reader, article, author, section, topic};
 use crate::error::Result;
 use crate::model::article::Card;
 use crate::model::body::Body;
-use crate::model::change::Subject;
+use crate::model::change::{Subject, Tag};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::search::{self, Name, Named, Position};
 use crate::store::by_name::ByName;
@@ -26,13 +26,13 @@ pub async fn position(reader: &Reader) -> Result<Position> {
 
 /// The next ids of published articles after this one; at most [`CHUNK`].
 pub async fn ids_after(reader: &Reader, after: ArticleId) -> Result<Vec<ArticleId>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     articles::ids_after(conn.get()?, after, CHUNK as i64).await
 }
 
 /// The articles in which the name of an author, topic or section stands; none for an article or a collection.
 pub async fn showing(reader: &Reader, subject: Subject) -> Result<Vec<ArticleId>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     match subject {
         Subject::Article(_) | Subject::Collection(_) => Ok(Vec::new()),
         Subject::Author(id) => articles::signed_by(conn.get()?, id).await,
@@ -44,7 +44,7 @@ pub async fn showing(reader: &Reader, subject: Subject) -> Result<Vec<ArticleId>
 /// The articles as the index takes them; one that is gone is left out. Some statements, however many they are.
 pub async fn documents(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<search::Article>> {
     let cards: Vec<Arc<Card>> = article::cards(reader, ids).await?.into_iter().flatten().collect();
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     let bodies: HashMap<ArticleId, articles::StoredBody> =
         articles::bodies(conn.get()?, ids).await?.into_iter().collect();
     drop(conn);
@@ -130,8 +130,8 @@ fn line(sections: &Sections, first: Option<SectionId>) -> Vec<(SectionId, String
 
 /// Every topic and author of the catalogue.
 pub async fn every_name(reader: &Reader) -> Result<Vec<Subject>> {
-    let topics = reader.scan(|conn| Box::pin(async move { topics::list(conn, &ByName::default()).await })).await?;
-    let authors = reader.scan(|conn| Box::pin(async move { authors::list(conn, &ByName::default()).await })).await?;
+    let topics = reader.scan([Tag::Anything], |conn| Box::pin(async move { topics::list(conn, &ByName::default()).await })).await?;
+    let authors = reader.scan([Tag::Anything], |conn| Box::pin(async move { authors::list(conn, &ByName::default()).await })).await?;
     Ok(topics.iter().map(|t| Subject::Topic(t.id)).chain(authors.iter().map(|a| Subject::Author(a.id))).collect())
 }
 
@@ -148,7 +148,7 @@ pub async fn named(reader: &Reader, subjects: &[Subject]) -> Result<Vec<Name>> {
     for author in author::by_ids(reader, &authors).await?.into_iter().flatten() {
         found.push(Name { of: Named::Author(author.id), name: author.name.clone(), articles: 0 });
     }
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Anything]).await?;
     for kind in [CountKind::Topic, CountKind::Author] {
         let numbers: Vec<i64> = if kind == CountKind::Topic {
             topics.iter().map(|id| id.0).collect()

@@ -6,7 +6,9 @@ use super::{Reader, article, author, section, topic};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
+use crate::model::change::Tag;
 use crate::model::cursor::{NamePlace, Place};
+use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
@@ -186,10 +188,10 @@ impl Articles {
         };
         let flat = filter.is_flat(self.order);
         let cards = if flat {
-            let mut conn = reader.conn().await?;
+            let mut conn = reader.conn([tag_of(&filter)]).await?;
             lists::cards(conn.get()?, &filter, &stretch).await?
         } else {
-            reader.scan(move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?
+            reader.scan([tag_of(&filter)], move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?
         };
         // The bound on the other side cuts what was read.
         let other = if paging.from_end { after } else { before };
@@ -229,11 +231,29 @@ impl Articles {
     pub async fn total(&self, reader: &Reader) -> Result<i64> {
         let Some(filter) = self.filter.clone() else { return Ok(0) };
         if let Some(count) = filter.kept_count() {
-            let mut conn = reader.conn().await?;
+            let mut conn = reader.conn([tag_of(&filter)]).await?;
             return counts::get(conn.get()?, &count).await;
         }
-        reader.scan(move |conn| Box::pin(async move { lists::count(conn, &filter).await })).await
+        reader.scan([tag_of(&filter)], move |conn| Box::pin(async move { lists::count(conn, &filter).await })).await
     }
+}
+
+/// The narrowest of what a list depends on: whatever enters or leaves it fits its whole filter, before or afterwards, and
+/// so touches each part of it.
+fn tag_of(filter: &Filter) -> Tag {
+    if let Some(author) = filter.author {
+        return Tag::By(author);
+    }
+    if let Some(topic) = filter.topics.last() {
+        return Tag::About(*topic);
+    }
+    if let Some(section) = filter.section {
+        return Tag::InSection(section);
+    }
+    if let Some(genre) = &filter.genre {
+        return Tag::Genre(genre.clone());
+    }
+    filter.language.clone().map_or(Tag::Articles, Tag::Language)
 }
 
 fn place(card: &Card) -> Place {
@@ -287,7 +307,7 @@ pub(super) struct Latest {
 
 /// The labels that articles have of their own, by text.
 pub async fn labels(reader: &Reader, most: usize) -> Result<Vec<String>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Articles]).await?;
     counts::labels(conn.get()?, i64::try_from(most).unwrap_or(i64::MAX)).await
 }
 
@@ -319,7 +339,7 @@ pub async fn example(reader: &Reader) -> Result<Option<Arc<Card>>> {
 
 /// How many articles are published of everything.
 pub async fn total(reader: &Reader) -> Result<i64> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Articles]).await?;
     counts::get(conn.get()?, &Count::All).await
 }
 
@@ -330,7 +350,12 @@ pub async fn count_of(reader: &Reader, kind: CountKind, id: i64) -> Result<i64> 
         for kind in [CountKind::Section, CountKind::Topic, CountKind::Author] {
             let ids: Vec<i64> = keys.iter().filter(|(k, _)| *k == kind).map(|(_, id)| *id).collect();
             if !ids.is_empty() {
-                let mut conn = reader.conn().await?;
+                let tag = |id: &i64| match kind {
+                    CountKind::Section => Tag::InSection(SectionId(*id)),
+                    CountKind::Topic => Tag::About(TopicId(*id)),
+                    CountKind::Author => Tag::By(AuthorId(*id)),
+                };
+                let mut conn = reader.conn(ids.iter().map(tag)).await?;
                 let counts = counts::get_many(conn.get()?, kind, &ids).await?;
                 found.extend(counts.into_iter().map(|(id, n)| ((kind, id), n)));
             }
@@ -374,7 +399,7 @@ impl Named for Topic {
 pub async fn authors_by_name(reader: &Reader, query: Option<&str>, paging: &Paging) -> Result<Page<Arc<Author>>> {
     let wanted = ByName { query: query.map(str::to_owned), ..ByName::default() };
     named_page(paging, wanted, async |wanted| {
-        reader.scan(move |conn| Box::pin(async move { authors::list(conn, &wanted).await })).await
+        reader.scan([Tag::Authors], move |conn| Box::pin(async move { authors::list(conn, &wanted).await })).await
     })
     .await
 }
@@ -389,7 +414,7 @@ pub async fn topics_by_name(
     let kind = kind.map(|kind| kind.as_str().to_owned());
     let wanted = ByName { kind, query: query.map(str::to_owned), ..ByName::default() };
     named_page(paging, wanted, async |wanted| {
-        reader.scan(move |conn| Box::pin(async move { topics::list(conn, &wanted).await })).await
+        reader.scan([Tag::Topics], move |conn| Box::pin(async move { topics::list(conn, &wanted).await })).await
     })
     .await
 }

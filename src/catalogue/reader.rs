@@ -1,15 +1,18 @@
 //! One read operation.
 
 use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{MutexGuard, OnceCell};
 
 use super::list::Latest;
 use super::loader::{Loader, Turn};
 use super::preview::Preview;
+use crate::cache::FOR_ONE;
 use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
+use crate::model::change::Tag;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::related::List;
 use crate::model::section::Section;
@@ -23,9 +26,22 @@ use crate::store::{Conn, Db, collections};
 /// The newest articles about a topic with the instants of their publication, newest first.
 pub(super) type Newest = Arc<Vec<(ArticleId, Instant)>>;
 
+/// What an answer depends on, as its reads noted it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Depended {
+    /// What it was made from, what was not there included; each once, in order.
+    pub tags: Vec<Tag>,
+    /// When it ends to be true without any change; [`FOR_ONE`] for what is true for one request only.
+    pub until: Option<Instant>,
+}
+
 /// One read operation: one connection, checked out at the first row that is asked for, and the loaders.
+///
+/// Whoever asks for the connection says what the outcome of the statement depends on. So what an answer depends on is
+/// what was really read for it, and no read can be forgotten.
 pub struct Reader {
     db: Db,
+    depended: Mutex<Depended>,
     turn: Arc<Turn>,
     head: OnceCell<Head>,
     least: i64,
@@ -53,6 +69,7 @@ impl Reader {
         let turn = Arc::<Turn>::default();
         Reader {
             db: db.clone(),
+            depended: Mutex::default(),
             turn: turn.clone(),
             head: OnceCell::new(),
             least: 0,
@@ -95,7 +112,7 @@ impl Reader {
         if let Some(head) = self.head.get() {
             return Ok(head.seq);
         }
-        drop(self.conn().await?);
+        drop(self.lent().await?);
         Ok(self.head.get().map_or(0, |head| head.seq))
     }
 
@@ -111,13 +128,49 @@ impl Reader {
 
     /// Every collection with its pins: no statement unless one has changed since this process last asked.
     pub(super) async fn collections(&self) -> Result<collections::All> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.conn([Tag::Collections]).await?;
         let head = self.head.get().ok_or_else(|| Error::internal("a reader without a head"))?;
         collections::current(conn.get()?, head).await
     }
 
+    /// What has been read so far depends on.
+    pub fn depended(&self) -> Depended {
+        let mut depended = self.noted();
+        depended.tags.sort_unstable();
+        depended.tags.dedup();
+        let until = if self.is_preview() { FOR_ONE } else { depended.until };
+        Depended { tags: depended.tags.clone(), until }
+    }
+
+    fn noted(&self) -> std::sync::MutexGuard<'_, Depended> {
+        // Whoever panicked had noted what it noted.
+        self.depended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that what is read depends on this.
+    pub(super) fn depends(&self, on: impl IntoIterator<Item = Tag>) {
+        self.noted().tags.extend(on);
+    }
+
+    /// Notes that what is read ends to be true at an instant, without any change.
+    pub(super) fn until(&self, at: Instant) {
+        let mut depended = self.noted();
+        depended.until = depended.until.into_iter().chain([at]).min();
+    }
+
+    /// Notes that what is read is true for this one request only.
+    pub fn for_one(&self) {
+        self.noted().until = FOR_ONE;
+    }
+
+    /// The connection, for a statement whose outcome depends on this and nothing else.
+    pub(super) async fn conn(&self, on: impl IntoIterator<Item = Tag>) -> Result<Lent<'_>> {
+        self.depends(on);
+        self.lent().await
+    }
+
     /// The connection. Taken for one statement at a time: siblings take turns.
-    pub(super) async fn conn(&self) -> Result<Lent<'_>> {
+    async fn lent(&self) -> Result<Lent<'_>> {
         let mut slot = self.turn.conn.lock().await;
         if slot.is_none() {
             let mut conn = self.db.snapshot().await?;
@@ -130,12 +183,13 @@ impl Reader {
         Ok(Lent(slot))
     }
 
-    /// Runs work that may take long where blocking is allowed.
+    /// Runs work that may take long where blocking is allowed; its outcome depends on this and nothing else.
     pub(super) async fn scan<T: Send + 'static>(
         &self,
+        on: impl IntoIterator<Item = Tag>,
         work: impl for<'c> FnOnce(&'c mut Conn) -> futures::future::BoxFuture<'c, Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let mut lent = self.conn().await?;
+        let mut lent = self.conn(on).await?;
         let conn = lent.0.take().ok_or_else(|| Error::internal("a reader without a connection"))?;
         let (conn, value) = conn.scan(work).await?;
         *lent.0 = Some(conn);

@@ -11,6 +11,7 @@ use super::{Reader, article, list, search, topic};
 use crate::app::App;
 use crate::error::{Code, Result};
 use crate::model::article::Card;
+use crate::model::change::Tag;
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::related::{self as why, List};
 use crate::model::time::Instant;
@@ -106,13 +107,15 @@ async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>>
             reader.bodies.brought(ids, bodies);
             return Ok(lists);
         }
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Related)).await?;
         let lists = related::lists(conn.get()?, &ids).await?;
         Ok(lists.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
     };
     if let Some(list) = reader.related.load(&[id], fetch).await?.pop().flatten() {
         return Ok(list);
     }
+    // What is made now will be kept in a moment, or not: nobody else is to have it.
+    reader.for_one();
     // In a box, since it is seldom run and large.
     let made = Box::pin(app.relating.get(id, make(reader, app, id))).await;
     match made {
@@ -183,7 +186,7 @@ async fn newest_about(reader: &Reader, ids: &[TopicId], least: usize) -> Result<
         let most = keys.iter().map(|(_, each)| *each).max().unwrap_or(0);
         let mut ids: Vec<TopicId> = keys.iter().map(|(id, _)| *id).collect();
         ids.dedup();
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::About)).await?;
         let mut lists: HashMap<TopicId, Vec<(ArticleId, Instant)>> = HashMap::new();
         for (topic, article, at) in articles::latest_per_topic(conn.get()?, &ids, most).await? {
             lists.entry(topic).or_default().push((article, at));

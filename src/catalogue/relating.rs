@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Reader, indexing};
 use crate::config::RelatedSettings;
 use crate::error::Result;
+use crate::model::change::Tag;
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::related::{Candidate, Entry, Limits, List, Reason, Texts, pick};
 use crate::model::topic::TopicKind;
@@ -59,7 +60,7 @@ impl Relating {
     /// What the store and the index say.
     pub async fn list(&self, reader: &Reader, id: ArticleId) -> Result<Option<List>> {
         let Some(own) = self.known(reader, &[id]).await?.pop() else { return Ok(None) };
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn([Tag::Articles]).await?;
         let links = related::links(conn.get()?, id).await?;
         drop(conn);
         let links: Vec<ArticleId> = links.into_iter().filter(|link| *link != id).collect();

@@ -8,6 +8,7 @@ use super::{Reader, article, author, indexing, section, topic};
 use crate::error::{Code, Error, Result};
 use crate::model::article::{Card, Genre};
 use crate::model::author::Author;
+use crate::model::change::Tag;
 use crate::model::section::Section;
 use crate::model::topic::{Topic, TopicKind};
 use crate::search::{Asked, Facets as Counted, Filter, Found, Home, Index, Marker, Named};
@@ -89,6 +90,7 @@ pub struct Facets {
 
 /// The index, when it has followed the log as far as this reader sees, or nearly; certainly as far as was asked for.
 pub(super) async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
+    reader.depends([Tag::Anything]);
     let wanted = indexing::position(reader).await?;
     let began = tokio::time::Instant::now();
     loop {
@@ -100,7 +102,10 @@ pub(super) async fn fresh(reader: &Reader, home: &Home) -> Result<Index> {
         match (index, at) {
             (Some(index), Some(at)) if at.seq >= wanted.seq => return Ok(index),
             // One that follows may be a moment behind, when nobody asks for more.
-            (Some(index), Some(at)) if began.elapsed() >= PATIENCE && at.seq >= reader.least() => return Ok(index),
+            (Some(index), Some(at)) if began.elapsed() >= PATIENCE && at.seq >= reader.least() => {
+                reader.for_one();
+                return Ok(index);
+            }
             (Some(_), Some(_)) if began.elapsed() >= PATIENCE_ASKED => {
                 let says = format!("Change {} is not in the search index yet; try again in a moment.", reader.least());
                 return Err(Error::new(Code::Unavailable, says));

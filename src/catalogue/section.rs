@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::error::Result;
+use crate::model::change::Tag;
 use crate::model::id::SectionId;
 use crate::model::section::Section;
 use crate::store::terms::Noun;
@@ -12,7 +13,7 @@ use crate::store::{sections, term_aliases};
 /// The sections with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[SectionId]) -> Result<Vec<Option<Arc<Section>>>> {
     let fetch = async |ids: Vec<SectionId>| {
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Section)).await?;
         let found = sections::by_ids(conn.get()?, &ids).await?;
         Ok(found.into_iter().map(|section| (section.id, Arc::new(section))).collect())
     };
@@ -24,8 +25,12 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Section>>
     let fetch = async |slugs: Vec<String>| {
         let mut found = Vec::new();
         for slug in slugs {
-            let mut conn = reader.conn().await?;
+            let mut conn = reader.conn([]).await?;
             let mut section = sections::by_slug(conn.get()?, &slug).await?;
+            if section.is_none() {
+                // Whichever comes next may have this slug, or one that it had before.
+                reader.depends([Tag::Sections]);
+            }
             if section.is_none()
                 && let Some(id) = term_aliases::owner(conn.get()?, Noun::Section, &slug).await?
             {
@@ -34,6 +39,7 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Section>>
             drop(conn);
             if let Some(section) = section {
                 let section = Arc::new(section);
+                reader.depends([Tag::Section(section.id)]);
                 reader.sections.remember(section.id, section.clone());
                 found.push((slug, section));
             }
@@ -55,7 +61,7 @@ pub async fn by_key(reader: &Reader, key: &str) -> Result<Option<Arc<Section>>> 
 
 /// Every section, by name.
 pub async fn all(reader: &Reader) -> Result<Vec<Arc<Section>>> {
-    let mut conn = reader.conn().await?;
+    let mut conn = reader.conn([Tag::Sections]).await?;
     let found = sections::all(conn.get()?).await?;
     drop(conn);
     let found: Vec<Arc<Section>> = found.into_iter().map(Arc::new).collect();

@@ -7,6 +7,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::{Reader, section};
 use crate::error::{Error, Result};
+use crate::model::change::Tag;
 use crate::model::id::SectionId;
 use crate::model::section::Section;
 use crate::model::time::Instant;
@@ -65,7 +66,7 @@ impl std::fmt::Display for Month {
 /// The months in which something was published, newest first.
 pub async fn months(reader: &Reader) -> Result<Vec<Busy>> {
     reader
-        .scan(|conn| {
+        .scan([Tag::Articles], |conn| {
             Box::pin(async move {
                 let Some((first, last)) = sitemaps::span(conn).await? else { return Ok(Vec::new()) };
                 let (mut busy, mut next) = (Vec::new(), Some(Month::of(first)));
@@ -108,13 +109,17 @@ pub async fn of_month(reader: &Reader, month: Month, page: i64, size: i64) -> Re
 /// The news of the last two days, of its `page`-th part of so many, from 1.
 pub async fn news(reader: &Reader, page: i64, size: i64) -> Result<Found> {
     let now = reader.now();
-    between(reader, now.plus_millis(-NEWS_FOR), now.plus_millis(1), page, size).await
+    let found = between(reader, now.plus_millis(-NEWS_FOR), now.plus_millis(1), page, size).await?;
+    if let Some(oldest) = found.listed.iter().map(|one| one.published_at).min() {
+        reader.until(oldest.plus_millis(NEWS_FOR));
+    }
+    Ok(found)
 }
 
 async fn between(reader: &Reader, from: Instant, before: Instant, page: i64, size: i64) -> Result<Found> {
     let offset = page.saturating_sub(1).saturating_mul(size);
     let listed = reader
-        .scan(move |conn| Box::pin(async move { sitemaps::listed(conn, from, before, offset, size).await }))
+        .scan([Tag::Articles], move |conn| Box::pin(async move { sitemaps::listed(conn, from, before, offset, size).await }))
         .await?;
     let mut ids: Vec<SectionId> = listed.iter().filter_map(|one| one.section).collect();
     ids.sort_unstable();

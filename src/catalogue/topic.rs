@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::error::Result;
+use crate::model::change::Tag;
 use crate::model::id::TopicId;
 use crate::model::topic::Topic;
 use crate::store::terms::Noun;
@@ -12,7 +13,7 @@ use crate::store::{term_aliases, topics};
 /// The topics with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[TopicId]) -> Result<Vec<Option<Arc<Topic>>>> {
     let fetch = async |ids: Vec<TopicId>| {
-        let mut conn = reader.conn().await?;
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Topic)).await?;
         let found = topics::by_ids(conn.get()?, &ids).await?;
         Ok(found.into_iter().map(|topic| (topic.id, Arc::new(topic))).collect())
     };
@@ -24,8 +25,12 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Topic>>> 
     let fetch = async |slugs: Vec<String>| {
         let mut found = Vec::new();
         for slug in slugs {
-            let mut conn = reader.conn().await?;
+            let mut conn = reader.conn([]).await?;
             let mut topic = topics::by_slug(conn.get()?, &slug).await?;
+            if topic.is_none() {
+                // Whichever comes next may have this slug, or one that it had before.
+                reader.depends([Tag::Topics]);
+            }
             if topic.is_none()
                 && let Some(id) = term_aliases::owner(conn.get()?, Noun::Topic, &slug).await?
             {
@@ -34,6 +39,7 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Topic>>> 
             drop(conn);
             if let Some(topic) = topic {
                 let topic = Arc::new(topic);
+                reader.depends([Tag::Topic(topic.id)]);
                 reader.topics.remember(topic.id, topic.clone());
                 found.push((slug, topic));
             }

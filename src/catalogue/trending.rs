@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Reader, section};
 use crate::error::Result;
 use crate::model::article::Card;
+use crate::model::change::Tag;
 use crate::model::trend::Window;
 use crate::store::views;
 
@@ -22,7 +23,13 @@ pub async fn trending(reader: &Reader, window: Window, slug: Option<&str>, size:
         },
     };
     let limit = i64::try_from(size).unwrap_or(i64::MAX);
-    let mut conn = reader.conn().await?;
-    let cards = views::ranked(conn.get()?, window.hours(), id, limit).await?;
+    let mut conn = reader.conn([Tag::Trending]).await?;
+    let (cards, simply) = views::ranked(conn.get()?, window.hours(), id, limit).await?;
+    drop(conn);
+    if !simply {
+        // One that was passed over may be published again.
+        reader.depends([Tag::Articles]);
+    }
+    reader.depends(cards.iter().map(|card| Tag::Article(card.id)));
     Ok(cards.into_iter().map(Arc::new).collect())
 }

@@ -14,7 +14,7 @@ use super::parameters::{CursorOf, Kind, Parameter, Query};
 use super::{filters, freshness, rate, reply};
 use crate::app::App;
 use crate::cache;
-use crate::catalogue::answers::{self, Fresh};
+use crate::catalogue::answers;
 use crate::catalogue::channel::{self, Of};
 use crate::catalogue::list::{self, Paging};
 use crate::catalogue::{collection, section};
@@ -265,8 +265,7 @@ pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
             group("Authors", authors.iter().map(|one| feed("authors", &one.slug, &one.name)).collect()),
         ];
         let bytes = opml::write(&site.name, site.url.as_str(), &groups)?;
-        // No tag stands for every name that there is, and it is asked for seldom: it is made each time.
-        Ok(Fresh::for_one(cache::Answer::of(bytes, opml::MEDIA_TYPE)))
+        Ok(cache::Answer::of(bytes, opml::MEDIA_TYPE))
     })
     .await?;
     send(&req, &made.value, seq)

@@ -16,15 +16,13 @@ use super::problem::MEDIA_TYPE;
 use super::{feeds, freshness, rate, reply};
 use crate::app::App;
 use crate::cache;
-use crate::catalogue::answers::{self, Fresh};
+use crate::catalogue::answers;
 use crate::catalogue::article::{self, Found};
 use crate::catalogue::{Reader, story};
 use crate::error::{Code, Error, Result};
 use crate::formats::ninjs::write::{self as ninjs, Version};
 use crate::formats::{json_ld, newsml_g2, nitf};
 use crate::model::article::Card;
-use crate::model::change::Tag as Mark;
-use crate::model::story::Story;
 
 /// The media type of JSON-LD, as `Accept` names it.
 pub const LD: &str = "application/ld+json";
@@ -158,8 +156,8 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     rate::charge(req, PRICE)?;
     if req.headers().contains_key(reply::PREVIEW) {
         let reader = reply::previewing_reader(req, app).await?;
-        let fresh = make(req, app, &reader, key, format, suffix).await?;
-        let mut response = feeds::send(req, &fresh.answer, reader.seq().await?)?;
+        let answer = make(req, app, &reader, key, format, suffix).await?;
+        let mut response = feeds::send(req, &answer, reader.seq().await?)?;
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         response.headers_mut().remove(header::ETAG);
         return Ok(response);
@@ -171,7 +169,14 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     feeds::send(req, &made.value, seq)
 }
 
-async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: Format, suffix: &str) -> Result<Fresh> {
+async fn make(
+    req: &HttpRequest,
+    app: &App,
+    reader: &Reader,
+    key: &str,
+    format: Format,
+    suffix: &str,
+) -> Result<cache::Answer> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
         Err(_) => article::by_slug(reader, key).await?,
@@ -182,20 +187,22 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
             let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
             let response = reply::moved(req, &named(key), &named(&card.slug));
             let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-            return Ok(Fresh::for_one(cache::Answer::moved(location.to_owned())));
+            return Ok(cache::Answer::moved(location.to_owned()));
         }
         Some(Found::Gone(stone)) => {
-            let tags = vec![Mark::Article(stone.article), Mark::Slug(key.to_owned())];
-            let (body, media_type, until) = match format {
+            let (body, media_type) = match format {
                 Format::Ninjs(version) => {
                     let body = serde_json::to_vec(&ninjs::canceled(&stone, version)).map_err(Error::internal)?;
-                    (body, version.media_type(), None)
+                    (body, version.media_type())
                 }
-                Format::NewsMl => (newsml_g2::canceled(&app.settings.site, &stone)?, newsml_g2::MEDIA_TYPE, None),
+                Format::NewsMl => (newsml_g2::canceled(&app.settings.site, &stone)?, newsml_g2::MEDIA_TYPE),
                 // It names the request, so it is nobody else's.
-                Format::JsonLd | Format::Nitf => (reply::gone_body(req, &stone)?, MEDIA_TYPE, cache::FOR_ONE),
+                Format::JsonLd | Format::Nitf => {
+                    reader.for_one();
+                    (reply::gone_body(req, &stone)?, MEDIA_TYPE)
+                }
             };
-            return Ok(Fresh { answer: answer(StatusCode::GONE, body, media_type), tags, until });
+            return Ok(answer(StatusCode::GONE, body, media_type));
         }
         None => {
             let says =
@@ -208,7 +215,7 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
         return Err(Error::new(Code::NotFound, format!("The article {key:?} has just gone.")));
     };
     let site = &app.settings.site;
-    let answer = match format {
+    Ok(match format {
         Format::JsonLd => answer(StatusCode::OK, json_ld::write(site, &story)?.into_bytes(), json_ld::MEDIA_TYPE),
         Format::Ninjs(version) => {
             let document = ninjs::story(site, &story, version)?;
@@ -216,8 +223,7 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
         }
         Format::NewsMl => answer(StatusCode::OK, newsml_g2::write(site, &story)?, newsml_g2::MEDIA_TYPE),
         Format::Nitf => answer(StatusCode::OK, nitf::write(site, &story)?, nitf::MEDIA_TYPE),
-    };
-    Ok(Fresh { answer, tags: tags(&story, key), until: None })
+    })
 }
 
 /// These articles as an array of documents. What else a list is asked for by `Accept` is not there.
@@ -248,13 +254,4 @@ pub async fn list(
 
 fn answer(status: StatusCode, body: Vec<u8>, media_type: &'static str) -> cache::Answer {
     cache::Answer { status: status.as_u16(), ..cache::Answer::of(body, media_type) }
-}
-
-/// What an article's page depends on.
-fn tags(story: &Story, key: &str) -> Vec<Mark> {
-    let mut tags = vec![Mark::Article(story.card.id), Mark::Slug(key.to_owned())];
-    tags.extend(story.authors.iter().map(|author| Mark::Author(author.id)));
-    tags.extend(story.topics.iter().map(|topic| Mark::Topic(topic.id)));
-    tags.extend(story.sections.iter().map(|section| Mark::Section(section.id)));
-    tags
 }

@@ -9,13 +9,11 @@ use super::{feeds, freshness, rate};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::Reader;
-use crate::catalogue::answers::{self, Fresh};
-use crate::catalogue::sitemap::{self, Found, Listed, Month, NEWS_FOR};
+use crate::catalogue::answers;
+use crate::catalogue::sitemap::{self, Found, Listed, Month};
 use crate::error::{Code, Error, Result};
 use crate::formats::article::absolute_image;
 use crate::formats::sitemap::{self as write, File, NewsPage, Page};
-use crate::model::change::Tag as Mark;
-use crate::model::time::Instant;
 
 /// How many addresses a file has at the most; the protocol allows 50,000, and ten times less for news.
 const PAGES_MOST: i64 = 10_000;
@@ -102,13 +100,11 @@ pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     kept(&req, &app, async |reader| {
         let base = app.settings.auth.server(&app.settings.site);
         let mut files = Vec::new();
-        let mut until = None;
         for page in 1..=NEWS_FILES {
             let found = sitemap::news(reader, page, NEWS_MOST).await?;
             if found.listed.is_empty() && page > 1 {
                 break;
             }
-            until = ends(&found).or(until);
             let modified = found.listed.iter().map(|one| one.updated_at).max();
             files.push(File { url: numbered(format!("{base}/sitemaps/news.xml"), page), modified });
             if (found.listed.len() as i64) < NEWS_MOST {
@@ -121,7 +117,7 @@ pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
                 files.push(File { url, modified: busy.modified });
             }
         }
-        Ok((write::index(&files)?, until))
+        write::index(&files)
     })
     .await
 }
@@ -147,7 +143,7 @@ pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
                 Some(NewsPage { url, title: &one.headline, language: &one.language, published: one.published_at })
             })
             .collect();
-        Ok((write::news(&app.settings.site.name, &pages)?, ends(&found)))
+        write::news(&app.settings.site.name, &pages)
     })
     .await
 }
@@ -178,7 +174,7 @@ pub async fn month(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
                 Some(Page { url: own_address(&app, &found, one)?, modified: one.updated_at, image })
             })
             .collect();
-        Ok((write::pages(&pages)?, None))
+        write::pages(&pages)
     })
     .await
 }
@@ -190,11 +186,6 @@ fn own_address(app: &App, found: &Found, one: &Listed) -> Option<String> {
     one.canonical_url.as_ref().is_none_or(|canonical| *canonical == url).then_some(url)
 }
 
-/// When the oldest of these is no news any more.
-fn ends(found: &Found) -> Option<Instant> {
-    found.listed.iter().map(|one| one.published_at.plus_millis(NEWS_FOR)).min()
-}
-
 fn numbered(address: String, page: i64) -> String {
     if page > 1 { format!("{address}?page={page}") } else { address }
 }
@@ -203,15 +194,13 @@ fn numbered(address: String, page: i64) -> String {
 async fn kept(
     req: &HttpRequest,
     app: &App,
-    make: impl AsyncFnOnce(&Reader) -> Result<(Vec<u8>, Option<Instant>)>,
+    make: impl AsyncFnOnce(&Reader) -> Result<Vec<u8>>,
 ) -> Result<HttpResponse> {
     rate::charge(req, PRICE)?;
     let least = freshness::wait(req, app).await?;
     let key = req.uri().to_string();
     let (made, seq) = answers::get(app, &key, least, async |reader| {
-        let (bytes, until) = make(reader).await?;
-        let answer = cache::Answer::of(bytes, write::MEDIA_TYPE);
-        Ok(Fresh { answer, tags: vec![Mark::Articles], until })
+        Ok(cache::Answer::of(make(reader).await?, write::MEDIA_TYPE))
     })
     .await?;
     feeds::send(req, &made.value, seq)

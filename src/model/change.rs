@@ -147,18 +147,35 @@ impl Touches {
 }
 
 /// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// A term and what is listed under it are two: an article that is published in a section changes the section's list,
+/// and no page that merely names the section.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tag {
+    /// Whatever is public: every change drops it.
+    Anything,
     /// Which articles there are at all, in every order.
     Articles,
     /// One article, there or gone.
     Article(ArticleId),
-    /// What stands in a section or below it, and the section itself.
+    /// Which sections there are.
+    Sections,
+    /// A section itself, there or gone.
     Section(SectionId),
-    /// What is about a topic, and the topic itself.
+    /// What stands in a section or below it.
+    InSection(SectionId),
+    /// Which topics there are.
+    Topics,
+    /// A topic itself, there or gone.
     Topic(TopicId),
-    /// What an author signs, and the author.
+    /// What is about a topic.
+    About(TopicId),
+    /// Which authors there are.
+    Authors,
+    /// An author, there or gone.
     Author(AuthorId),
+    /// What an author signs.
+    By(AuthorId),
     /// The articles of a genre.
     Genre(String),
     /// The articles in a language.
@@ -167,6 +184,36 @@ pub enum Tag {
     Slug(String),
     /// Every collection: names, rules and pins.
     Collections,
+    /// The list of related news of an article.
+    Related(ArticleId),
+    /// Every ranking of what trends.
+    Trending,
+}
+
+impl std::fmt::Display for Tag {
+    /// As it is shown to people and sent to caches in front: `article/art_…`, `in-section/sec_…`, `slug/…`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Tag::Anything => f.write_str("anything"),
+            Tag::Articles => f.write_str("articles"),
+            Tag::Article(id) => write!(f, "article/{id}"),
+            Tag::Sections => f.write_str("sections"),
+            Tag::Section(id) => write!(f, "section/{id}"),
+            Tag::InSection(id) => write!(f, "in-section/{id}"),
+            Tag::Topics => f.write_str("topics"),
+            Tag::Topic(id) => write!(f, "topic/{id}"),
+            Tag::About(id) => write!(f, "about/{id}"),
+            Tag::Authors => f.write_str("authors"),
+            Tag::Author(id) => write!(f, "author/{id}"),
+            Tag::By(id) => write!(f, "by/{id}"),
+            Tag::Genre(word) => write!(f, "genre/{word}"),
+            Tag::Language(tag) => write!(f, "language/{tag}"),
+            Tag::Slug(slug) => write!(f, "slug/{slug}"),
+            Tag::Collections => f.write_str("collections"),
+            Tag::Related(id) => write!(f, "related/{id}"),
+            Tag::Trending => f.write_str("trending"),
+        }
+    }
 }
 
 /// A change as it stands in the log.
@@ -190,16 +237,17 @@ impl Change {
     /// The tags of the answers that it drops.
     pub fn tags(&self) -> Vec<Tag> {
         let touches = &self.touches;
-        let mut tags = match self.subject {
+        let mut tags = vec![Tag::Anything];
+        tags.extend(match self.subject {
             Subject::Article(id) => vec![Tag::Articles, Tag::Article(id)],
-            Subject::Author(id) => vec![Tag::Author(id)],
-            Subject::Topic(id) => vec![Tag::Topic(id)],
-            Subject::Section(id) => vec![Tag::Section(id)],
+            Subject::Author(id) => vec![Tag::Authors, Tag::Author(id), Tag::By(id)],
+            Subject::Topic(id) => vec![Tag::Topics, Tag::Topic(id), Tag::About(id)],
+            Subject::Section(id) => vec![Tag::Sections, Tag::Section(id), Tag::InSection(id)],
             Subject::Collection(_) => vec![Tag::Collections],
-        };
-        tags.extend(touches.sections.iter().copied().map(Tag::Section));
-        tags.extend(touches.topics.iter().copied().map(Tag::Topic));
-        tags.extend(touches.authors.iter().copied().map(Tag::Author));
+        });
+        tags.extend(touches.sections.iter().copied().map(Tag::InSection));
+        tags.extend(touches.topics.iter().copied().map(Tag::About));
+        tags.extend(touches.authors.iter().copied().map(Tag::By));
         tags.extend(touches.genres.iter().cloned().map(Tag::Genre));
         tags.extend(touches.languages.iter().cloned().map(Tag::Language));
         tags.extend(touches.slugs.iter().cloned().map(Tag::Slug));

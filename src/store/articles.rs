@@ -410,7 +410,7 @@ pub async fn bury(tx: &mut Tx, stone: &Tombstone) -> Result<()> {
 
 /// Lets an article be found by this slug or alias from now on.
 pub async fn add_slug(tx: &mut Tx, slug: &str, id: ArticleId) -> Result<()> {
-    q!(
+    let new = q!(
         tx.conn(),
         execute,
         diesel::insert_into(article_slugs::table)
@@ -418,6 +418,9 @@ pub async fn add_slug(tx: &mut Tx, slug: &str, id: ArticleId) -> Result<()> {
             .on_conflict(article_slugs::slug)
             .do_nothing()
     )?;
+    if new > 0 {
+        tx.leads(slug);
+    }
     Ok(())
 }
 

@@ -145,9 +145,10 @@ pub async fn rank(conn: &mut Conn, span: i64, section: Option<SectionId>, list: 
     Ok(())
 }
 
-/// The first articles of a ranking that are published, in order.
-pub async fn ranked(conn: &mut Conn, span: i64, section: Option<SectionId>, limit: i64) -> Result<Vec<Card>> {
-    let rows: Vec<Row> = q!(
+/// The first articles of a ranking that are published, in order, and whether they are simply its first `limit`: else some
+/// were passed over that are not published now, or there are no more.
+pub async fn ranked(conn: &mut Conn, span: i64, section: Option<SectionId>, limit: i64) -> Result<(Vec<Card>, bool)> {
+    let rows: Vec<(i64, Row)> = q!(
         conn,
         load,
         trending::table
@@ -156,7 +157,8 @@ pub async fn ranked(conn: &mut Conn, span: i64, section: Option<SectionId>, limi
             .filter(trending::section_id.eq(section.map_or(0, |id| id.0)))
             .order(trending::place)
             .limit(limit)
-            .select(articles::all_columns)
+            .select((trending::place, articles::all_columns))
     )?;
-    rows.into_iter().map(Card::try_from).collect()
+    let simply = rows.last().map_or(0, |(place, _)| *place) == limit;
+    Ok((rows.into_iter().map(|(_, row)| Card::try_from(row)).collect::<Result<_>>()?, simply))
 }

@@ -24,6 +24,7 @@ pub struct Tx {
     now: Instant,
     changes: Vec<NewChange>,
     counts: Vec<(counts::Count, i64)>,
+    slugs: Vec<String>,
 }
 
 /// Where a part of the work began.
@@ -32,6 +33,7 @@ pub struct Tx {
 pub struct Savepoint {
     changes: usize,
     counts: usize,
+    slugs: usize,
 }
 
 /// A change that waits for its number.
@@ -74,6 +76,12 @@ impl Tx {
         self.changes.push(NewChange { subject, deed, version, touches });
     }
 
+    /// Notes that a slug leads to something that it did not lead to before. Whoever was told that nothing is there must
+    /// learn of it by a change: the last one of the transaction says it too.
+    pub(super) fn leads(&mut self, slug: &str) {
+        self.slugs.push(slug.to_owned());
+    }
+
     /// Notes that a count moves; all are written when the transaction ends, in one order, so that two writers do
     /// not wait for each other crosswise.
     pub fn count(&mut self, count: counts::Count, by: i64) {
@@ -87,7 +95,7 @@ impl Tx {
 
     /// Begins a part of the work whose failure undoes that part alone. [`Tx::settle`] must end it.
     pub async fn savepoint(&mut self) -> Result<Savepoint> {
-        let mark = Savepoint { changes: self.changes.len(), counts: self.counts.len() };
+        let mark = Savepoint { changes: self.changes.len(), counts: self.counts.len(), slugs: self.slugs.len() };
         self.begin().await?;
         Ok(mark)
     }
@@ -102,6 +110,7 @@ impl Tx {
         } else {
             self.changes.truncate(part.changes);
             self.counts.truncate(part.counts);
+            self.slugs.truncate(part.slugs);
             self.rollback().await?;
         }
         Ok(result)
@@ -140,7 +149,10 @@ impl Tx {
         for (count, by) in sums.into_iter().filter(|(_, by)| *by != 0) {
             counts::add(&mut self.conn, &count, by).await?;
         }
-        let noted = std::mem::take(&mut self.changes);
+        let mut noted = std::mem::take(&mut self.changes);
+        if let Some(last) = noted.last_mut() {
+            last.touches.join(Touches { slugs: std::mem::take(&mut self.slugs), ..Touches::default() });
+        }
         changes::append(&mut self.conn, self.now, noted).await
     }
 }
@@ -191,7 +203,13 @@ impl Db {
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
         let conn = self.writer().await?;
-        let mut tx = Tx { conn, now: self.shared.clock.now(), changes: Vec::new(), counts: Vec::new() };
+        let mut tx = Tx {
+            conn,
+            now: self.shared.clock.now(),
+            changes: Vec::new(),
+            counts: Vec::new(),
+            slugs: Vec::new(),
+        };
         if let Kind::Lite(lite) = &mut tx.conn.kind {
             // IMMEDIATE takes the write lock now, where waiting is possible, and not at the first write, where a
             // reader's snapshot would make it fail.

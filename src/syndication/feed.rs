@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::cache::{self, Made};
-use crate::catalogue::answers::{self, Fresh};
+use crate::catalogue::answers;
 use crate::catalogue::channel::{self, Found, Of, Part};
 use crate::error::{Code, Error, Result};
 use crate::formats::feed::{Channel, atom, json, rss};
@@ -127,7 +127,7 @@ pub async fn answer(
         let mut answer = cache::Answer::of(bytes, media_type);
         answer.modified = Some(app.seen.modified(&key, &answer.tag, shown.updated, app.db.clock().now()));
         answer.headers.push(("link", links(&shown)));
-        Ok(Fresh { answer, tags: found.tags.clone(), until: found.until })
+        Ok(answer)
     })
     .await
 }
@@ -186,12 +186,11 @@ fn shown<'a>(found: &'a channel::Channel, app: &'a App, feed: &Feed, part: &Part
     }
 }
 
-/// The feed has another address: its section, topic or author has another slug. Not kept: whoever takes the old slug
-/// next touches nothing that is here.
-fn moved(feed: &Feed, slug: &str, part: &Part) -> Fresh {
+/// The feed has another address: its section, topic or author has another slug.
+fn moved(feed: &Feed, slug: &str, part: &Part) -> cache::Answer {
     let folder = feed.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let path = format!("{folder}/{slug}.{}", feed.format.suffix());
-    Fresh::for_one(cache::Answer::moved(of_part(&path, part)))
+    cache::Answer::moved(of_part(&path, part))
 }
 
 #[cfg(test)]
