@@ -124,6 +124,7 @@ impl Reader {
             // Before the first row: what is read later may be newer than the label, never older.
             let head = changes::head(&mut conn).await?;
             self.db.announce(head.seq);
+            self.db.announce_derived(head.derived);
             let _ = self.head.set(head);
             *slot = Some(conn);
         }

@@ -146,7 +146,8 @@ impl Touches {
     }
 }
 
-/// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it.
+/// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it. What is
+/// [derived](Tag::is_derived) no change of the log touches; it has numbers of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tag {
     /// Which articles there are at all, in every order.
@@ -167,6 +168,17 @@ pub enum Tag {
     Slug(String),
     /// Every collection: names, rules and pins.
     Collections,
+    /// The list of related news that is kept of an article.
+    Related(ArticleId),
+    /// Every ranking of what trends.
+    Trending,
+}
+
+impl Tag {
+    /// Whether it is of what is derived from the catalogue and kept beside it, which has numbers of its own.
+    pub fn is_derived(&self) -> bool {
+        matches!(self, Tag::Related(_) | Tag::Trending)
+    }
 }
 
 /// A change as it stands in the log.
