@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use moka::future::Cache;
 use moka::ops::compute::{CompResult, Op};
 
-use super::Marks;
+use super::{Label, Marks};
 use crate::error::{Error, Result};
 use crate::model::change::Tag;
 use crate::model::time::Instant;
@@ -25,8 +25,8 @@ pub struct Made<V> {
     pub value: V,
     /// What it was made from, what was not there included.
     pub tags: Vec<Tag>,
-    /// The head of the log before its first row was read.
-    pub label: i64,
+    /// The head of the log, and of what is derived, before its first row was read.
+    pub label: Label,
     /// When it ends to be true without any change, where time alone moves it; [`FOR_ONE`] for what is nobody else's.
     pub until: Option<Instant>,
     /// Its size in bytes, for the bound.
@@ -151,12 +151,12 @@ mod tests {
 
     fn kept() -> Kept<String, u32> {
         let kept = Kept::new(1 << 20, String::len);
-        kept.marks().begin("log", 5);
+        kept.marks().begin(Label::new("log", 5, 0));
         kept
     }
 
     fn made(value: u32, label: i64, until: Option<i64>) -> Made<u32> {
-        let until = until.map(Instant::from_millis);
+        let (label, until) = (Label::new("log", label, 0), until.map(Instant::from_millis));
         Made { value, tags: vec![Tag::Article(ArticleId(1))], label, until, size: 4 }
     }
 
@@ -198,7 +198,7 @@ mod tests {
     #[tokio::test]
     async fn without_room_nothing_is_kept() {
         let kept: Kept<String, u32> = Kept::new(0, String::len);
-        kept.marks().begin("log", 5);
+        kept.marks().begin(Label::new("log", 5, 0));
         for n in 1..5 {
             let one = kept.get(&String::from("/a"), Instant::from_millis(0), async || Ok(made(n, 5, None))).await;
             assert_eq!(one.unwrap().value, n);

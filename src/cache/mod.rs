@@ -19,7 +19,7 @@ mod marks;
 mod seen;
 
 pub use kept::{FOR_ONE, Kept, KeptStatus, Made};
-pub use marks::Marks;
+pub use marks::{Label, Marks};
 pub use seen::Seen;
 
 use std::hash::Hash;

@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::app::App;
-use crate::cache::{Answer, FOR_ONE, Made};
-use crate::error::Result;
+use crate::cache::{Answer, FOR_ONE, Label, Made};
+use crate::error::{Error, Result};
 use crate::model::change::Tag;
 use crate::model::time::Instant;
-use crate::store::changes;
+use crate::store::{changes, derived};
 
 /// How many changes are read at a time.
 const CHUNK: i64 = 1_000;
 /// From how many changes on it is cheaper to begin anew.
 const TOO_FAR: i64 = 20_000;
+/// The same of what is derived, which is read at once.
+const DERIVED_TOO_FAR: usize = 5_000;
 
 /// What is known of an answer when it was made.
 pub struct Fresh {
@@ -46,26 +48,30 @@ pub async fn get(
     least: i64,
     make: impl AsyncFnOnce(&Reader) -> Result<Fresh>,
 ) -> Result<(Arc<Made<Answer>>, i64)> {
-    if app.answers.marks().upto() < (*app.db.head().borrow()).max(least) {
+    let known = app.answers.marks().upto();
+    let is_behind = known.seq < (*app.db.head().borrow()).max(least) || known.derived < app.db.newest_derived();
+    if is_behind || known == Label::default() {
         catch_up(app).await?;
     }
     let now = app.db.clock().now();
     let make = async || {
         let reader = Reader::new(&app.db).at_least(least);
         // Before the first row: what changes from here on is later than the label.
-        let label = reader.seq().await?;
+        reader.seq().await?;
+        let head = reader.label().ok_or_else(|| Error::internal("a reader without a head"))?;
+        let label = Label::new(&head.log_id, head.seq, head.derived);
         let Fresh { answer, tags, until } = make(&reader).await?;
         let size = answer.body.len() + answer.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
         Ok(Made { value: answer, tags, label, until, size })
     };
     // What stands now, stands up to here.
-    let upto = app.answers.marks().upto();
+    let upto = app.answers.marks().upto().seq;
     let made = app.answers.get(key, now, make).await?;
-    let seq = upto.max(made.label);
+    let seq = upto.max(made.label.seq);
     Ok((made, seq))
 }
 
-/// Brings the marks up to the head of the log.
+/// Brings the marks up to the head of the log, and of what is derived.
 ///
 /// # Errors
 /// What the store says.
@@ -73,18 +79,25 @@ pub async fn catch_up(app: &App) -> Result<()> {
     let marks = app.answers.marks();
     let mut conn = app.db.read().await?;
     let head = changes::head(&mut conn).await?;
-    if !marks.is_of(&head.log_id) || head.seq < marks.upto() || head.seq - marks.upto() > TOO_FAR {
-        marks.begin(&head.log_id, head.seq);
+    let at = Label::new(&head.log_id, head.seq, head.derived);
+    if marks.upto().log != at.log || at.seq - marks.upto().seq > TOO_FAR {
+        marks.begin(at);
         return Ok(());
     }
-    while marks.upto() < head.seq {
-        let after = changes::after(&mut conn, marks.upto(), CHUNK).await?;
+    while marks.upto().seq < at.seq {
+        let after = changes::after(&mut conn, marks.upto().seq, CHUNK).await?;
         if after.is_empty() {
             // The log was cut behind us.
-            marks.begin(&head.log_id, head.seq);
+            marks.begin(at);
             break;
         }
         marks.take(&after);
+    }
+    if marks.upto().derived < at.derived {
+        match derived::after(&mut conn, marks.upto().derived, DERIVED_TOO_FAR).await? {
+            Some(made) => marks.take_derived(&made, at.derived),
+            None => marks.begin(at),
+        }
     }
     Ok(())
 }

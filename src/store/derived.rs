@@ -66,12 +66,9 @@ pub async fn after(conn: &mut Conn, derived: i64, limit: usize) -> Result<Option
             .limit(most)
             .select((related::article_id, related::made))
     )?;
-    let ranked: Option<i64> = q!(
-        conn,
-        first,
-        trending_state::table.filter(trending_state::made.gt(derived)).select(trending_state::made)
-    )
-    .optional()?;
+    let ranked: Option<i64> =
+        q!(conn, first, trending_state::table.filter(trending_state::made.gt(derived)).select(trending_state::made))
+            .optional()?;
     let mut all: Vec<(Tag, i64)> = lists.into_iter().map(|(id, made)| (Tag::Related(ArticleId(id)), made)).collect();
     if let Some(made) = ranked {
         all.insert(all.partition_point(|(_, other)| *other <= made), (Tag::Trending, made));

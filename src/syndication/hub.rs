@@ -16,7 +16,7 @@ use url::form_urlencoded;
 
 use super::feed::{self, Feed};
 use crate::app::App;
-use crate::cache::Answer;
+use crate::cache::{Answer, Label};
 use crate::error::{Code, Error, Result};
 use crate::model::change::Tag;
 use crate::model::time::Instant;
@@ -428,7 +428,7 @@ pub struct State {
     /// Tells the states of a feed apart.
     pub tag: String,
     tags: Vec<Tag>,
-    label: i64,
+    label: Label,
     until: Option<Instant>,
 }
 
