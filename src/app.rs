@@ -78,7 +78,8 @@ impl App {
         let search = Home::new(settings.search.folder(&settings.database));
         // What is remembered is soon in the store, where it follows the log.
         let relating = Flights::new(10_000, Duration::from_secs(2));
-        let answers = Answers::new(settings.cache.size.0, String::len);
+        // The other half is for answers as they go out.
+        let answers = Answers::new(settings.cache.size.0 / 2, String::len);
         App {
             settings: Arc::new(settings),
             db,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use moka::future::Cache;
 use moka::ops::compute::{CompResult, Op};
 
-use super::Marks;
+use super::{Label, Marks};
 use crate::error::{Error, Result};
 use crate::model::change::Tag;
 use crate::model::time::Instant;
@@ -18,29 +18,56 @@ const OVERHEAD: usize = 256;
 /// The end of what is true for the one request that it was made for: it is never kept, and never given to who waited.
 pub const FOR_ONE: Option<Instant> = Some(Instant::EARLIEST);
 
+/// What an answer depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Depends {
+    /// What it was made from, what was not there included.
+    pub tags: Vec<Tag>,
+    /// The head of the log, and of what is derived, before its first row was read.
+    pub label: Label,
+    /// When it ends to be true without any change, where time alone moves it; [`FOR_ONE`] for what is nobody else's.
+    pub until: Option<Instant>,
+}
+
 /// A value with what it depends on.
 #[derive(Debug)]
 pub struct Made<V> {
     /// The value.
     pub value: V,
-    /// What it was made from, what was not there included.
-    pub tags: Vec<Tag>,
-    /// The head of the log before its first row was read.
-    pub label: i64,
-    /// When it ends to be true without any change, where time alone moves it; [`FOR_ONE`] for what is nobody else's.
-    pub until: Option<Instant>,
+    on: Depends,
     /// Its size in bytes, for the bound.
-    pub size: usize,
+    size: usize,
+    /// The state of the marks by which it was last found to stand.
+    found: AtomicU64,
+}
+
+impl<V> Made<V> {
+    /// A value of so many bytes.
+    pub fn new(value: V, on: Depends, size: usize) -> Made<V> {
+        Made { value, on, size, found: AtomicU64::new(u64::MAX) }
+    }
+
+    /// What it depends on.
+    pub fn on(&self) -> &Depends {
+        &self.on
+    }
 }
 
 /// Kept values, bounded in bytes. Cloning shares them.
-#[derive(Clone)]
 pub struct Kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
     answers: Cache<K, Arc<Made<V>>>,
     marks: Arc<Marks>,
     counts: Arc<Counts>,
     /// Where nothing may be kept, nothing is, not even until the bound is next held against what there is.
     keeps: bool,
+}
+
+// By hand, since a value need not be one that can be cloned.
+impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Kept<K, V> {
+    fn clone(&self) -> Self {
+        let Kept { answers, marks, counts, keeps } = self;
+        Kept { answers: answers.clone(), marks: marks.clone(), counts: counts.clone(), keeps: *keeps }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -69,11 +96,43 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
     /// At most `most` bytes; `weigh` is what a key takes.
     pub fn new(most: u64, weigh: fn(&K) -> usize) -> Kept<K, V> {
         let weigher = move |key: &K, made: &Arc<Made<V>>| {
-            let tags = made.tags.len() * size_of::<Tag>();
+            let tags = made.on.tags.len() * size_of::<Tag>();
             u32::try_from(made.size + tags + weigh(key) + OVERHEAD).unwrap_or(u32::MAX)
         };
         let answers = Cache::builder().max_capacity(most).weigher(weigher).build();
         Kept { answers, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
+    }
+
+    /// The same, by the marks that others go by.
+    #[must_use]
+    pub fn beside<L: Hash + Eq + Send + Sync + 'static, W: Send + Sync + 'static>(self, others: &Kept<L, W>) -> Self {
+        Kept { marks: others.marks.clone(), ..self }
+    }
+
+    /// The kept value if it stands.
+    pub async fn peek<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let made = self.answers.get(key).await;
+        match made {
+            Some(made) if self.stands(&made, now) => {
+                self.counts.hits.fetch_add(1, Ordering::Relaxed);
+                return Some(made);
+            }
+            Some(_) => self.counts.stale.fetch_add(1, Ordering::Relaxed),
+            None => 0,
+        };
+        self.counts.misses.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+
+    /// Keeps a value in the place of whatever was kept under the key.
+    pub async fn keep(&self, key: K, made: Made<V>) {
+        if self.keeps && made.on.until != FOR_ONE {
+            self.answers.insert(key, Arc::new(made)).await;
+        }
     }
 
     /// What the log says; whoever asks brings it up to the head before.
@@ -82,7 +141,19 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
     }
 
     fn stands(&self, made: &Made<V>, now: Instant) -> bool {
-        made.until.is_none_or(|until| now < until) && self.marks.stands(made.label, &made.tags)
+        if made.on.until.is_some_and(|until| now >= until) {
+            return false;
+        }
+        // Nothing has moved since it was last looked at: mostly so.
+        let state = self.marks.state();
+        if made.found.load(Ordering::Relaxed) == state {
+            return true;
+        }
+        let stands = self.marks.stands(made.on.label, &made.on.tags);
+        if stands {
+            made.found.store(state, Ordering::Relaxed);
+        }
+        stands
     }
 
     /// The kept value if it stands, else the one that `make` gives. Many who ask for one key at once make it once.
@@ -111,7 +182,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
                 // Somebody else made it meanwhile.
                 Some(entry) if self.stands(entry.value(), now) => Ok(Op::Nop),
                 _ => make().await.map(Arc::new).map(|made| {
-                    if self.keeps && made.until != FOR_ONE {
+                    if self.keeps && made.on.until != FOR_ONE {
                         return Op::Put(made);
                     }
                     passed = Some(made);
@@ -151,13 +222,13 @@ mod tests {
 
     fn kept() -> Kept<String, u32> {
         let kept = Kept::new(1 << 20, String::len);
-        kept.marks().begin("log", 5);
+        kept.marks().begin(Label::new("log", 5, 0));
         kept
     }
 
     fn made(value: u32, label: i64, until: Option<i64>) -> Made<u32> {
-        let until = until.map(Instant::from_millis);
-        Made { value, tags: vec![Tag::Article(ArticleId(1))], label, until, size: 4 }
+        let (label, until) = (Label::new("log", label, 0), until.map(Instant::from_millis));
+        Made::new(value, Depends { tags: vec![Tag::Article(ArticleId(1))], label, until }, 4)
     }
 
     fn change(seq: i64, article: i64) -> Change {
@@ -184,11 +255,15 @@ mod tests {
             (5, 7)
         );
         // What is for one alone takes the place of nothing.
-        let one = kept.get(&key, now, async || Ok(Made { until: FOR_ONE, ..made(8, 7, None) })).await.unwrap();
+        let for_one = |n| {
+            let made = made(n, 7, None);
+            Made { on: Depends { until: FOR_ONE, ..made.on.clone() }, ..made }
+        };
+        let one = kept.get(&key, now, async || Ok(for_one(8))).await.unwrap();
         assert_eq!((one.value, ask(9, 7, None, now).await), (7, 7));
         let other = String::from("/b");
         for n in [8, 9] {
-            let one = kept.get(&other, now, async || Ok(Made { until: FOR_ONE, ..made(n, 7, None) })).await.unwrap();
+            let one = kept.get(&other, now, async || Ok(for_one(n))).await.unwrap();
             assert_eq!(one.value, n);
         }
         let status = kept.status();
@@ -198,7 +273,7 @@ mod tests {
     #[tokio::test]
     async fn without_room_nothing_is_kept() {
         let kept: Kept<String, u32> = Kept::new(0, String::len);
-        kept.marks().begin("log", 5);
+        kept.marks().begin(Label::new("log", 5, 0));
         for n in 1..5 {
             let one = kept.get(&String::from("/a"), Instant::from_millis(0), async || Ok(made(n, 5, None))).await;
             assert_eq!(one.unwrap().value, n);

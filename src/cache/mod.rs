@@ -14,12 +14,14 @@
 //! # let _ = answer; Ok(()) }
 //! ```
 
+mod gate;
 mod kept;
 mod marks;
 mod seen;
 
-pub use kept::{FOR_ONE, Kept, KeptStatus, Made};
-pub use marks::Marks;
+pub use gate::{Entered, Gate, Pass};
+pub use kept::{Depends, FOR_ONE, Kept, KeptStatus, Made};
+pub use marks::{Label, Marks};
 pub use seen::Seen;
 
 use std::hash::Hash;

@@ -17,6 +17,7 @@ pub async fn head(db: &Db) -> Result<i64> {
     let mut conn = db.read().await?;
     let head = changes::head(&mut conn).await?;
     db.announce(head.seq);
+    db.announce_derived(head.derived);
     Ok(head.seq)
 }
 

@@ -39,4 +39,4 @@ pub mod story;
 pub mod topic;
 pub mod trending;
 
-pub use reader::{Depended, Reader};
+pub use reader::Reader;

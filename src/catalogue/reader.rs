@@ -8,7 +8,7 @@ use tokio::sync::{MutexGuard, OnceCell};
 use super::list::Latest;
 use super::loader::{Loader, Turn};
 use super::preview::Preview;
-use crate::cache::FOR_ONE;
+use crate::cache::{Depends, FOR_ONE, Label};
 use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
@@ -26,13 +26,11 @@ use crate::store::{Conn, Db, collections};
 /// The newest articles about a topic with the instants of their publication, newest first.
 pub(super) type Newest = Arc<Vec<(ArticleId, Instant)>>;
 
-/// What an answer depends on, as its reads noted it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Depended {
-    /// What it was made from, what was not there included; each once, in order.
-    pub tags: Vec<Tag>,
-    /// When it ends to be true without any change; [`FOR_ONE`] for what is true for one request only.
-    pub until: Option<Instant>,
+/// What the reads so far depend on.
+#[derive(Default)]
+struct Noted {
+    tags: Vec<Tag>,
+    until: Option<Instant>,
 }
 
 /// One read operation: one connection, checked out at the first row that is asked for, and the loaders.
@@ -41,7 +39,7 @@ pub struct Depended {
 /// what was really read for it, and no read can be forgotten.
 pub struct Reader {
     db: Db,
-    depended: Mutex<Depended>,
+    noted: Mutex<Noted>,
     turn: Arc<Turn>,
     head: OnceCell<Head>,
     least: i64,
@@ -69,7 +67,7 @@ impl Reader {
         let turn = Arc::<Turn>::default();
         Reader {
             db: db.clone(),
-            depended: Mutex::default(),
+            noted: Mutex::default(),
             turn: turn.clone(),
             head: OnceCell::new(),
             least: 0,
@@ -133,18 +131,23 @@ impl Reader {
         collections::current(conn.get()?, head).await
     }
 
-    /// What has been read so far depends on.
-    pub fn depended(&self) -> Depended {
-        let mut depended = self.noted();
-        depended.tags.sort_unstable();
-        depended.tags.dedup();
-        let until = if self.is_preview() { FOR_ONE } else { depended.until };
-        Depended { tags: depended.tags.clone(), until }
+    /// What an answer depends on that was made of what has been read so far.
+    ///
+    /// # Errors
+    /// `INTERNAL` before anything was read: such an answer depends on nothing.
+    pub fn depended(&self) -> Result<Depends> {
+        let head = self.head.get().ok_or_else(|| Error::internal("a reader without a head"))?;
+        let label = Label::new(&head.log_id, head.seq, head.derived);
+        let mut noted = self.noted();
+        noted.tags.sort_unstable();
+        noted.tags.dedup();
+        let until = if self.is_preview() { FOR_ONE } else { noted.until };
+        Ok(Depends { tags: noted.tags.clone(), label, until })
     }
 
-    fn noted(&self) -> std::sync::MutexGuard<'_, Depended> {
+    fn noted(&self) -> std::sync::MutexGuard<'_, Noted> {
         // Whoever panicked had noted what it noted.
-        self.depended.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that what is read depends on this.
@@ -154,8 +157,8 @@ impl Reader {
 
     /// Notes that what is read ends to be true at an instant, without any change.
     pub(super) fn until(&self, at: Instant) {
-        let mut depended = self.noted();
-        depended.until = depended.until.into_iter().chain([at]).min();
+        let mut noted = self.noted();
+        noted.until = noted.until.into_iter().chain([at]).min();
     }
 
     /// Notes that what is read is true for this one request only.
@@ -177,6 +180,7 @@ impl Reader {
             // Before the first row: what is read later may be newer than the label, never older.
             let head = changes::head(&mut conn).await?;
             self.db.announce(head.seq);
+            self.db.announce_derived(head.derived);
             let _ = self.head.set(head);
             *slot = Some(conn);
         }

@@ -133,8 +133,8 @@ async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
     let relating = Relating::new(index, &app.settings.related);
     let Some(list) = relating.list(reader, id).await? else { return Ok(Arc::default()) };
     let list = Arc::new(list);
-    // Derived from what is public, so keeping it is no write of the newsroom: it draws no number. The reader need not
-    // wait for it.
+    // Derived from what is public, so keeping it is no write of the newsroom and no change of the log. The reader need
+    // not wait for it.
     let (db, kept) = (app.db.clone(), list.clone());
     tokio::spawn(async move {
         let offered = db.write(move |tx| {

@@ -11,12 +11,18 @@ use crate::catalogue::answers;
 const EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(app: App, position: Arc<Position>) {
-    let mut head = app.db.head();
+    let (mut head, mut derived) = (app.db.head(), app.db.derived());
     loop {
         match answers::catch_up(&app).await {
-            Ok(()) => position.reached(app.answers.marks().upto()),
+            Ok(()) => position.reached(app.answers.marks().upto().seq),
             Err(error) => tracing::warn!(?error, "the log cannot be read for the cache"),
         }
-        let _ = tokio::time::timeout(EVERY, head.changed()).await;
+        let moved = async {
+            tokio::select! {
+                moved = head.changed() => moved,
+                moved = derived.changed() => moved,
+            }
+        };
+        let _ = tokio::time::timeout(EVERY, moved).await;
     }
 }

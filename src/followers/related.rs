@@ -266,9 +266,7 @@ impl Work {
             Box::pin(async move {
                 let (lists, changed, standing) = &*work;
                 followers::advance(tx, NAME, standing, LEASE_MS).await?;
-                for (id, list) in lists {
-                    related::put(tx, *id, list).await?;
-                }
+                related::put(tx, lists).await?;
                 if !changed.is_empty() {
                     related::forget_gone(tx, changed).await?;
                 }

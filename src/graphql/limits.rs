@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextValidation};
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{ServerError, ServerResult, ValidationResult, Variables};
 use async_graphql_value::Value;
 
@@ -56,6 +56,14 @@ impl ExtensionFactory for Limits {
     }
 }
 
+/// Tells who asked whether the document has anything but queries.
+fn note_kinds(ctx: &ExtensionContext<'_>, document: &ExecutableDocument) {
+    let others = document.operations.iter().any(|(_, operation)| operation.node.ty != OperationType::Query);
+    if let Some(asked) = ctx.data_opt::<Asked>().filter(|_| others) {
+        asked.changes.store(true, Ordering::Relaxed);
+    }
+}
+
 fn exceeded(what: &str, has: usize, most: usize, mend: &str) -> Error {
     Error::new(Code::LimitExceeded, format!("The query has {what} {has}, and the limit is {most}; {mend}."))
 }
@@ -70,6 +78,7 @@ impl Extension for Limits {
         next: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
         if let Some(document) = self.kept.get(query) {
+            note_kinds(ctx, &document);
             Notices::hold(&document, variables).map_err(of_request)?;
             return Ok(ExecutableDocument::clone(&document));
         }
@@ -90,6 +99,7 @@ impl Extension for Limits {
             return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
         }
         let document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
+        note_kinds(ctx, &document);
         Notices::hold(&document, variables).map_err(of_request)?;
         if query.len() <= KEPT_LONGEST {
             self.kept.insert(query.to_owned(), Arc::new(document.clone()));

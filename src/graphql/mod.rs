@@ -40,7 +40,7 @@ mod topic;
 mod user_error;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_graphql::{Request, Response, SchemaBuilder, Value};
 
@@ -96,6 +96,8 @@ pub struct Asked {
     payment: Option<Payment>,
     complexity: Arc<AtomicUsize>,
     depth: Arc<AtomicUsize>,
+    /// Whether a document had something else than queries.
+    changes: Arc<AtomicBool>,
 }
 
 impl Asked {
@@ -107,6 +109,7 @@ impl Asked {
             payment: None,
             complexity: Arc::default(),
             depth: Arc::default(),
+            changes: Arc::default(),
         }
     }
 
@@ -126,6 +129,11 @@ impl Asked {
     pub fn paying(mut self, payment: Payment) -> Asked {
         self.payment = Some(payment);
         self
+    }
+
+    /// Whether what ran so far were queries only.
+    pub fn only_reads(&self) -> bool {
+        !self.changes.load(Ordering::Relaxed)
     }
 
     /// Runs the operation; the answer says in `extensions.cost` what it cost.

@@ -41,6 +41,30 @@ pub(super) fn held(headers: &HeaderMap, base: &str) -> Option<String> {
     None
 }
 
+/// Whether the client holds what was sent with this date (RFC 9110, 13.1.3). Only that very date counts: what left a list
+/// can make it older than it was, and then "not since" is not "the same". A tag, where one was sent, decides alone.
+pub(super) fn is_since(headers: &HeaderMap, modified: Option<&str>) -> bool {
+    !headers.contains_key(header::IF_NONE_MATCH)
+        && headers
+            .get(header::IF_MODIFIED_SINCE)
+            .and_then(|held| held.to_str().ok())
+            .is_some_and(|held| Some(held) == modified)
+}
+
+/// The base of the strong tag of an answer, whatever its coding.
+pub(super) fn base(headers: &HeaderMap) -> Option<&str> {
+    let tag = headers.get(header::ETAG)?.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?;
+    Some(without_coding(tag))
+}
+
+/// Puts the tag that the client holds on its 304: that of the answer in another coding is as good. An empty one leaves
+/// what stands there.
+pub(super) fn confirm(headers: &mut HeaderMap, held: &str) {
+    if let Some(tag) = etag(held).filter(|_| !held.is_empty()) {
+        headers.insert(header::ETAG, tag);
+    }
+}
+
 /// The opaque parts of the tags of a list; weak ones as well, since the comparison is the weak one. Stops at the
 /// first fault. A tag may hold a comma, so the list is not split at commas.
 fn tags(line: &str) -> impl Iterator<Item = &str> {

@@ -8,12 +8,12 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::conditional::{etag, not_modified};
+use super::conditional::{etag, is_since, not_modified};
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{CursorOf, Kind, Parameter, Query};
-use super::{filters, freshness, rate, reply};
+use super::{filters, freshness, kept, rate, reply};
 use crate::app::App;
-use crate::cache;
+use crate::cache::{self, Made};
 use crate::catalogue::answers;
 use crate::catalogue::channel::{self, Of};
 use crate::catalogue::list::{self, Paging};
@@ -268,7 +268,7 @@ pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Ok(cache::Answer::of(bytes, opml::MEDIA_TYPE))
     })
     .await?;
-    send(&req, &made.value, seq)
+    send_kept(&req, &made, seq)
 }
 
 async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<HttpResponse> {
@@ -283,14 +283,20 @@ async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<Ht
     let feed = Feed { of, format, path: path.to_owned() };
     let (after, day) = (query.text("after").map(str::to_owned), query.at("archive"));
     let (made, seq) = feed::answer(app, &feed, after, day, least).await?;
+    send_kept(req, &made, seq)
+}
+
+/// Sends an answer that is kept, and says what it depends on.
+pub(super) fn send_kept(req: &HttpRequest, made: &Made<cache::Answer>, seq: i64) -> Result<HttpResponse> {
+    kept::depends_like(req, made);
     send(req, &made.value, seq)
 }
 
-/// Sends a kept answer: 304 when the client holds it already.
+/// Sends an answer: 304 when the client holds it already.
 pub(super) fn send(req: &HttpRequest, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
     let modified = answer.modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
-    let mut response = if status.is_success() && (not_modified(req, &answer.tag) || is_since(req, modified.as_deref()))
+    let mut response = if status.is_success() && (not_modified(req, &answer.tag) || is_since(req.headers(), modified.as_deref()))
     {
         HttpResponse::NotModified().finish()
     } else if answer.body.is_empty() {
@@ -312,15 +318,4 @@ pub(super) fn send(req: &HttpRequest, answer: &cache::Answer, seq: i64) -> Resul
     }
     reply::label(headers, seq);
     Ok(response)
-}
-
-/// Whether the client holds what was sent with this date (RFC 9110, 13.1.3). Only that very date counts: what left a list
-/// can make it older than it was, and then "not since" is not "the same". A tag, where one was sent, decides alone.
-fn is_since(req: &HttpRequest, modified: Option<&str>) -> bool {
-    let headers = req.headers();
-    !headers.contains_key(header::IF_NONE_MATCH)
-        && headers
-            .get(header::IF_MODIFIED_SINCE)
-            .and_then(|held| held.to_str().ok())
-            .is_some_and(|held| Some(held) == modified)
 }

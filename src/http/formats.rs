@@ -13,7 +13,7 @@ use super::articles::KEY;
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::problem::MEDIA_TYPE;
-use super::{feeds, freshness, rate, reply};
+use super::{feeds, freshness, kept, rate, reply};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::answers;
@@ -166,7 +166,7 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     let address = format!("/v1/articles/{key} as {}", format.name());
     let (made, seq) =
         answers::get(app, &address, least, async |reader| make(req, app, reader, key, format, suffix).await).await?;
-    feeds::send(req, &made.value, seq)
+    feeds::send_kept(req, &made, seq)
 }
 
 async fn make(
@@ -249,7 +249,9 @@ pub async fn list(
     let documents: Vec<_> = stories.iter().map(|story| ninjs::story(site, story, version)).collect::<Result<_>>()?;
     let mut answer = cache::Answer::of(serde_json::to_vec(&documents).map_err(Error::internal)?, version.media_type());
     answer.headers.push(("link", link));
-    feeds::send(req, &answer, reader.seq().await?)
+    let response = feeds::send(req, &answer, reader.seq().await?);
+    kept::depends(req, reader);
+    response
 }
 
 fn answer(status: StatusCode, body: Vec<u8>, media_type: &'static str) -> cache::Answer {

@@ -4,6 +4,7 @@
 pub mod socket;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,7 +12,7 @@ use async_graphql::{Request, Response, Variables};
 use serde_json::{Map, Value};
 
 use super::rate::Payer;
-use super::{conditional, credential, pages, reply};
+use super::{conditional, credential, kept, pages, rate, reply};
 use crate::app::App;
 use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
@@ -263,9 +264,12 @@ async fn answer(
     };
     let payer = Payer::of(req)?.map(Arc::new);
     let mut asked = Asked::anonymous(app).by(asker.clone());
-    if let Some(payer) = payer.clone() {
-        asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
-    }
+    let points = Arc::new(AtomicU32::new(0));
+    let (pays, counts) = (payer.clone(), points.clone());
+    asked = asked.paying(Arc::new(move |cost| {
+        counts.fetch_add(cost, Ordering::Relaxed);
+        pays.as_ref().map_or(Ok(()), |payer| payer.charge(cost))
+    }));
     let least = requests.iter().filter_map(min_seq).max().unwrap_or(0);
     asked = asked.at_least(app, super::freshness::wait_for(req, app, least).await?);
     let reader = std::mem::replace(&mut asked.reader, Arc::new(Reader::new(&app.db)));
@@ -282,6 +286,12 @@ async fn answer(
     }
     if let Some(payer) = payer {
         payer.settle(req);
+    }
+    rate::note(req, points.load(Ordering::Relaxed));
+    if asked.only_reads() && responses.iter().all(|response| response.errors.is_empty()) {
+        // Also what read nothing was true at some number.
+        asked.reader.seq().await?;
+        kept::depends(req, &asked.reader);
     }
     let status = status_of(wanted, &responses);
     let bytes = match (batch, responses.as_slice()) {

@@ -7,7 +7,10 @@
 //!
 //! What every answer needs and a kept one cannot hold is done here for a hit: the request's id, the points that it costs,
 //! the number up to which it is complete, counting, the log.
+//!
+//! What many ask for at once is made once: the others wait for the first.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +22,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 
 use super::answer::Answer;
 use super::metrics::{Counted, RoutePattern};
@@ -28,7 +31,7 @@ use super::shell::Shell;
 use super::{access_log, conditional, freshness, rate, reply};
 use crate::app::App;
 use crate::cache::{Depends, Entered, FOR_ONE, Gate, Kept, KeptStatus, Made};
-use crate::catalogue::{Depended, Reader, answers};
+use crate::catalogue::{Reader, answers};
 use crate::error::Error;
 
 const GRAPHQL: &str = "/graphql";
@@ -38,6 +41,8 @@ const KEY_MOST: usize = 32 << 10;
 const BODY_MOST: usize = 4 << 20;
 /// How long one waits for another who asks for the same.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+type BoxedPayload = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
 /// What of a request an answer can differ by.
 type Key = Box<[u8]>;
@@ -70,7 +75,7 @@ impl Pages {
     /// None yet, in at most so many bytes; they stand by the marks of the application's other answers.
     pub fn new(app: &App) -> Pages {
         let most = app.settings.cache.size.0 / 2;
-        Pages { kept: Kept::beside(most, |key: &Key| key.len(), &app.answers), gate: Gate::default() }
+        Pages { kept: Kept::new(most, |key: &Key| key.len()).beside(&app.answers), gate: Gate::default() }
     }
 
     /// How it does.
@@ -86,22 +91,21 @@ impl Pages {
             return None;
         }
         let made = self.kept.peek(key, app.db.clock().now()).await?;
-        let seq = upto.max(made.label.seq);
+        let seq = upto.max(made.on().label.seq);
         Some((made, seq))
     }
 }
 
 /// Leaves with a request what the answer to it depends on: all that this reader has read. Without it nothing is kept.
 pub fn depends(req: &HttpRequest, reader: &Reader) {
-    if let Some(label) = reader.begun() {
-        let Depended { tags, until } = reader.depended();
-        req.extensions_mut().insert(Depends { tags, label, until });
+    if let Ok(depends) = reader.depended() {
+        req.extensions_mut().insert(depends);
     }
 }
 
 /// The same, for an answer that is kept by itself too.
 pub fn depends_like<V>(req: &HttpRequest, made: &Made<V>) {
-    req.extensions_mut().insert(Depends { tags: made.tags.clone(), label: made.label, until: made.until });
+    req.extensions_mut().insert(made.on().clone());
 }
 
 /// The layer.
@@ -241,7 +245,7 @@ async fn body(req: &mut ServiceRequest, shell: &Shell) -> Option<Bytes> {
     let read = read.freeze();
     // What came is read again within, and what is wrong with it is said there.
     let first = futures::stream::iter((!read.is_empty()).then(|| Ok(read.clone())));
-    let (payload, whole): (actix_web::dev::BoxedPayloadStream, bool) = match came {
+    let (payload, whole): (BoxedPayload, bool) = match came {
         Ok(Ok(())) => (Box::pin(first), true),
         Ok(Err(error)) => (Box::pin(first.chain(futures::stream::iter([Err(error)]))), false),
         Err(_) => (Box::pin(first.chain(payload)), false),
@@ -322,7 +326,8 @@ fn hit(
         let status = response.status();
         let span = tracing::info_span!("request", id = id.as_str());
         let bytes = response.body().len() as u64;
-        span.in_scope(|| access_log::note(req.request(), log, &page.route, status, begun.elapsed(), Some(bytes)));
+        let asked = access_log::Asked::of(req.request(), log).ok()?;
+        span.in_scope(|| asked.answered(&page.route, status, begun.elapsed(), Some(bytes)));
     }
     Some(response)
 }

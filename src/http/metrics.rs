@@ -2,18 +2,28 @@
 
 use super::answer::{Answer, status};
 use crate::telemetry::names;
-use actix_web::{HttpMessage, body::MessageBody, dev::ServiceRequest, http::Method, middleware::Next};
-use std::{fmt, rc::Rc, time::Instant};
+use actix_web::{
+    HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::ServiceRequest,
+    http::{Method, StatusCode},
+    middleware::Next,
+};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The pattern of the route that a request meets, such as `/v1/articles/{id}`, or `none`. Cheap to clone.
 ///
 /// Patterns are few, while paths are without number: a metric by path would grow with every probe of a scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoutePattern(Rc<str>);
+pub struct RoutePattern(Arc<str>);
 
 impl RoutePattern {
     /// The pattern for `req`, found once and kept with the request.
-    pub(super) fn of(req: &ServiceRequest) -> Self {
+    pub(super) fn of(req: &HttpRequest) -> Self {
         if let Some(known) = req.extensions().get::<RoutePattern>() {
             return known.clone();
         }
@@ -59,15 +69,39 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
+/// Where the requests of one route that end alike are counted: to be had once and kept, where there are many.
+pub(super) struct Counted {
+    requests: metrics::Counter,
+    duration: metrics::Histogram,
+}
+
+impl Counted {
+    /// The requests of this route and method that end with this status.
+    pub(super) fn of(route: &RoutePattern, method: &Method, status: StatusCode) -> Counted {
+        Counted::new(route, method_name(method), status)
+    }
+
+    fn new(route: &RoutePattern, method: &'static str, status: StatusCode) -> Counted {
+        let (route, status) = (route.to_string(), status.as_u16().to_string());
+        Counted {
+            duration: metrics::histogram!(names::HTTP_DURATION, "route" => route.clone()),
+            requests: metrics::counter!(names::HTTP_REQUESTS, "route" => route, "method" => method, "status" => status),
+        }
+    }
+
+    /// Counts one that took so long.
+    pub(super) fn record(&self, took: Duration) {
+        self.duration.record(took);
+        self.requests.increment(1);
+    }
+}
+
 /// The layer.
 pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Answer<B> {
     let _in_flight = InFlight::begin();
-    let (route, method, begun) = (RoutePattern::of(&req), method_name(req.method()), Instant::now());
+    let (route, method, begun) = (RoutePattern::of(req.request()), method_name(req.method()), Instant::now());
     let answer = next.call(req).await;
-    let route = route.to_string();
-    metrics::histogram!(names::HTTP_DURATION, "route" => route.clone()).record(begun.elapsed());
-    let status = status(&answer).as_u16().to_string();
-    metrics::counter!(names::HTTP_REQUESTS, "route" => route, "method" => method, "status" => status).increment(1);
+    Counted::new(&route, method, status(&answer)).record(begun.elapsed());
     answer
 }
 

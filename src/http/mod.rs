@@ -32,6 +32,7 @@ mod filters;
 mod formats;
 pub mod freshness;
 pub mod graphql;
+pub mod kept;
 mod limits;
 mod me;
 pub mod methods;

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use actix_web::http::header;
 use actix_web::web::Data;
 use serde_json::{Value, json};
 
+use super::kept::Pages;
+use super::shell::Shell;
 use crate::app::App;
 use crate::catalogue::changes;
 use crate::error::{Code, Error, Result};
@@ -86,7 +88,7 @@ async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String>
 ///
 /// # Errors
 /// `INTERNAL` when counting was never begun.
-pub async fn metrics(app: Data<App>, followers: Data<Followers>) -> Result<HttpResponse> {
+pub async fn metrics(req: HttpRequest, app: Data<App>, followers: Data<Followers>) -> Result<HttpResponse> {
     let all = Metrics::install()?;
     let pool = app.db.pool_status();
     #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
@@ -96,12 +98,15 @@ pub async fn metrics(app: Data<App>, followers: Data<Followers>) -> Result<HttpR
         metrics::gauge!(names::DB_POOL_WAITING, "pool" => "readers").set(pool.waiting as f64);
         // As this process knows it: a scrape shall not fail, nor wait, because the database is down.
         metrics::gauge!(names::LOG_HEAD_SEQ).set(*app.db.head().borrow() as f64);
-        let kept = app.answers.status();
-        metrics::gauge!(names::CACHE_ENTRIES, "cache" => "answers").set(kept.entries as f64);
-        metrics::gauge!(names::CACHE_BYTES, "cache" => "answers").set(kept.bytes as f64);
-        metrics::counter!(names::CACHE_HITS, "cache" => "answers").absolute(kept.hits);
-        metrics::counter!(names::CACHE_MISSES, "cache" => "answers").absolute(kept.misses);
-        metrics::counter!(names::CACHE_INVALIDATED, "cache" => "answers").absolute(kept.stale);
+        let pages = Shell::of(&req)?.pages.as_ref().map(Pages::status);
+        let caches = [("answers", Some(app.answers.status())), ("pages", pages)];
+        for (cache, kept) in caches.into_iter().filter_map(|(name, kept)| Some((name, kept?))) {
+            metrics::gauge!(names::CACHE_ENTRIES, "cache" => cache).set(kept.entries as f64);
+            metrics::gauge!(names::CACHE_BYTES, "cache" => cache).set(kept.bytes as f64);
+            metrics::counter!(names::CACHE_HITS, "cache" => cache).absolute(kept.hits);
+            metrics::counter!(names::CACHE_MISSES, "cache" => cache).absolute(kept.misses);
+            metrics::counter!(names::CACHE_INVALIDATED, "cache" => cache).absolute(kept.stale);
+        }
         for (name, lag) in followers.lags() {
             metrics::gauge!(names::FOLLOWER_LAG, "follower" => name).set(lag as f64);
         }

@@ -22,7 +22,7 @@ use actix_web::{
     HttpMessage, HttpRequest,
     body::MessageBody,
     dev::ServiceRequest,
-    http::header::{HeaderName, HeaderValue, RETRY_AFTER},
+    http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     middleware::Next,
 };
 use governor::{
@@ -92,6 +92,16 @@ pub enum Outcome {
 }
 
 impl Verdict {
+    fn write(&self, headers: &mut HeaderMap) {
+        headers.insert(RATE_LIMIT_POLICY, self.policy.clone());
+        if let Some(state) = self.state() {
+            headers.insert(RATE_LIMIT, state);
+        }
+        if self.outcome == Outcome::Wait {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds(self.reset).max(1)));
+        }
+    }
+
     /// The value of `RateLimit`.
     fn state(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&format!("\"default\";r={};t={}", self.remaining, seconds(self.reset))).ok()
@@ -184,10 +194,26 @@ impl<C: Clock + Clone> RateLimit<C> {
 /// `RATE_LIMITED` when the client must wait, `LIMIT_EXCEEDED` when the operation costs more than any client ever has,
 /// `INTERNAL` outside the shell.
 pub fn charge(req: &HttpRequest, cost: u32) -> Result<()> {
+    note(req, cost);
     let Some(payer) = Payer::of(req)? else { return Ok(()) };
     let paid = payer.charge(cost);
     payer.settle(req);
     paid
+}
+
+/// What a request has cost so far, whoever pays.
+#[derive(Clone, Copy)]
+struct Cost(u32);
+
+/// Notes that a request costs so many points more, whether or not anybody pays them.
+pub(super) fn note(req: &HttpRequest, points: u32) {
+    let cost = Cost(cost(req).saturating_add(points));
+    req.extensions_mut().insert(cost);
+}
+
+/// The points that a request has cost.
+pub(super) fn cost(req: &HttpRequest) -> u32 {
+    req.extensions().get::<Cost>().map_or(0, |cost| cost.0)
 }
 
 /// Who pays for a request. Unlike the request it can be taken to where the cost becomes known.
@@ -256,15 +282,14 @@ pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: N
     let answer = next.call(req).await;
     let verdict = answer.as_ref().ok().and_then(|response| response.request().extensions().get::<Verdict>().cloned());
     let Some(verdict) = verdict else { return answer };
-    edit_headers(answer, move |headers| {
-        headers.insert(RATE_LIMIT_POLICY, verdict.policy.clone());
-        if let Some(state) = verdict.state() {
-            headers.insert(RATE_LIMIT, state);
-        }
-        if verdict.outcome == Outcome::Wait {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds(verdict.reset).max(1)));
-        }
-    })
+    edit_headers(answer, move |headers| verdict.write(headers))
+}
+
+/// Writes the headers of the last verdict of a request that no layer is asked about.
+pub(super) fn tell(req: &HttpRequest, headers: &mut HeaderMap) {
+    if let Some(verdict) = req.extensions().get::<Verdict>() {
+        verdict.write(headers);
+    }
 }
 
 #[cfg(test)]

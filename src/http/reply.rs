@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::conditional::{etag, not_modified};
-use super::freshness;
+use super::{freshness, kept};
 use super::problem::{MEDIA_TYPE, Problem};
 use super::request_id::RequestId;
 use crate::app::App;
@@ -17,7 +17,7 @@ use crate::model::article::Tombstone;
 use crate::model::time::Instant;
 use crate::newsroom::previews;
 
-const SEQ: HeaderName = HeaderName::from_static("masthead-seq");
+pub(super) const SEQ: HeaderName = HeaderName::from_static("masthead-seq");
 
 /// The media type of answers.
 pub const JSON: &str = "application/json";
@@ -118,6 +118,7 @@ pub async fn json(
     }
     let bytes = serde_json::to_vec(body).map_err(Error::internal)?;
     let seq = reader.seq().await?;
+    kept::depends(req, reader);
     let tag = cache::tag_of(&bytes);
     let mut response = if not_modified(req, &tag) {
         HttpResponse::NotModified().finish()

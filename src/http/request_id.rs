@@ -40,6 +40,16 @@ impl RequestId {
         value.to_str().ok().filter(|_| sane).map(|text| RequestId(text.into()))
     }
 
+    /// The client's own id, or a random one.
+    pub(super) fn for_headers(headers: &HeaderMap) -> Self {
+        RequestId::from_headers(headers).unwrap_or_else(RequestId::random)
+    }
+
+    /// As a header. An id is visible ASCII, so it is one; were it not, the answer would go without.
+    pub(super) fn value(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(self.as_str()).ok()
+    }
+
     /// The id that the layer gave to this request; None outside the shell.
     pub fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<RequestId>().cloned()
@@ -70,12 +80,11 @@ impl fmt::Display for RequestId {
 
 /// The layer: finds or makes the id, opens the request's span, and answers with the id.
 pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Answer<B> {
-    let id = RequestId::from_headers(req.headers()).unwrap_or_else(RequestId::random);
+    let id = RequestId::for_headers(req.headers());
     req.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = id.as_str());
     let answer = next.call(req).instrument(span).await;
-    // An id is visible ASCII, so it is a header value; were it not, the answer would go without.
-    let value = HeaderValue::from_str(id.as_str()).ok();
+    let value = id.value();
     edit_headers(answer, move |headers| {
         if let Some(value) = &value {
             headers.insert(X_REQUEST_ID, value.clone());

@@ -28,7 +28,7 @@ pub async fn run(
     followers: Followers,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> Result<()> {
-    let shell = Shell::new(app.settings.clone());
+    let shell = Shell::new(app.settings.clone()).keeping(&app);
     let settings = app.settings.server.clone();
     let schema = graphql::schema(&app);
     let description = Description::new(app.settings.page)?;

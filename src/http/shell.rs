@@ -1,6 +1,6 @@
 //! Everything that lies around the routes, put together once in the right order.
 //!
-//! From the outside in, and why there:
+//! Around all of them lie the kept answers, since a hit is to go through none of them. From the outside in, and why there:
 //!
 //! 1. request id: all others log under it;
 //! 2. metrics and access log: they see the answer as the client does;
@@ -14,7 +14,7 @@
 //! 10. who is asking.
 
 use super::{
-    access_log, address::Trusted, coding, cors, credential, limits, methods, metrics, problem, rate, rate::RateLimit,
+    access_log, address::Trusted, coding, cors, credential, kept, kept::Pages, limits, methods, metrics, problem, rate, rate::RateLimit,
     request_id, security,
 };
 use crate::{
@@ -39,6 +39,8 @@ pub struct Shell {
     pub rate: Arc<RateLimit>,
     /// The proxies that are believed.
     pub trusted: Arc<Trusted>,
+    /// Answers that are kept whole, where they are.
+    pub pages: Option<Pages>,
 }
 
 impl Shell {
@@ -49,7 +51,14 @@ impl Shell {
             rate: Arc::new(RateLimit::new(&settings.rate_limit)),
             trusted: Arc::new(Trusted::new(&settings.server)),
             settings,
+            pages: None,
         }
+    }
+
+    /// The same, which keeps the answers of this application.
+    #[must_use]
+    pub fn keeping(self, app: &crate::app::App) -> Self {
+        Shell { pages: Some(Pages::new(app)), ..self }
     }
 
     /// The shell around the handler of `req`.
@@ -107,6 +116,7 @@ impl Shell {
             .wrap(from_fn(access_log::layer))
             .wrap(from_fn(metrics::layer))
             .wrap(from_fn(request_id::layer))
+            .wrap(from_fn(kept::layer))
     }
 }
 

@@ -203,5 +203,5 @@ async fn kept(
         Ok(cache::Answer::of(make(reader).await?, write::MEDIA_TYPE))
     })
     .await?;
-    feeds::send(req, &made.value, seq)
+    feeds::send_kept(req, &made, seq)
 }

@@ -146,7 +146,8 @@ impl Touches {
     }
 }
 
-/// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it.
+/// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it. What is
+/// [derived](Tag::is_derived) no change of the log touches; it has numbers of its own.
 ///
 /// A term and what is listed under it are two: an article that is published in a section changes the section's list,
 /// and no page that merely names the section.
@@ -184,7 +185,7 @@ pub enum Tag {
     Slug(String),
     /// Every collection: names, rules and pins.
     Collections,
-    /// The list of related news of an article.
+    /// The list of related news that is kept of an article.
     Related(ArticleId),
     /// Every ranking of what trends.
     Trending,
@@ -213,6 +214,13 @@ impl std::fmt::Display for Tag {
             Tag::Related(id) => write!(f, "related/{id}"),
             Tag::Trending => f.write_str("trending"),
         }
+    }
+}
+
+impl Tag {
+    /// Whether it is of what is derived from the catalogue and kept beside it, which has numbers of its own.
+    pub fn is_derived(&self) -> bool {
+        matches!(self, Tag::Related(_) | Tag::Trending)
     }
 }
 

@@ -189,7 +189,7 @@ async fn count(conn: &mut crate::store::Conn, batch: &Waiting) -> Result<i64> {
 }
 
 /// Ranks what trends, unless some node did so within the last half minute, and forgets what is no longer needed.
-/// True when it was ranked. Every node reads the same kept rows, so all of them show the same.
+/// True when it was ranked, and what is kept is written only where it is another one then. Every node reads the same kept rows, so all of them show the same.
 ///
 /// # Errors
 /// What the database says.
@@ -205,12 +205,11 @@ pub async fn rank(db: &Db) -> Result<bool> {
                 let first = hour - Window::Week.hours();
                 let seen = views::since(tx.conn(), first).await?;
                 let parents = views::parents(tx.conn()).await?;
-                views::clear_ranking(tx.conn()).await?;
-                for window in Window::ALL {
-                    for (section, list) in rankings(window, hour, &seen, &parents) {
-                        views::rank(tx.conn(), window.hours(), section, &list).await?;
-                    }
-                }
+                let lists = Window::ALL.into_iter().flat_map(|window| {
+                    let lists = rankings(window, hour, &seen, &parents);
+                    lists.into_iter().map(move |(section, list)| ((window.hours(), section), list))
+                });
+                views::rank(tx, &lists.collect()).await?;
                 views::prune(tx.conn(), hour - 1, first, (now - HOUR).div_euclid(DAY)).await?;
                 Ok(true)
             })

@@ -19,13 +19,15 @@ pub struct Head {
     pub log_id: String,
     /// The number of the last change of a collection.
     pub collections_seq: i64,
+    /// The last number of what is derived: lists of related news, and what trends (`store::derived`).
+    pub derived: i64,
 }
 
 /// The head as this connection sees it. A read takes it before its first row and is labelled with it.
 pub async fn head(conn: &mut Conn) -> Result<Head> {
-    let columns = (log_head::seq, log_head::log_id, log_head::collections_seq);
-    let (seq, log_id, collections_seq) = q!(conn, first, log_head::table.select(columns))?;
-    Ok(Head { seq, log_id, collections_seq })
+    let columns = (log_head::seq, log_head::log_id, log_head::collections_seq, log_head::derived_seq);
+    let (seq, log_id, collections_seq, derived) = q!(conn, first, log_head::table.select(columns))?;
+    Ok(Head { seq, log_id, collections_seq, derived })
 }
 
 type Row = (i64, i64, String, i64, String, i32, String);

@@ -26,6 +26,7 @@ pub mod changes;
 pub mod collections;
 mod connect;
 pub mod counts;
+pub mod derived;
 mod dialect;
 pub mod events;
 mod failure;
@@ -106,6 +107,7 @@ struct Shared {
     ids: IdMaker,
     statements: AtomicU64,
     head: watch::Sender<i64>,
+    derived: watch::Sender<i64>,
     acquire_timeout: Duration,
     scheme: Engine,
     collections: collections::Kept,
@@ -192,12 +194,13 @@ impl Db {
     /// `CONFIG_INVALID` for a URL that is none of ours, `DATABASE_UNAVAILABLE` when it cannot be reached.
     pub async fn open(options: &Options, clock: Clock) -> Result<Db> {
         let (scheme, pools) = connect::open(options).await?;
-        let (head, _) = watch::channel(0);
+        let ((head, _), (derived, _)) = (watch::channel(0), watch::channel(0));
         let shared = Shared {
             clock,
             ids: IdMaker::default(),
             statements: AtomicU64::new(0),
             head,
+            derived,
             acquire_timeout: options.acquire_timeout,
             scheme,
             collections: collections::Kept::default(),
@@ -266,15 +269,29 @@ impl Db {
         self.shared.head.subscribe()
     }
 
+    /// The head of the log as this process knows it.
+    pub fn newest(&self) -> i64 {
+        *self.shared.head.borrow()
+    }
+
     /// Tells those who wait that the log has reached `seq`. Never moves back.
     pub fn announce(&self, seq: i64) {
-        self.shared.head.send_if_modified(|head| {
-            let moves = seq > *head;
-            if moves {
-                *head = seq;
-            }
-            moves
-        });
+        self.shared.head.send_if_modified(|head| raise(head, seq));
+    }
+
+    /// The last number of what is derived, as this process knows it; receivers wake when it moves.
+    pub fn derived(&self) -> watch::Receiver<i64> {
+        self.shared.derived.subscribe()
+    }
+
+    /// The last number of what is derived, as this process knows it.
+    pub fn newest_derived(&self) -> i64 {
+        *self.shared.derived.borrow()
+    }
+
+    /// Tells those who wait that what is derived has reached this number. Never moves back.
+    pub fn announce_derived(&self, derived: i64) {
+        self.shared.derived.send_if_modified(|known| raise(known, derived));
     }
 
     /// Statements that this process has run since it began.
@@ -295,4 +312,13 @@ impl Db {
             }
         }
     }
+}
+
+/// Raises what is known to `to`; says whether it moved.
+fn raise(known: &mut i64, to: i64) -> bool {
+    let moves = to > *known;
+    if moves {
+        *known = to;
+    }
+    moves
 }

@@ -1,8 +1,11 @@
 //! Related news as it is kept, and the links that editors set.
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl};
 
 use super::articles::StoredBody;
+use super::derived::Derived;
 use super::dialect::one_of;
 use super::schema::{article_bodies, article_links, articles, related, tombstones};
 use super::{Conn, Tx, q};
@@ -42,35 +45,55 @@ pub async fn lists_with_bodies(
     rows.into_iter().map(read).collect()
 }
 
-/// Keeps a list, in place of the one before.
-pub async fn put(tx: &mut Tx, id: ArticleId, list: &List) -> Result<()> {
-    let json = list.to_json()?;
-    q!(
+/// Keeps lists, each in place of the one before. Gives those whose list is another one than before: they alone are
+/// written and get a number of what is derived, so that whatever shows the others stands.
+pub async fn put(tx: &mut Tx, lists: &[(ArticleId, List)]) -> Result<Vec<ArticleId>> {
+    let numbers: Vec<i64> = lists.iter().map(|(id, _)| id.0).collect();
+    let kept: Vec<(i64, String)> = q!(
         tx.conn(),
-        execute,
-        diesel::insert_into(related::table)
-            .values((related::article_id.eq(id.0), related::list.eq(json.as_str())))
-            .on_conflict(related::article_id)
-            .do_update()
-            .set(related::list.eq(json.as_str()))
+        load,
+        related::table.filter(one_of(related::article_id, &numbers)).select((related::article_id, related::list))
     )?;
-    Ok(())
+    let kept: HashMap<i64, String> = kept.into_iter().collect();
+    let mut changed = Vec::new();
+    for (id, list) in lists {
+        let json = list.to_json()?;
+        if kept.get(&id.0) == Some(&json) {
+            continue;
+        }
+        q!(
+            tx.conn(),
+            execute,
+            diesel::insert_into(related::table)
+                .values((related::article_id.eq(id.0), related::list.eq(json.as_str())))
+                .on_conflict(related::article_id)
+                .do_update()
+                .set(related::list.eq(json.as_str()))
+        )?;
+        tx.derived(Derived::Related(*id));
+        changed.push(*id);
+    }
+    Ok(changed)
 }
 
-/// Keeps a list where there is none yet.
-pub async fn offer(tx: &mut Tx, id: ArticleId, list: &List) -> Result<()> {
+/// Keeps a list where there is none yet. Says whether there was none; only then it gets a number of what is derived.
+pub async fn offer(tx: &mut Tx, id: ArticleId, list: &List) -> Result<bool> {
     let json = list.to_json()?;
-    q!(
+    let rows = q!(
         tx.conn(),
         execute,
         diesel::insert_into(related::table)
             .values((related::article_id.eq(id.0), related::list.eq(json.as_str())))
             .on_conflict_do_nothing()
     )?;
-    Ok(())
+    if rows > 0 {
+        tx.derived(Derived::Related(id));
+    }
+    Ok(rows > 0)
 }
 
-/// Forgets the lists of those of these articles that are not published any more.
+/// Forgets the lists of those of these articles that are not published any more. It needs no number of what is derived:
+/// whatever showed such a list was ended by the change of the log that took the article away.
 pub async fn forget_gone(tx: &mut Tx, ids: &[ArticleId]) -> Result<()> {
     let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let there = articles::table.select(articles::id).filter(articles::id.eq(related::article_id));

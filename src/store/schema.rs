@@ -4,7 +4,9 @@
 use diesel::table;
 
 table! {
-    log_head (id) { id -> BigInt, log_id -> Text, seq -> BigInt, collections_seq -> BigInt, }
+    log_head (id) {
+        id -> BigInt, log_id -> Text, seq -> BigInt, collections_seq -> BigInt, derived_seq -> BigInt,
+    }
 }
 table! {
     changes (seq) {
@@ -231,7 +233,7 @@ table! {
     }
 }
 table! {
-    trending_state (id) { id -> BigInt, at -> BigInt, }
+    trending_state (id) { id -> BigInt, at -> BigInt, made -> BigInt, }
 }
 table! {
     collections (id) {
@@ -252,7 +254,7 @@ table! {
     article_links (article_id, place) { article_id -> BigInt, place -> Integer, uri -> Text, }
 }
 table! {
-    related (article_id) { article_id -> BigInt, list -> Text, }
+    related (article_id) { article_id -> BigInt, list -> Text, made -> BigInt, }
 }
 table! {
     followers (name) {

@@ -1,12 +1,14 @@
 //! Views by article and hour, the marks of who was counted, and what trends.
 //!
-//! A view is no change of the catalogue: nothing here is written to the log.
+//! A view is no change of the catalogue: nothing here is written to the log. A ranking that shows others than the one
+//! before gets a number of what is derived.
 
 use std::collections::BTreeMap;
 
 use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
 
 use super::articles::Row;
+use super::derived::Derived;
 use super::dialect::one_of;
 use super::schema::{articles, sections, trending, trending_state, view_marks, view_salts, views};
 use super::{Conn, Tx, q};
@@ -121,28 +123,63 @@ pub async fn parents(conn: &mut Conn) -> Result<BTreeMap<SectionId, SectionId>> 
     Ok(rows.into_iter().filter_map(|(id, parent)| Some((SectionId(id), SectionId(parent?)))).collect())
 }
 
-/// Forgets the ranking.
-pub async fn clear_ranking(conn: &mut Conn) -> Result<()> {
-    q!(conn, execute, diesel::delete(trending::table))?;
-    Ok(())
+/// A ranking: articles with their scores, in order, by window in hours and section. No section is everything.
+pub type Ranking = BTreeMap<(i64, Option<SectionId>), Vec<(ArticleId, i64)>>;
+
+/// The ranking as it is kept.
+async fn ranking(conn: &mut Conn) -> Result<Ranking> {
+    let rows: Vec<(i64, i64, i64, i64)> = q!(
+        conn,
+        load,
+        trending::table.order((trending::span, trending::section_id, trending::place)).select((
+            trending::span,
+            trending::section_id,
+            trending::article_id,
+            trending::score
+        ))
+    )?;
+    let mut kept = Ranking::new();
+    for (span, section, article, score) in rows {
+        let section = (section != 0).then_some(SectionId(section));
+        kept.entry((span, section)).or_default().push((ArticleId(article), score));
+    }
+    Ok(kept)
 }
 
-/// Writes one list of the ranking: articles with their scores, in order.
-pub async fn rank(conn: &mut Conn, span: i64, section: Option<SectionId>, list: &[(ArticleId, i64)]) -> Result<()> {
-    for (place, (article, score)) in (1_i64..).zip(list) {
-        q!(
-            conn,
-            execute,
-            diesel::insert_into(trending::table).values((
-                trending::span.eq(span),
-                trending::section_id.eq(section.map_or(0, |id| id.0)),
-                trending::place.eq(place),
-                trending::article_id.eq(article.0),
-                trending::score.eq(score),
-            ))
-        )?;
+/// Keeps a ranking in place of the one before. Says whether other articles stand in it, or in another order: only then it
+/// gets a number of what is derived. Scores are shown nowhere and fade by the hour, so they are kept and end no answer.
+/// The caller has the turn to rank, so nobody else writes meanwhile.
+pub async fn rank(tx: &mut Tx, lists: &Ranking) -> Result<bool> {
+    let kept = ranking(tx.conn()).await?;
+    if kept == *lists {
+        return Ok(false);
     }
-    Ok(())
+    q!(tx.conn(), execute, diesel::delete(trending::table))?;
+    for ((span, section), list) in lists {
+        for (place, (article, score)) in (1_i64..).zip(list) {
+            q!(
+                tx.conn(),
+                execute,
+                diesel::insert_into(trending::table).values((
+                    trending::span.eq(span),
+                    trending::section_id.eq(section.map_or(0, |id| id.0)),
+                    trending::place.eq(place),
+                    trending::article_id.eq(article.0),
+                    trending::score.eq(score),
+                ))
+            )?;
+        }
+    }
+    let shows_other = !same_order(&kept, lists);
+    if shows_other {
+        tx.derived(Derived::Trending);
+    }
+    Ok(shows_other)
+}
+
+fn same_order(one: &Ranking, other: &Ranking) -> bool {
+    let articles = |list: &Vec<(ArticleId, i64)>| list.iter().map(|(article, _)| *article).collect::<Vec<_>>();
+    one.keys().eq(other.keys()) && one.values().map(articles).eq(other.values().map(articles))
 }
 
 /// The first articles of a ranking that are published, in order, and whether they are simply its first `limit`: else some

@@ -7,6 +7,7 @@ use diesel::{Connection, ExpressionMethods, SqliteConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager as _};
 use futures::future::BoxFuture;
 
+use super::derived::{self, Derived};
 use super::{Conn, Db, Engine, Kind, changes, counts, failure, q};
 use crate::error::Result;
 use crate::model::change::{Deed, Subject, Touches};
@@ -25,6 +26,7 @@ pub struct Tx {
     changes: Vec<NewChange>,
     counts: Vec<(counts::Count, i64)>,
     slugs: Vec<String>,
+    derived: Vec<Derived>,
 }
 
 /// Where a part of the work began.
@@ -34,6 +36,7 @@ pub struct Savepoint {
     changes: usize,
     counts: usize,
     slugs: usize,
+    derived: usize,
 }
 
 /// A change that waits for its number.
@@ -82,6 +85,11 @@ impl Tx {
         self.slugs.push(slug.to_owned());
     }
 
+    /// Notes that something derived was made anew; it gets its number when the transaction ends.
+    pub(super) fn derived(&mut self, what: Derived) {
+        self.derived.push(what);
+    }
+
     /// Notes that a count moves; all are written when the transaction ends, in one order, so that two writers do
     /// not wait for each other crosswise.
     pub fn count(&mut self, count: counts::Count, by: i64) {
@@ -95,9 +103,10 @@ impl Tx {
 
     /// Begins a part of the work whose failure undoes that part alone. [`Tx::settle`] must end it.
     pub async fn savepoint(&mut self) -> Result<Savepoint> {
-        let mark = Savepoint { changes: self.changes.len(), counts: self.counts.len(), slugs: self.slugs.len() };
+        let (changes, counts) = (self.changes.len(), self.counts.len());
+        let (slugs, derived) = (self.slugs.len(), self.derived.len());
         self.begin().await?;
-        Ok(mark)
+        Ok(Savepoint { changes, counts, slugs, derived })
     }
 
     /// Ends the part: keeps it when `result` is good, else undoes it. Gives `result` back.
@@ -111,6 +120,7 @@ impl Tx {
             self.changes.truncate(part.changes);
             self.counts.truncate(part.counts);
             self.slugs.truncate(part.slugs);
+            self.derived.truncate(part.derived);
             self.rollback().await?;
         }
         Ok(result)
@@ -140,8 +150,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Counts, then numbers, then rows of the log: the last steps before the commit.
-    async fn finish(&mut self) -> Result<i64> {
+    /// Counts, then numbers, then rows of the log: the last steps before the commit. Gives the last number of the log, and
+    /// that of what is derived if one was drawn.
+    async fn finish(&mut self) -> Result<(i64, Option<i64>)> {
         let mut sums: BTreeMap<counts::Count, i64> = BTreeMap::new();
         for (count, by) in std::mem::take(&mut self.counts) {
             *sums.entry(count).or_default() += by;
@@ -153,7 +164,9 @@ impl Tx {
         if let Some(last) = noted.last_mut() {
             last.touches.join(Touches { slugs: std::mem::take(&mut self.slugs), ..Touches::default() });
         }
-        changes::append(&mut self.conn, self.now, noted).await
+        let seq = changes::append(&mut self.conn, self.now, noted).await?;
+        let derived = std::mem::take(&mut self.derived);
+        Ok((seq, derived::number(&mut self.conn, &derived).await?))
     }
 }
 
@@ -192,24 +205,23 @@ impl Db {
             }
         }
         .map_err(crate::error::Error::internal)?;
-        let written = result?;
+        let (written, derived) = result?;
         self.announce(written.seq);
+        if let Some(derived) = derived {
+            self.announce_derived(derived);
+        }
         Ok(written)
     }
 
-    async fn write_once<T, F>(&self, work: &F) -> Result<Written<T>>
+    async fn write_once<T, F>(&self, work: &F) -> Result<(Written<T>, Option<i64>)>
     where
         T: Send + 'static,
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
         let conn = self.writer().await?;
-        let mut tx = Tx {
-            conn,
-            now: self.shared.clock.now(),
-            changes: Vec::new(),
-            counts: Vec::new(),
-            slugs: Vec::new(),
-        };
+        let now = self.shared.clock.now();
+        let (changes, counts) = (Vec::new(), Vec::new());
+        let mut tx = Tx { conn, now, changes, counts, slugs: Vec::new(), derived: Vec::new() };
         if let Kind::Lite(lite) = &mut tx.conn.kind {
             // IMMEDIATE takes the write lock now, where waiting is possible, and not at the first write, where a
             // reader's snapshot would make it fail.
@@ -219,8 +231,8 @@ impl Db {
         }
         let outcome = async {
             let value = work(&mut tx).await?;
-            let seq = tx.finish().await?;
-            Ok(Written { value, seq })
+            let (seq, derived) = tx.finish().await?;
+            Ok((Written { value, seq }, derived))
         }
         .await;
         match outcome {

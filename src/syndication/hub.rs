@@ -16,10 +16,8 @@ use url::form_urlencoded;
 
 use super::feed::{self, Feed};
 use crate::app::App;
-use crate::cache::Answer;
+use crate::cache::{Answer, Depends};
 use crate::error::{Code, Error, Result};
-use crate::model::change::Tag;
-use crate::model::time::Instant;
 use crate::outbound::client::Client;
 use crate::store::websub::{self, Asked, Request, Subscription};
 use crate::telemetry::names;
@@ -418,7 +416,7 @@ impl Content {
     /// What is to be remembered of it.
     pub fn state(&self) -> State {
         let made = &self.made;
-        State { tag: made.value.tag.clone(), tags: made.tags.clone(), label: made.label, until: made.until }
+        State { tag: made.value.tag.clone(), on: made.on().clone() }
     }
 }
 
@@ -427,16 +425,14 @@ impl Content {
 pub struct State {
     /// Tells the states of a feed apart.
     pub tag: String,
-    tags: Vec<Tag>,
-    label: i64,
-    until: Option<Instant>,
+    on: Depends,
 }
 
 impl State {
     /// Whether the feed is as it was, as far as the marks of the log go.
     pub fn stands(&self, app: &App) -> bool {
         let now = app.db.clock().now();
-        self.until.is_none_or(|until| now < until) && app.answers.marks().stands(self.label, &self.tags)
+        self.on.until.is_none_or(|until| now < until) && app.answers.marks().stands(self.on.label, &self.on.tags)
     }
 }
 
