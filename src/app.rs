@@ -78,8 +78,8 @@ impl App {
         let search = Home::new(settings.search.folder(&settings.database));
         // What is remembered is soon in the store, where it follows the log.
         let relating = Flights::new(10_000, Duration::from_secs(2));
-        // The other half is for answers as they go out.
-        let answers = Answers::new(settings.cache.size.0 / 2, String::len);
+        // The rest is for answers as they go out, and for the root fields of queries.
+        let answers = Answers::new(settings.cache.size.0 / 4, String::len);
         App {
             settings: Arc::new(settings),
             db,

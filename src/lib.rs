@@ -18,7 +18,7 @@
 //! | [`newsroom`] | use cases that write | store, formats |
 //! | [`syndication`] | what others carry on: feeds, and who is told of them | store, catalogue, cache, formats, outbound, app |
 //! | [`followers`] | what follows the change log | store, catalogue, newsroom, syndication, search, identity, app |
-//! | [`graphql`] | the GraphQL door | catalogue, newsroom, identity, formats, app |
+//! | [`graphql`] | the GraphQL door | catalogue, newsroom, identity, formats, cache, app |
 //! | [`http`] | the REST door, pages and operation | catalogue, newsroom, syndication, identity, formats, cache, graphql, followers, app |
 //! | [`app`] | what is built once and passed down | config, store, search, cache |
 //! | [`cli`] | one file per subcommand | anything |

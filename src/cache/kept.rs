@@ -29,6 +29,26 @@ pub struct Depends {
     pub until: Option<Instant>,
 }
 
+impl Depends {
+    /// What an answer depends on that is put together from others; `None` without any, or where they are of two logs.
+    pub fn joined<'a>(parts: impl IntoIterator<Item = &'a Depends>) -> Option<Depends> {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next()?.clone();
+        for part in parts {
+            if part.label.log != all.label.log {
+                return None;
+            }
+            all.tags.extend(part.tags.iter().cloned());
+            all.until = all.until.into_iter().chain(part.until).min();
+            all.label.seq = all.label.seq.min(part.label.seq);
+            all.label.derived = all.label.derived.min(part.label.derived);
+        }
+        all.tags.sort_unstable();
+        all.tags.dedup();
+        Some(all)
+    }
+}
+
 /// A value with what it depends on.
 #[derive(Debug)]
 pub struct Made<V> {
@@ -101,6 +121,11 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         };
         let answers = Cache::builder().max_capacity(most).weigher(weigher).build();
         Kept { answers, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
+    }
+
+    /// Whether it keeps anything at all.
+    pub fn keeps(&self) -> bool {
+        self.keeps
     }
 
     /// The same, by the marks that others go by.

@@ -227,8 +227,7 @@ fn day_of(at: Instant) -> Instant {
 async fn gone(reader: &Reader, tag: &Tag) -> Result<Vec<Tombstone>> {
     let since = reader.now().plus_millis(-GONE_FOR);
     let all = article::taken_back(reader, since, GONE_LOOKED_AT, tag.clone()).await?;
-    let gone: Vec<Tombstone> =
-        all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect();
+    let gone: Vec<Tombstone> = all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect();
     // One that becomes public again may not touch what it touched before.
     reader.depends(gone.iter().map(|stone| Tag::Article(stone.article)));
     if let Some(oldest) = gone.last() {
@@ -350,14 +349,7 @@ async fn of_label(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result
     let gone = if part.after.is_none() { gone(reader, &Tag::Articles).await? } else { Vec::new() };
     let stories = story::assemble(reader, app, cards).await?;
     let name = Some(label.name().to_owned());
-    Ok(Found::Here(Box::new(Channel {
-        name,
-        description: None,
-        stories,
-        next,
-        archive: None,
-        gone,
-    })))
+    Ok(Found::Here(Box::new(Channel { name, description: None, stories, next, archive: None, gone })))
 }
 
 /// Those of a genre, or of any, to which a rule gives this label; and up to which article was looked, where not to the end.

@@ -130,8 +130,12 @@ fn line(sections: &Sections, first: Option<SectionId>) -> Vec<(SectionId, String
 
 /// Every topic and author of the catalogue.
 pub async fn every_name(reader: &Reader) -> Result<Vec<Subject>> {
-    let topics = reader.scan([Tag::Anything], |conn| Box::pin(async move { topics::list(conn, &ByName::default()).await })).await?;
-    let authors = reader.scan([Tag::Anything], |conn| Box::pin(async move { authors::list(conn, &ByName::default()).await })).await?;
+    let topics = reader
+        .scan([Tag::Anything], |conn| Box::pin(async move { topics::list(conn, &ByName::default()).await }))
+        .await?;
+    let authors = reader
+        .scan([Tag::Anything], |conn| Box::pin(async move { authors::list(conn, &ByName::default()).await }))
+        .await?;
     Ok(topics.iter().map(|t| Subject::Topic(t.id)).chain(authors.iter().map(|a| Subject::Author(a.id))).collect())
 }
 

@@ -191,7 +191,11 @@ impl Articles {
             let mut conn = reader.conn([tag_of(&filter)]).await?;
             lists::cards(conn.get()?, &filter, &stretch).await?
         } else {
-            reader.scan([tag_of(&filter)], move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await })).await?
+            reader
+                .scan([tag_of(&filter)], move |conn| {
+                    Box::pin(async move { lists::cards(conn, &filter, &stretch).await })
+                })
+                .await?
         };
         // The bound on the other side cuts what was read.
         let other = if paging.from_end { after } else { before };

@@ -119,7 +119,9 @@ pub async fn news(reader: &Reader, page: i64, size: i64) -> Result<Found> {
 async fn between(reader: &Reader, from: Instant, before: Instant, page: i64, size: i64) -> Result<Found> {
     let offset = page.saturating_sub(1).saturating_mul(size);
     let listed = reader
-        .scan([Tag::Articles], move |conn| Box::pin(async move { sitemaps::listed(conn, from, before, offset, size).await }))
+        .scan([Tag::Articles], move |conn| {
+            Box::pin(async move { sitemaps::listed(conn, from, before, offset, size).await })
+        })
         .await?;
     let mut ids: Vec<SectionId> = listed.iter().filter_map(|one| one.section).collect();
     ids.sort_unstable();

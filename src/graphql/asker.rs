@@ -57,6 +57,11 @@ impl Asker {
         self.personal.load(Ordering::Relaxed)
     }
 
+    /// Whether nobody is known, nor carries anything by which they could be.
+    pub fn is_stranger(&self) -> bool {
+        self.known.is_none() && self.cookie.is_none()
+    }
+
     /// Notes that the answer is for this reader only; also the answer that there is nobody.
     pub(super) fn personal(&self) {
         self.personal.store(true, Ordering::Relaxed);

@@ -31,6 +31,7 @@ mod newsroom_input;
 mod newsroom_mutation;
 mod provider;
 mod query;
+pub mod roots;
 mod scalars;
 mod search;
 mod section;
@@ -136,6 +137,11 @@ impl Asked {
         !self.changes.load(Ordering::Relaxed)
     }
 
+    /// What the operation cost: its complexity and its depth.
+    pub fn cost(&self) -> (usize, usize) {
+        (self.complexity.load(Ordering::Relaxed), self.depth.load(Ordering::Relaxed))
+    }
+
     /// Runs the operation; the answer says in `extensions.cost` what it cost.
     pub async fn run(&self, schema: &Schema, request: Request) -> Response {
         let response = schema.execute(request.data(self.clone())).await;
@@ -148,11 +154,10 @@ impl Asked {
     }
 
     fn with_cost(&self, response: Response) -> Response {
-        let complexity = self.complexity.load(Ordering::Relaxed);
+        let (complexity, depth) = self.cost();
         if complexity == 0 {
             return response;
         }
-        let depth = self.depth.load(Ordering::Relaxed);
         let cost = Value::Object(
             [
                 (async_graphql::Name::new("complexity"), Value::from(complexity)),

@@ -288,7 +288,7 @@ async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<Ht
 
 /// Sends an answer that is kept, and says what it depends on.
 pub(super) fn send_kept(req: &HttpRequest, made: &Made<cache::Answer>, seq: i64) -> Result<HttpResponse> {
-    kept::depends_like(req, made);
+    kept::depends_on(req, made.on().clone());
     send(req, &made.value, seq)
 }
 
@@ -296,14 +296,14 @@ pub(super) fn send_kept(req: &HttpRequest, made: &Made<cache::Answer>, seq: i64)
 pub(super) fn send(req: &HttpRequest, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
     let modified = answer.modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
-    let mut response = if status.is_success() && (not_modified(req, &answer.tag) || is_since(req.headers(), modified.as_deref()))
-    {
-        HttpResponse::NotModified().finish()
-    } else if answer.body.is_empty() {
-        HttpResponse::build(status).finish()
-    } else {
-        HttpResponse::build(status).content_type(answer.media_type).body(answer.body.clone())
-    };
+    let mut response =
+        if status.is_success() && (not_modified(req, &answer.tag) || is_since(req.headers(), modified.as_deref())) {
+            HttpResponse::NotModified().finish()
+        } else if answer.body.is_empty() {
+            HttpResponse::build(status).finish()
+        } else {
+            HttpResponse::build(status).content_type(answer.media_type).body(answer.body.clone())
+        };
     let headers = response.headers_mut();
     if let Some(tag) = etag(&answer.tag).filter(|_| !answer.tag.is_empty()) {
         headers.insert(header::ETAG, tag);

@@ -14,9 +14,11 @@ use serde_json::{Map, Value};
 use super::rate::Payer;
 use super::{conditional, credential, kept, pages, rate, reply};
 use crate::app::App;
+use crate::cache;
 use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::{Asker, CookieChange};
+use crate::graphql::roots::Roots;
 use crate::graphql::{Asked, Schema};
 use crate::identity::Identity;
 
@@ -92,6 +94,7 @@ pub async fn get(
     app: web::Data<App>,
     identity: web::Data<Identity>,
     schema: web::Data<Schema>,
+    roots: web::Data<Roots>,
 ) -> Result<HttpResponse> {
     let wanted = wants(&req, true).ok_or_else(unacceptable)?;
     let parameters = url::form_urlencoded::parse(req.query_string().as_bytes());
@@ -128,7 +131,7 @@ pub async fn get(
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return Ok(response);
     }
-    answer(&req, &app, &identity, &schema, wanted, vec![request], false).await
+    answer(&req, &app, &identity, (&schema, &roots), wanted, vec![request], false).await
 }
 
 /// `POST /graphql`: an operation, or a batch of them, as JSON.
@@ -141,6 +144,7 @@ pub async fn post(
     app: web::Data<App>,
     identity: web::Data<Identity>,
     schema: web::Data<Schema>,
+    roots: web::Data<Roots>,
 ) -> Result<HttpResponse> {
     let wanted = wants(&req, false).ok_or_else(unacceptable)?;
     let media = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -166,7 +170,7 @@ pub async fn post(
         return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
     }
     match items.into_iter().map(request_of).collect::<Result<Vec<_>>>() {
-        Ok(requests) => answer(&req, &app, &identity, &schema, wanted, requests, batch).await,
+        Ok(requests) => answer(&req, &app, &identity, (&schema, &roots), wanted, requests, batch).await,
         Err(error) => Ok(refused(wanted, &error)),
     }
 }
@@ -246,7 +250,7 @@ async fn answer(
     req: &HttpRequest,
     app: &App,
     identity: &Identity,
-    schema: &Schema,
+    (schema, roots): (&Schema, &Roots),
     wanted: Wants,
     requests: Vec<Request>,
     batch: bool,
@@ -263,6 +267,26 @@ async fn answer(
         }
     };
     let payer = Payer::of(req)?.map(Arc::new);
+    let least = requests.iter().filter_map(min_seq).max().unwrap_or(0);
+    let least = super::freshness::wait_for(req, app, least).await?;
+    if let [request] = requests.as_slice()
+        && !batch
+        && asker.is_stranger()
+        && !req.headers().contains_key(reply::PREVIEW)
+        && let Some(joined) = roots.answer(app, schema, &asker, request, least).await
+    {
+        let points = u32::try_from(joined.complexity).unwrap_or(u32::MAX);
+        // What cannot be paid is refused below, where it is told as GraphQL tells it.
+        if payer.as_ref().is_none_or(|payer| payer.charge(points).is_ok()) {
+            if let Some(payer) = payer {
+                payer.settle(req);
+            }
+            rate::note(req, points);
+            kept::depends_on(req, joined.on);
+            let run = Run { status: StatusCode::OK, bytes: joined.body, seq: Some(joined.seq), preview: false };
+            return Ok(run.answer(req, app, wanted, &asker));
+        }
+    }
     let mut asked = Asked::anonymous(app).by(asker.clone());
     let points = Arc::new(AtomicU32::new(0));
     let (pays, counts) = (payer.clone(), points.clone());
@@ -270,8 +294,7 @@ async fn answer(
         counts.fetch_add(cost, Ordering::Relaxed);
         pays.as_ref().map_or(Ok(()), |payer| payer.charge(cost))
     }));
-    let least = requests.iter().filter_map(min_seq).max().unwrap_or(0);
-    asked = asked.at_least(app, super::freshness::wait_for(req, app, least).await?);
+    asked = asked.at_least(app, least);
     let reader = std::mem::replace(&mut asked.reader, Arc::new(Reader::new(&app.db)));
     if let Ok(reader) = Arc::try_unwrap(reader) {
         match reply::previewing(req, app, reader).await {
@@ -279,6 +302,7 @@ async fn answer(
             Err(error) => return Ok(refused(wanted, &error)),
         }
     }
+    let document = requests.first().filter(|_| !batch).map(|request| request.query.clone());
     // One reader for the whole batch: all its operations share what they load.
     let mut responses = Vec::with_capacity(requests.len());
     for request in requests {
@@ -292,45 +316,67 @@ async fn answer(
         // Also what read nothing was true at some number.
         asked.reader.seq().await?;
         kept::depends(req, &asked.reader);
+        if let Some(document) = document {
+            roots.learn(&document);
+        }
     }
-    let status = status_of(wanted, &responses);
     let bytes = match (batch, responses.as_slice()) {
         (false, [response]) => serde_json::to_vec(&Shown::of(response)),
         _ => serde_json::to_vec(&responses.iter().map(Shown::of).collect::<Vec<_>>()),
     }
     .map_err(Error::internal)?;
-    let mut builder = HttpResponse::build(status);
-    builder.insert_header((header::CONTENT_TYPE, if wanted == Wants::Response { RESPONSE } else { JSON }));
-    builder.insert_header((header::VARY, "Accept, Masthead-Preview"));
-    if let Some(head) = asked.reader.label() {
-        builder.insert_header(("Masthead-Seq", head.seq.to_string()));
-    }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        builder.insert_header((header::RETRY_AFTER, "2"));
-    }
-    let cookie = asker.cookie_change().and_then(|change| match change {
-        CookieChange::Set(value, session) => credential::set_cookie(&app.settings, Some((&value, &session))),
-        CookieChange::Remove => credential::set_cookie(&app.settings, None),
-    });
-    if let Some(cookie) = cookie {
-        builder.insert_header((header::SET_COOKIE, cookie));
-    }
-    let preview = asked.reader.is_preview();
-    let public = !asker.is_personal() && !preview;
-    if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK && public {
-        let base = blake3::hash(&bytes).to_hex();
-        let base = &base[..32];
-        builder.insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
-        if let Some(tag) = conditional::etag(base) {
-            builder.insert_header((header::ETAG, tag));
+    let run = Run {
+        status: status_of(wanted, &responses),
+        bytes,
+        seq: asked.reader.label().map(|head| head.seq),
+        preview: asked.reader.is_preview(),
+    };
+    Ok(run.answer(req, app, wanted, &asker))
+}
+
+/// What came of the operations of a request.
+struct Run {
+    status: StatusCode,
+    bytes: Vec<u8>,
+    /// Up to which change it is complete, where it read anything.
+    seq: Option<i64>,
+    preview: bool,
+}
+
+impl Run {
+    fn answer(self, req: &HttpRequest, app: &App, wanted: Wants, asker: &Asker) -> HttpResponse {
+        let Run { status, bytes, seq, preview } = self;
+        let mut builder = HttpResponse::build(status);
+        builder.insert_header((header::CONTENT_TYPE, if wanted == Wants::Response { RESPONSE } else { JSON }));
+        builder.insert_header((header::VARY, "Accept, Masthead-Preview"));
+        if let Some(seq) = seq {
+            builder.insert_header((reply::SEQ, header::HeaderValue::from(seq)));
         }
-        if conditional::not_modified(req, base) {
-            return Ok(builder.status(StatusCode::NOT_MODIFIED).finish());
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            builder.insert_header((header::RETRY_AFTER, "2"));
         }
-    } else {
-        builder.insert_header((header::CACHE_CONTROL, if preview { "private, no-store" } else { "no-store" }));
+        let cookie = asker.cookie_change().and_then(|change| match change {
+            CookieChange::Set(value, session) => credential::set_cookie(&app.settings, Some((&value, &session))),
+            CookieChange::Remove => credential::set_cookie(&app.settings, None),
+        });
+        if let Some(cookie) = cookie {
+            builder.insert_header((header::SET_COOKIE, cookie));
+        }
+        let public = !asker.is_personal() && !preview;
+        if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK && public {
+            let base = cache::tag_of(&bytes);
+            builder.insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
+            if let Some(tag) = conditional::etag(&base) {
+                builder.insert_header((header::ETAG, tag));
+            }
+            if conditional::not_modified(req, &base) {
+                return builder.status(StatusCode::NOT_MODIFIED).finish();
+            }
+        } else {
+            builder.insert_header((header::CACHE_CONTROL, if preview { "private, no-store" } else { "no-store" }));
+        }
+        builder.body(bytes)
     }
-    Ok(builder.body(bytes))
 }
 
 /// Whether the operation ran: then it has data, or its errors have paths.

@@ -103,9 +103,9 @@ pub fn depends(req: &HttpRequest, reader: &Reader) {
     }
 }
 
-/// The same, for an answer that is kept by itself too.
-pub fn depends_like<V>(req: &HttpRequest, made: &Made<V>) {
-    req.extensions_mut().insert(made.on().clone());
+/// The same, where it is known otherwise.
+pub fn depends_on(req: &HttpRequest, on: Depends) {
+    req.extensions_mut().insert(on);
 }
 
 /// The layer.
@@ -169,9 +169,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
 fn least_of(req: &ServiceRequest) -> Option<i64> {
     let (headers, path) = (req.headers(), req.path());
     let reads = match *req.method() {
-        Method::GET => {
-            path == GRAPHQL || ["/v1/", "/feeds", "/sitemaps/"].iter().any(|start| path.starts_with(start))
-        }
+        Method::GET => path == GRAPHQL || ["/v1/", "/feeds", "/sitemaps/"].iter().any(|start| path.starts_with(start)),
         Method::POST => path == GRAPHQL,
         _ => false,
     };
@@ -287,13 +285,7 @@ impl Page {
 }
 
 /// A kept answer for this request; `None` when it cannot be paid.
-fn hit(
-    req: &ServiceRequest,
-    shell: &Shell,
-    page: &Page,
-    seq: i64,
-    begun: Instant,
-) -> Option<HttpResponse<Bytes>> {
+fn hit(req: &ServiceRequest, shell: &Shell, page: &Page, seq: i64, begun: Instant) -> Option<HttpResponse<Bytes>> {
     rate::charge(req.request(), page.cost).ok()?;
     let held = page
         .tag

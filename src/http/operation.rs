@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse};
 use actix_web::http::header;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::kept::Pages;
@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::catalogue::changes;
 use crate::error::{Code, Error, Result};
 use crate::followers::Followers;
+use crate::graphql::roots::Roots;
 use crate::telemetry::{Metrics, names};
 
 /// How long a check may take before it counts as failed.
@@ -88,7 +89,12 @@ async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String>
 ///
 /// # Errors
 /// `INTERNAL` when counting was never begun.
-pub async fn metrics(req: HttpRequest, app: Data<App>, followers: Data<Followers>) -> Result<HttpResponse> {
+pub async fn metrics(
+    req: HttpRequest,
+    app: Data<App>,
+    roots: Data<Roots>,
+    followers: Data<Followers>,
+) -> Result<HttpResponse> {
     let all = Metrics::install()?;
     let pool = app.db.pool_status();
     #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
@@ -99,7 +105,7 @@ pub async fn metrics(req: HttpRequest, app: Data<App>, followers: Data<Followers
         // As this process knows it: a scrape shall not fail, nor wait, because the database is down.
         metrics::gauge!(names::LOG_HEAD_SEQ).set(*app.db.head().borrow() as f64);
         let pages = Shell::of(&req)?.pages.as_ref().map(Pages::status);
-        let caches = [("answers", Some(app.answers.status())), ("pages", pages)];
+        let caches = [("answers", Some(app.answers.status())), ("pages", pages), ("roots", Some(roots.status()))];
         for (cache, kept) in caches.into_iter().filter_map(|(name, kept)| Some((name, kept?))) {
             metrics::gauge!(names::CACHE_ENTRIES, "cache" => cache).set(kept.entries as f64);
             metrics::gauge!(names::CACHE_BYTES, "cache" => cache).set(kept.bytes as f64);

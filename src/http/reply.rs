@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::conditional::{etag, not_modified};
-use super::{freshness, kept};
 use super::problem::{MEDIA_TYPE, Problem};
 use super::request_id::RequestId;
+use super::{freshness, kept};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::Reader;

@@ -10,7 +10,7 @@ use super::shell::Shell;
 use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::followers::Followers;
-use crate::graphql;
+use crate::graphql::{self, roots::Roots};
 use crate::identity::Identity;
 use crate::telemetry::Metrics;
 
@@ -31,6 +31,7 @@ pub async fn run(
     let shell = Shell::new(app.settings.clone()).keeping(&app);
     let settings = app.settings.server.clone();
     let schema = graphql::schema(&app);
+    let roots = Roots::new(&app);
     let description = Description::new(app.settings.page)?;
     let metrics = Metrics::install()?;
     let upkeep = tokio::spawn(async move {
@@ -46,6 +47,7 @@ pub async fn run(
             .app_data(web::Data::new(app.clone()))
             .app_data(web::Data::new(identity.clone()))
             .app_data(web::Data::new(schema.clone()))
+            .app_data(web::Data::new(roots.clone()))
             .app_data(web::Data::new(followers.clone()))
             .app_data(web::Data::new(description.clone()))
             .configure(routes::configure)

@@ -14,8 +14,8 @@
 //! 10. who is asking.
 
 use super::{
-    access_log, address::Trusted, coding, cors, credential, kept, kept::Pages, limits, methods, metrics, problem, rate, rate::RateLimit,
-    request_id, security,
+    access_log, address::Trusted, coding, cors, credential, kept, kept::Pages, limits, methods, metrics, problem, rate,
+    rate::RateLimit, request_id, security,
 };
 use crate::{
     config::Settings,

@@ -199,9 +199,8 @@ async fn kept(
     rate::charge(req, PRICE)?;
     let least = freshness::wait(req, app).await?;
     let key = req.uri().to_string();
-    let (made, seq) = answers::get(app, &key, least, async |reader| {
-        Ok(cache::Answer::of(make(reader).await?, write::MEDIA_TYPE))
-    })
-    .await?;
+    let (made, seq) =
+        answers::get(app, &key, least, async |reader| Ok(cache::Answer::of(make(reader).await?, write::MEDIA_TYPE)))
+            .await?;
     feeds::send_kept(req, &made, seq)
 }

@@ -32,6 +32,7 @@ mod feeds;
 mod formats;
 mod identity;
 mod import;
+mod kept;
 mod lists;
 mod migrate;
 mod newsroom;

@@ -29,7 +29,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("syndication", &["store", "catalogue", "cache", "formats", "outbound", "app"]),
     // `identity` for what goes on there by itself: hearing of revocations, sending mail.
     ("followers", &["store", "catalogue", "newsroom", "syndication", "search", "identity", "app"]),
-    ("graphql", &["catalogue", "newsroom", "identity", "formats", "app"]),
+    ("graphql", &["catalogue", "newsroom", "identity", "formats", "cache", "app"]),
     // `followers` for /readyz, /metrics, the beacon and the hub only.
     ("http", &["catalogue", "newsroom", "syndication", "identity", "formats", "cache", "graphql", "followers", "app"]),
     ("app", &["store", "search", "cache"]),

@@ -1,0 +1,382 @@
+//! Answers joined from their root fields, each kept by itself.
+//!
+//! A page asks for an article and for the latest news. Whatever is published changes the latest news, and hardly any
+//! article: so the two are kept apart, by what each of them depends on, and an answer is put together from what is kept
+//! and what is made anew. The latest news is then made once for the pages of all articles.
+//!
+//! A document is taken apart after it has run as a whole without a fault, so what is wrong with it is said of it as it was
+//! sent. What cannot be taken apart (directives and fragments at the root, fields of accounts) runs as a whole each time.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Request, Value as ConstValue, Variables};
+use async_graphql_value::Value;
+
+use super::asker::Asker;
+use super::{Asked, Schema};
+use crate::app::App;
+use crate::cache::{Depends, Kept, KeptStatus, Made};
+use crate::catalogue::answers;
+use crate::error::{Code, Error, Result};
+
+/// The root fields that show what is published, and nothing else.
+const PUBLIC: [&str; 18] = [
+    "article",
+    "articles",
+    "author",
+    "authors",
+    "collection",
+    "collections",
+    "latestNews",
+    "node",
+    "nodes",
+    "search",
+    "section",
+    "sections",
+    "suggest",
+    "topNews",
+    "topic",
+    "topics",
+    "trending",
+    "changes",
+];
+/// How many bytes of text the documents have that are known, and the longest that is taken apart.
+const KNOWN_MOST: u64 = 2 << 20;
+const KNOWN_LONGEST: usize = 16 << 10;
+
+/// The root fields that are kept, and the documents that they were asked for in. Cloning shares them.
+#[derive(Clone)]
+pub struct Roots {
+    kept: Kept<String, Root>,
+    plans: moka::sync::Cache<String, Arc<Vec<Part>>>,
+    complexity_most: usize,
+}
+
+/// A root field of an answer.
+struct Root {
+    /// Its value, as JSON.
+    json: Vec<u8>,
+    complexity: usize,
+    depth: usize,
+}
+
+/// A root field of a document, as a document of its own.
+#[derive(Debug, PartialEq)]
+struct Part {
+    key: String,
+    document: String,
+    variables: Vec<Name>,
+}
+
+/// An answer that was put together.
+pub struct Joined {
+    /// The answer, as JSON.
+    pub body: Vec<u8>,
+    /// What it depends on.
+    pub on: Depends,
+    /// The number up to which it is complete.
+    pub seq: i64,
+    /// What it costs.
+    pub complexity: usize,
+}
+
+impl Roots {
+    /// None yet.
+    pub fn new(app: &App) -> Roots {
+        let weigh = |text: &String, _: &Arc<Vec<Part>>| u32::try_from(2 * text.len()).unwrap_or(u32::MAX);
+        Roots {
+            kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers),
+            plans: moka::sync::Cache::builder().weigher(weigh).max_capacity(KNOWN_MOST).build(),
+            complexity_most: app.settings.graphql.max_complexity,
+        }
+    }
+
+    /// How it does.
+    pub fn status(&self) -> KeptStatus {
+        self.kept.status()
+    }
+
+    /// Takes apart a document that has run without a fault.
+    pub fn learn(&self, query: &str) {
+        if !self.kept.keeps() || query.len() > KNOWN_LONGEST || self.plans.contains_key(query) {
+            return;
+        }
+        if let Some(parts) = parse_query(query).ok().as_ref().and_then(taken_apart) {
+            self.plans.insert(query.to_owned(), Arc::new(parts));
+        }
+    }
+
+    /// The answer to a query that is known, for a stranger. `None` where it is to be run as a whole: it is not known, or
+    /// there is a fault that is to be said of the whole.
+    pub async fn answer(
+        &self,
+        app: &App,
+        schema: &Schema,
+        asker: &Arc<Asker>,
+        request: &Request,
+        least: i64,
+    ) -> Option<Joined> {
+        let parts = self.plans.get(&request.query)?;
+        let roots = parts.iter().map(|part| self.root(app, schema, asker, part, &request.variables, least));
+        let roots = futures::future::try_join_all(roots).await.ok()?;
+        let complexity = roots.iter().map(|(root, _)| root.value.complexity).sum();
+        let depth = roots.iter().map(|(root, _)| root.value.depth).max()?;
+        if complexity > self.complexity_most {
+            return None;
+        }
+        let mut body = b"{\"data\":{".to_vec();
+        for (at, (part, (root, _))) in parts.iter().zip(&roots).enumerate() {
+            if at > 0 {
+                body.push(b',');
+            }
+            body.push(b'"');
+            body.extend_from_slice(part.key.as_bytes());
+            body.extend_from_slice(b"\":");
+            body.extend_from_slice(&root.value.json);
+        }
+        let cost = format!("}},\"extensions\":{{\"cost\":{{\"complexity\":{complexity},\"depth\":{depth}}}}}}}");
+        body.extend_from_slice(cost.as_bytes());
+        let on = Depends::joined(roots.iter().map(|(root, _)| root.on()))?;
+        let seq = roots.iter().map(|(_, seq)| *seq).min()?;
+        Some(Joined { body, on, seq, complexity })
+    }
+
+    async fn root(
+        &self,
+        app: &App,
+        schema: &Schema,
+        asker: &Arc<Asker>,
+        part: &Part,
+        variables: &Variables,
+        least: i64,
+    ) -> Result<(Arc<Made<Root>>, i64)> {
+        let upto = answers::keep_up(app, least).await?.seq;
+        let own = part.variables.iter().filter_map(|name| Some((name.clone(), variables.get(name)?.clone())));
+        let own: Vec<(Name, ConstValue)> = own.collect();
+        let mut key = part.document.clone();
+        for (name, value) in &own {
+            // Texts are quoted, so none can look like another variable.
+            let _ = write!(key, "\n{name}={value}");
+        }
+        let make = async || {
+            let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone());
+            let variables = own.into_iter().fold(Variables::default(), |mut all, (name, value)| {
+                all.insert(name, value);
+                all
+            });
+            let response = asked.run(schema, Request::new(part.document.as_str()).variables(variables)).await;
+            let json = match &response.data {
+                ConstValue::Object(data) if response.errors.is_empty() => data.get(part.key.as_str()),
+                _ => None,
+            };
+            // Whatever the fault is, the document as a whole says it better.
+            let json = json.ok_or_else(|| Error::new(Code::Unavailable, "the field has a fault"))?;
+            let json = serde_json::to_vec(json).map_err(Error::internal)?;
+            asked.reader.seq().await?;
+            let size = json.len();
+            let (complexity, depth) = asked.cost();
+            Ok(Made::new(Root { json, complexity, depth }, asked.reader.depended()?, size))
+        };
+        let made = self.kept.get(&key, app.db.clock().now(), make).await?;
+        let seq = upto.max(made.on().label.seq);
+        Ok((made, seq))
+    }
+}
+
+/// The root fields of a document, each as a document of its own; `None` where it cannot be taken apart.
+fn taken_apart(document: &ExecutableDocument) -> Option<Vec<Part>> {
+    let mut operations = document.operations.iter();
+    let (operation, None) = (&operations.next()?.1.node, operations.next()) else { return None };
+    if operation.ty != OperationType::Query || !operation.directives.is_empty() {
+        return None;
+    }
+    let mut keys = BTreeSet::new();
+    let mut parts = Vec::new();
+    for selection in &operation.selection_set.node.items {
+        let Selection::Field(Positioned { node: field, .. }) = &selection.node else { return None };
+        let key = field.response_key().node.to_string();
+        let fits = field.directives.is_empty() && PUBLIC.contains(&field.name.node.as_str());
+        // Two fields of one name are one field.
+        if !fits || !keys.insert(key.clone()) {
+            return None;
+        }
+        parts.push(part(document, operation, field, key));
+    }
+    Some(parts)
+}
+
+fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &Field, key: String) -> Part {
+    let mut text = Text::default();
+    text.field(field);
+    // Fragments may spread others.
+    let mut fragments = String::new();
+    let mut printed = BTreeSet::new();
+    while let Some(name) = text.fragments.iter().find(|name| !printed.contains(*name)).cloned() {
+        printed.insert(name.clone());
+        if let Some(fragment) = document.fragments.get(&name) {
+            let outside = std::mem::take(&mut text.out);
+            text.directives(&fragment.node.directives);
+            text.selections(&fragment.node.selection_set.node);
+            let inside = std::mem::replace(&mut text.out, outside);
+            let _ = write!(fragments, " fragment {name} on {}{inside}", fragment.node.type_condition.node.on.node);
+        }
+    }
+    let mut declared = String::new();
+    let mut variables = Vec::new();
+    for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
+        let name = &definition.name.node;
+        if text.variables.contains(name) {
+            let _ = write!(declared, "${name}:{} ", definition.var_type.node);
+            if let Some(default) = &definition.default_value {
+                let _ = write!(declared, "={} ", default.node);
+            }
+            variables.push(name.clone());
+        }
+    }
+    let declared = if declared.is_empty() { declared } else { format!("({declared})") };
+    Part { key, document: format!("query{declared}{{{}}}{fragments}", text.out), variables }
+}
+
+/// A selection as text: one text for whatever differs only in white space and commas.
+#[derive(Default)]
+struct Text {
+    out: String,
+    variables: BTreeSet<Name>,
+    fragments: BTreeSet<Name>,
+}
+
+impl Text {
+    fn field(&mut self, field: &Field) {
+        if let Some(alias) = &field.alias {
+            let _ = write!(self.out, "{}:", alias.node);
+        }
+        self.out.push_str(&field.name.node);
+        self.arguments(&field.arguments);
+        self.directives(&field.directives);
+        self.selections(&field.selection_set.node);
+    }
+
+    fn selections(&mut self, selections: &SelectionSet) {
+        if selections.items.is_empty() {
+            return;
+        }
+        self.out.push('{');
+        for selection in &selections.items {
+            match &selection.node {
+                Selection::Field(field) => self.field(&field.node),
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    let _ = write!(self.out, "...{name}");
+                    self.fragments.insert(name.clone());
+                    self.directives(&spread.node.directives);
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.out.push_str("...");
+                    if let Some(condition) = &fragment.node.type_condition {
+                        let _ = write!(self.out, "on {}", condition.node.on.node);
+                    }
+                    self.directives(&fragment.node.directives);
+                    self.selections(&fragment.node.selection_set.node);
+                }
+            }
+            self.out.push(' ');
+        }
+        self.out.push('}');
+    }
+
+    fn directives(&mut self, directives: &[Positioned<Directive>]) {
+        for directive in directives {
+            let _ = write!(self.out, "@{}", directive.node.name.node);
+            self.arguments(&directive.node.arguments);
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[(Positioned<Name>, Positioned<Value>)]) {
+        if arguments.is_empty() {
+            return;
+        }
+        self.out.push('(');
+        for (name, value) in arguments {
+            let _ = write!(self.out, "{}:{} ", name.node, value.node);
+            self.noted(&value.node);
+        }
+        self.out.push(')');
+    }
+
+    fn noted(&mut self, value: &Value) {
+        match value {
+            Value::Variable(name) => {
+                self.variables.insert(name.clone());
+            }
+            Value::List(items) => items.iter().for_each(|item| self.noted(item)),
+            Value::Object(members) => members.values().for_each(|member| self.noted(member)),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(query: &str) -> Option<Vec<Part>> {
+        taken_apart(&parse_query(query).unwrap())
+    }
+
+    #[test]
+    fn a_document_is_taken_apart_by_root_fields() {
+        let found = parts(
+            "query Q($slug: String!, $n: Int = 3, $on: Boolean!) { a: article(slug: $slug) { slug, ...F @include(if: $on) }
+             latestNews(first: $n) { slug } topic(slug: \"x \\\" y\") { ... on Topic { name } } }
+             fragment F on Article { authors { ...G } } fragment G on Author { name }",
+        );
+        let found = found.unwrap();
+        let documents: Vec<&str> = found.iter().map(|part| part.document.as_str()).collect();
+        assert_eq!(
+            documents,
+            [
+                "query($slug:String! $on:Boolean! ){a:article(slug:$slug ){slug ...F@include(if:$on ) }} \
+                 fragment F on Article{authors{...G } } fragment G on Author{name }",
+                "query($n:Int =3 ){latestNews(first:$n ){slug }}",
+                "query{topic(slug:\"x \\\" y\" ){...on Topic{name } }}",
+            ]
+        );
+        let keys: Vec<&str> = found.iter().map(|part| part.key.as_str()).collect();
+        assert_eq!(keys, ["a", "latestNews", "topic"]);
+        for part in &found {
+            // It is a document, and the same one once more.
+            let again = parts(&part.document).unwrap();
+            assert_eq!(again, std::slice::from_ref(part).iter().map(copy).collect::<Vec<_>>());
+        }
+        let spaced = parts("{latestNews(first:3){slug,headline}}").unwrap();
+        assert_eq!(spaced, parts("query Other {\n  latestNews( first : 3 ) { slug\n headline }\n}").unwrap());
+    }
+
+    fn copy(part: &Part) -> Part {
+        Part { key: part.key.clone(), document: part.document.clone(), variables: part.variables.clone() }
+    }
+
+    #[test]
+    fn what_cannot_be_taken_apart_is_left_whole() {
+        for query in [
+            "mutation { logOut { ok } }",
+            "{ viewer { account { id } } }",
+            "{ latestNews { slug } viewer { account { id } } }",
+            "{ latestNews @include(if: true) { slug } }",
+            "{ ...F } fragment F on Query { latestNews { slug } }",
+            "{ ... on Query { latestNews { slug } } }",
+            "{ latestNews { slug } latestNews { headline } }",
+            "query A { latestNews { slug } } query B { topNews { slug } }",
+            "{ __typename }",
+            "{ newsroomArticles { nodes { id } } }",
+        ] {
+            assert!(parts(query).is_none(), "{query}");
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! Kept answers: never older than what was told, made once for all who ask, and not dropped by what does not touch them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use masthead::model::collection::{Pin, TOP_NEWS};
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::access::Expected;
+use masthead::newsroom::taxonomy::{self, Form, Noun};
+use masthead::newsroom::{collections, correct, move_slug, publish, views, withdraw};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::harness::chance::Chance;
+use crate::harness::http::Server;
+use crate::harness::story::{story, with};
+use crate::harness::{TestApp, both, count};
+
+/// An answer, as far as a cache must not get it wrong.
+#[derive(Debug, Clone, PartialEq)]
+struct Told {
+    status: u16,
+    location: String,
+    body: String,
+}
+
+/// What is asked for: a path, or a GraphQL operation.
+#[derive(Debug, Clone)]
+enum Asking {
+    Get(String),
+    Query(&'static str, Value),
+}
+
+async fn send(server: &Server, asking: &Asking, least: i64) -> (HeaderMap, Told) {
+    let request = match asking {
+        Asking::Get(path) => server.client.get(format!("{}{path}", server.base)),
+        Asking::Query(query, variables) => {
+            let body = json!({ "query": query, "variables": variables });
+            server.client.post(format!("{}/graphql", server.base)).json(&body)
+        }
+    };
+    let request = if least > 0 { request.header("Masthead-Min-Seq", least) } else { request };
+    let response = request.send().await.unwrap_or_else(|e| panic!("{asking:?}: {e}"));
+    let headers = response.headers().clone();
+    let status = response.status().as_u16();
+    let location = headers.get("location").map_or("", |to| to.to_str().unwrap()).to_owned();
+    let body = response.text().await.unwrap();
+    (headers, Told { status, location, body: told(asking, status, &body) })
+}
+
+/// The body without what differs by request: the id in an error. Of a search the scores differ by node, and with them the
+/// order.
+fn told(asking: &Asking, status: u16, body: &str) -> String {
+    if status == 410 {
+        let problem: Value = serde_json::from_str(body).unwrap_or_default();
+        return format!("{} {}", problem["reason"], problem["withdrawnAt"]);
+    }
+    if status != 200 {
+        return String::new();
+    }
+    match asking {
+        Asking::Get(path) if path.starts_with("/v1/search") => {
+            let found: Value = serde_json::from_str(body).unwrap();
+            let hits = found["data"].as_array().unwrap().iter().map(|hit| hit["article"]["slug"].to_string());
+            format!("{} {:?}", found["totalCount"], hits.collect::<BTreeSet<_>>())
+        }
+        _ => body.to_owned(),
+    }
+}
+
+const PAGE: &str = "query Page($slug: String!) { article(slug: $slug) { id slug headline label summary section { slug name }
+    authors { slug name articleCount } topics { slug name articleCount } corrections { text } disclaimers { text } body(notices: SEPARATE) { html }
+    moreAbout { topic { name } articles { slug headline } } moreFrom { topic { name } articles { slug headline } } }
+    latestNews(first: 3) { slug headline } topNews(first: 3) { slug headline } }";
+const RELATED: &str =
+    "query Related($slug: String!) { article(slug: $slug) { related(first: 3) { article { slug headline } } } }";
+
+const SLUGS: usize = 9;
+
+/// Everything that is asked for after each change.
+fn askings() -> Vec<Asking> {
+    let mut all = Vec::new();
+    for n in 0..SLUGS {
+        let slug = format!("s{n}");
+        all.push(Asking::Get(format!("/v1/articles/{slug}")));
+        all.push(Asking::Get(format!("/v1/articles/{slug}.ninjs")));
+        all.push(Asking::Query(PAGE, json!({ "slug": slug })));
+    }
+    let everything = "/v1/articles/s1?include=authors,topics,section,image,moreAbout,moreFrom,latestNews,topNews";
+    let paths = [
+        everything,
+        "/v1/articles?first=3",
+        "/v1/articles?first=3&order=recently-updated",
+        "/v1/articles?first=3&order=oldest",
+        "/v1/articles?section=harbour",
+        "/v1/articles?section=town&first=2",
+        "/v1/articles?topic=ferries",
+        "/v1/articles?place=port-ellory",
+        "/v1/articles?author=ada-marsh",
+        "/v1/articles?genre=opinion",
+        "/v1/articles?language=de",
+        "/v1/articles?section=council&topic=budget",
+        "/v1/articles?author=nobody-yet",
+        "/v1/latest-news?first=5",
+        "/v1/top-news?first=4",
+        "/v1/top-news?first=4&section=harbour",
+        "/v1/trending?first=3",
+        "/v1/collections",
+        "/v1/collections/top-news",
+        "/v1/authors",
+        "/v1/authors/ada-marsh",
+        "/v1/authors/nobody-yet",
+        "/v1/topics",
+        "/v1/topics?kind=place",
+        "/v1/topics/ferries",
+        "/v1/sections",
+        "/v1/sections/harbour",
+        "/v1/changes?first=3",
+        "/v1/search?q=story",
+        "/v1/suggest?q=fer",
+        "/feeds/latest.atom",
+        "/feeds/sections/harbour.json",
+        "/feeds/topics/ferries.rss",
+        "/feeds/authors/ada-marsh.atom",
+        "/feeds/labels/op-ed.json",
+        "/feeds/collections/top-news.rss",
+        "/feeds.opml",
+        "/sitemaps/index.xml",
+        "/sitemaps/news.xml",
+    ];
+    all.extend(paths.map(|path| Asking::Get(path.to_owned())));
+    all
+}
+
+/// Random changes to a small newsroom.
+struct Editors<'a> {
+    t: &'a TestApp,
+    chance: Chance,
+    written: usize,
+    done: BTreeMap<&'static str, usize>,
+}
+
+const ARTICLES: usize = 7;
+
+impl Editors<'_> {
+    fn uri(&mut self) -> String {
+        format!("urn:t:{}", self.chance.below(ARTICLES))
+    }
+
+    fn line(&mut self, uri: &str) -> Value {
+        self.written += 1;
+        let n = self.written;
+        let chance = &mut self.chance;
+        let mut fields = json!({
+            "slug": format!("s{}", chance.below(SLUGS)),
+            "headline": format!("Story {n}"), "description_text": format!("Summary {n}."), "body_text": format!("Ferries and story {n}."),
+            "published": self.t.now().plus_millis(-3_600_000 * chance.below(90) as i64),
+            "section": { "name": *chance.pick(&["Harbour", "Council"]), "parent": { "name": "Town" } },
+            "authors": [{ "name": *chance.pick(&["Ada Marsh", "Ben Cole", "Nobody Yet"]), "bio": format!("Bio {}", n / 4) }],
+            "subjects": [*chance.pick(&["Ferries", "Budget", "Schools"])],
+            "places": [*chance.pick(&["Port Ellory", "Hill End"])],
+            "genre": if chance.percent(30) { "opinion" } else { "news" },
+            "language": if chance.percent(20) { "de" } else { "en" },
+        });
+        if chance.percent(25) {
+            fields["label"] = json!("Op-Ed");
+        }
+        with(story(uri), fields)
+    }
+
+    async fn known(&self, uri: &str) -> Option<masthead::model::id::ArticleId> {
+        self.t.entry(uri).await.map(|entry| entry.id)
+    }
+
+    /// One change; refused ones are none.
+    async fn change(&mut self) {
+        let (viewer, db, uri) = (Viewer::system(), &self.t.db, self.uri());
+        let id = self.known(&uri).await;
+        let n = self.written;
+        let name = match (self.chance.below(16), id) {
+            (0..=5, _) | (_, None) => {
+                let mut line = self.line(&uri);
+                if self.chance.percent(8) {
+                    line = with(line, json!({ "status": "withheld" }));
+                }
+                self.t.import(&[line]).await;
+                "import"
+            }
+            (6, _) => {
+                let mut line = self.line(&uri);
+                line = with(line, json!({ "status": "canceled", "statusReason": "Canceled." }));
+                self.t.import(&[line]).await;
+                "cancel"
+            }
+            (7 | 8, Some(id)) => {
+                let _ = withdraw::withdraw(db, &viewer, id, &format!("Reason {n}.")).await;
+                "withdraw"
+            }
+            (9 | 10, Some(id)) => {
+                let _ = publish::publish(db, &viewer, id).await;
+                "publish"
+            }
+            (11, Some(id)) => {
+                let _ = correct::correct(db, &viewer, id, None, &format!("Correction {n}.")).await;
+                "correct"
+            }
+            (12, Some(id)) => {
+                let to = format!("s{}", self.chance.below(SLUGS));
+                let _ = move_slug::move_slug(db, &viewer, id, &to).await;
+                "move"
+            }
+            (13, Some(id)) => {
+                let slot = 1 + self.chance.below(3) as i32;
+                let pin = Pin { article: id, slot, from: None, until: None };
+                let _ = collections::pin(db, &viewer, TOP_NEWS, Expected::Any, pin).await;
+                "pin"
+            }
+            (14, _) => self.term().await,
+            (_, Some(id)) => self.view(id).await,
+        };
+        *self.done.entry(name).or_default() += 1;
+    }
+
+    /// A term gets another name, or goes into another one.
+    async fn term(&mut self) -> &'static str {
+        let (viewer, db) = (Viewer::system(), &self.t.db);
+        let (noun, key) = *self.chance.pick(&[
+            (Noun::Section, "harbour"),
+            (Noun::Section, "council"),
+            (Noun::Topic, "ferries"),
+            (Noun::Topic, "port-ellory"),
+            (Noun::Author, "ada-marsh"),
+            (Noun::Author, "nobody-yet"),
+        ]);
+        let Ok(look) = taxonomy::one(db, &viewer, noun, key).await else { return "nothing" };
+        let name = json!({ "name": format!("Name {}", self.chance.below(50)) });
+        let form = match noun {
+            Noun::Section => Form::Section(serde_json::from_value(name).unwrap()),
+            Noun::Topic => Form::Topic(serde_json::from_value(name).unwrap()),
+            Noun::Author => Form::Author(serde_json::from_value(name).unwrap()),
+        };
+        taxonomy::change(db, &viewer, look.term.id, Expected::Any, form).await.unwrap();
+        "term"
+    }
+
+    /// Views, and the ranking that they give.
+    async fn view(&mut self, id: masthead::model::id::ArticleId) -> &'static str {
+        let counter = views::Counter::new(&self.t.db);
+        let address = format!("192.0.2.{}", self.chance.below(250)).parse().unwrap();
+        let _ = counter.record(&id.to_string(), address, "test").await;
+        counter.flush().await.unwrap();
+        self.t.clock.advance(31_000);
+        views::rank(&self.t.db).await.unwrap();
+        "view"
+    }
+}
+
+/// Holds every answer of a node against those of one that keeps nothing.
+async fn compare(node: &Server, plain: &Server, askings: &[Asking], least: i64, what: &str) {
+    let one = async |asking: &Asking| {
+        // The node that wrote is fresh without being asked to be; another one is asked.
+        let (kept, made) = futures::join!(send(node, asking, least), send(plain, asking, 0));
+        let ((headers, kept), (_, made)) = (kept, made);
+        assert_eq!(kept, made, "{what}: {asking:?} (Masthead-Seq {:?})", headers.get("masthead-seq"));
+    };
+    for some in askings.chunks(16) {
+        join_all(some.iter().map(one)).await;
+    }
+}
+
+/// A counter of a server's metrics.
+async fn metric(server: &Server, name: &str) -> f64 {
+    let text = server.get("/metrics").await.text().await.unwrap();
+    let line = text.lines().find(|line| line.starts_with(name));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
+}
+
+both!(no_answer_is_stale_on_any_node, async |t| {
+    let rounds = count(25, 10_000);
+    let other = TestApp::over(t.options.clone()).await;
+    let plain = t.serve_as(&[("cache.size", "0B")]).await;
+    let (near, far) = (t.serve().await, other.serve().await);
+    let mut editors = Editors { t, chance: Chance::new(), written: 0, done: BTreeMap::new() };
+    for n in 0..ARTICLES {
+        let line = editors.line(&format!("urn:t:{n}"));
+        t.import(&[line]).await;
+    }
+    let askings = askings();
+    let related: Vec<Asking> = (0..SLUGS).map(|n| Asking::Query(RELATED, json!({ "slug": format!("s{n}") }))).collect();
+    for round in 0..rounds {
+        editors.change().await;
+        other.clock.advance(t.now().millis() - other.now().millis());
+        let seq = *t.db.head().borrow();
+        compare(&near, &plain, &askings, 0, &format!("round {round}, here")).await;
+        compare(&far, &plain, &askings, seq, &format!("round {round}, there")).await;
+        // What is made by followers comes a moment later, and then it must be seen.
+        if round % 10 == 9 {
+            settled(t, &near).await;
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            compare(&near, &plain, &related, 0, &format!("round {round}, related here")).await;
+            compare(&far, &plain, &related, seq, &format!("round {round}, related there")).await;
+        }
+    }
+    let hits = metric(&near, "masthead_cache_hits_total{cache=\"pages\"}").await;
+    let misses = metric(&near, "masthead_cache_misses_total{cache=\"pages\"}").await;
+    println!(
+        "{rounds} rounds of {} answers on two nodes; here {hits} hits, {misses} misses; {:?}",
+        askings.len(),
+        editors.done
+    );
+    assert!(hits > misses / 4.0, "hardly anything is kept: {hits} hits, {misses} misses");
+});
+
+/// Waits until the lists of related news have followed.
+async fn settled(t: &TestApp, server: &Server) {
+    for _ in 0..200 {
+        let text = server.get("/metrics").await.text().await.unwrap();
+        let lag = text.lines().find(|line| line.contains("follower=\"related\"")).unwrap_or_default();
+        if lag.ends_with(" 0") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("related news does not follow ({:?})", t.engine());
+}
+
+both!(a_thousand_who_ask_for_one_cold_page_have_it_made_once, async |t| {
+    t.import_all(
+        &(0..6)
+            .map(|n| with(story(&format!("urn:t:{n}")), json!({ "slug": format!("s{n}"), "subjects": ["Ferries"] })))
+            .collect::<Vec<_>>(),
+    )
+    .await;
+    let server = t.serve().await;
+    settled(t, &server).await;
+    let asking = Asking::Query(PAGE, json!({ "slug": "s1" }));
+    // What a page costs alone.
+    let before = t.db.statements();
+    send(&server, &Asking::Query(PAGE, json!({ "slug": "s2" })), 0).await;
+    let alone = t.db.statements() - before;
+    let before = t.db.statements();
+    let all = join_all((0..count(200, 1_000)).map(|_| send(&server, &asking, 0))).await;
+    let made = t.db.statements() - before;
+    assert!(all.iter().all(|(_, told)| *told == all[0].1 && told.status == 200));
+    // Followers look at the log beside, four times a second each.
+    assert!(made <= alone + 30, "{made} statements for all, {alone} for one");
+    println!("{} askers: {made} statements; one alone: {alone}", all.len());
+});
+
+both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
+    let line = |n: usize, section: &str, topic: &str, author: &str| {
+        with(
+            story(&format!("urn:t:{n}")),
+            json!({ "slug": format!("s{n}"), "section": section, "subjects": [topic], "authors": [author] }),
+        )
+    };
+    t.import_all(&[line(1, "Harbour", "Ferries", "Ada Marsh"), line(2, "Council", "Budget", "Ben Cole")]).await;
+    let server = t.serve().await;
+    settled(t, &server).await;
+    let kept = [
+        "/v1/articles/s1",
+        "/v1/articles?section=harbour",
+        "/v1/topics/ferries",
+        "/v1/authors/ada-marsh",
+        "/feeds/topics/ferries.rss",
+    ];
+    for path in kept {
+        server.get(path).await;
+    }
+    let statements = async || {
+        let before = t.db.statements();
+        for path in kept {
+            assert_eq!(server.get(path).await.status(), 200);
+        }
+        t.db.statements() - before
+    };
+    // Another article of another section, topic and author.
+    t.import_all(&[line(3, "Council", "Budget", "Ben Cole")]).await;
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    let made = statements().await;
+    assert!(made <= 6, "{made} statements: what was not touched was made anew");
+    // One in the same section: the list is another, and the page that merely names the section is not.
+    t.import_all(&[line(4, "Harbour", "Budget", "Ben Cole")]).await;
+    let list: Value = server.get("/v1/articles?section=harbour").await.json().await.unwrap();
+    assert_eq!(list["totalCount"], 2);
+});
+
+both!(a_kept_answer_has_what_each_answer_needs, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1", "body_text": "A long text. ".repeat(400) }))]).await;
+    let server = t
+        .serve_as(&[
+            ("rate_limit.enabled", "true"),
+            ("rate_limit.exempt_loopback", "false"),
+            ("rate_limit.burst", "400"),
+            ("rate_limit.points_per_minute", "60"),
+            ("graphql.max_complexity", "400"),
+        ])
+        .await;
+    let path = "/v1/articles/s1";
+    let ask = async |name: &str, value: &str| {
+        let request = server.client.get(format!("{}{path}", server.base)).header(name, value);
+        request.send().await.unwrap()
+    };
+    let first = ask("x-request-id", "one").await;
+    let second = ask("x-request-id", "two").await;
+    let header = |response: &reqwest::Response, name: &str| {
+        response.headers().get(name).map_or("", |v| v.to_str().unwrap()).to_owned()
+    };
+    for name in
+        ["etag", "vary", "cache-control", "masthead-seq", "content-type", "x-content-type-options", "ratelimit-policy"]
+    {
+        assert_eq!(header(&first, name), header(&second, name), "{name}");
+        assert!(!header(&second, name).is_empty(), "{name}");
+    }
+    assert_eq!((header(&first, "x-request-id").as_str(), header(&second, "x-request-id").as_str()), ("one", "two"));
+    // Each pays.
+    let left = |response: &reqwest::Response| {
+        header(response, "ratelimit").split("r=").nth(1).unwrap().split(';').next().unwrap().parse::<u32>().unwrap()
+    };
+    assert_eq!(left(&first) - left(&second), 400 - left(&first));
+    // A 304, also from a tag of another coding, and also where nothing was kept yet.
+    let tag = header(&first, "etag");
+    let coded = ask("accept-encoding", "gzip").await;
+    let coded_tag = header(&coded, "etag");
+    assert!(header(&coded, "content-encoding") == "gzip" && coded_tag != tag, "{coded_tag}");
+    for held in [&tag, &coded_tag, &"*".to_owned()] {
+        let same = ask("if-none-match", held).await;
+        assert_eq!(same.status(), 304, "{held}");
+        assert!(header(&same, "content-type").is_empty() && !header(&same, "etag").is_empty());
+        assert!(same.bytes().await.unwrap().is_empty());
+    }
+    assert_eq!(ask("if-none-match", "\"else\"").await.status(), 200);
+    let cold = server.client.get(format!("{}/v1/articles/s1?fields=slug", server.base)).header("if-none-match", "*");
+    assert_eq!(cold.send().await.unwrap().status(), 304);
+    // What costs more than is left is refused, kept or not.
+    let mut refused = None;
+    for _ in 0..200 {
+        let response = ask("x-request-id", "three").await;
+        if response.status() != 200 {
+            refused = Some(response);
+            break;
+        }
+    }
+    let refused = refused.expect("the bucket is empty at last");
+    assert_eq!(
+        (refused.status().as_u16(), header(&refused, "content-type").as_str()),
+        (429, "application/problem+json")
+    );
+    // Who sends a credential is told nothing that was kept, and refused as ever.
+    let server = t.serve().await;
+    server.get(path).await;
+    let known = server.client.get(format!("{}{path}", server.base)).header("authorization", "Bearer nonsense");
+    assert_eq!(known.send().await.unwrap().status(), 401);
+    // A mutation is never kept.
+    let log_in = "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { code } } }";
+    let body = json!({ "query": log_in });
+    let before = metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
+    for _ in 0..3 {
+        server.post("/graphql", body.clone()).await;
+    }
+    assert_eq!(metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await, before);
+});
