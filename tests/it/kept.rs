@@ -285,14 +285,18 @@ both!(no_answer_is_stale_on_any_node, async |t| {
         let line = editors.line(&format!("urn:t:{n}"));
         t.import(&[line]).await;
     }
-    let askings = askings();
+    let (askings, mut asked) = (askings(), 0);
     let related: Vec<Asking> = (0..SLUGS).map(|n| Asking::Query(RELATED, json!({ "slug": format!("s{n}") }))).collect();
     for round in 0..rounds {
         editors.change().await;
         other.clock.advance(t.now().millis() - other.now().millis());
         let seq = *t.db.head().borrow();
-        compare(&near, &plain, &askings, 0, &format!("round {round}, here")).await;
-        compare(&far, &plain, &askings, seq, &format!("round {round}, there")).await;
+        // Some of all after each change, and all after some.
+        let now: Vec<Asking> =
+            askings.iter().filter(|_| round % 10 == 9 || editors.chance.percent(35)).cloned().collect();
+        asked += now.len();
+        compare(&near, &plain, &now, 0, &format!("round {round}, here")).await;
+        compare(&far, &plain, &now, seq, &format!("round {round}, there")).await;
         // What is made by followers comes a moment later, and then it must be seen.
         if round % 10 == 9 {
             settled(t, &near).await;
@@ -308,7 +312,7 @@ both!(no_answer_is_stale_on_any_node, async |t| {
         askings.len(),
         editors.done
     );
-    assert!(hits > misses / 4.0, "hardly anything is kept: {hits} hits, {misses} misses");
+    assert!(hits > misses / 8.0, "hardly anything is kept: {hits} hits, {misses} misses");
 });
 
 /// Waits until the lists of related news have followed.
@@ -367,18 +371,15 @@ both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
     for path in kept {
         server.get(path).await;
     }
-    let statements = async || {
-        let before = t.db.statements();
-        for path in kept {
-            assert_eq!(server.get(path).await.status(), 200);
-        }
-        t.db.statements() - before
-    };
+    let hits = async || metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
     // Another article of another section, topic and author.
     t.import_all(&[line(3, "Council", "Budget", "Ben Cole")]).await;
-    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-    let made = statements().await;
-    assert!(made <= 6, "{made} statements: what was not touched was made anew");
+    settled(t, &server).await;
+    let before = hits().await;
+    for path in kept {
+        assert_eq!(server.get(path).await.status(), 200);
+    }
+    assert_eq!(hits().await - before, kept.len() as f64, "what was not touched was made anew");
     // One in the same section: the list is another, and the page that merely names the section is not.
     t.import_all(&[line(4, "Harbour", "Budget", "Ben Cole")]).await;
     let list: Value = server.get("/v1/articles?section=harbour").await.json().await.unwrap();
@@ -420,9 +421,9 @@ both!(a_kept_answer_has_what_each_answer_needs, async |t| {
     assert_eq!(left(&first) - left(&second), 400 - left(&first));
     // A 304, also from a tag of another coding, and also where nothing was kept yet.
     let tag = header(&first, "etag");
-    let coded = ask("accept-encoding", "gzip").await;
+    let coded = ask("accept-encoding", "br").await;
     let coded_tag = header(&coded, "etag");
-    assert!(header(&coded, "content-encoding") == "gzip" && coded_tag != tag, "{coded_tag}");
+    assert!(coded_tag.ends_with("-br\"") && coded_tag != tag, "{coded_tag} {tag}");
     for held in [&tag, &coded_tag, &"*".to_owned()] {
         let same = ask("if-none-match", held).await;
         assert_eq!(same.status(), 304, "{held}");
