@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Answers, Flights, Seen};
+use crate::cache::{Answers, Entities, Flights, Seen};
 use crate::config::{NoticeSettings, Settings};
 use crate::error::{Code, Result};
 use crate::model::article::{Genre, NoticeRule};
@@ -27,6 +27,8 @@ pub struct App {
     pub relating: Flights<ArticleId, Arc<List>>,
     /// Answers that are kept.
     pub answers: Answers,
+    /// What answers are made of.
+    pub entities: Entities,
     /// When representations last changed.
     pub seen: Seen,
     /// Which articles carry which label, where they have none of their own.
@@ -80,12 +82,14 @@ impl App {
         let relating = Flights::new(10_000, Duration::from_secs(2));
         // The rest is for answers as they go out, and for the root fields of queries.
         let answers = Answers::new(settings.cache.size.0 / 4, String::len);
+        let entities = Entities::new(settings.cache.entities.0, &answers);
         App {
             settings: Arc::new(settings),
             db,
             search,
             relating,
             answers,
+            entities,
             seen: Seen::default(),
             label_rules,
             disclaimer_rules,

@@ -30,10 +30,10 @@ const FREQUENT: [&str; 12] =
     ["the", "council", "harbour", "and", "plan", "mayor", "residents", "said", "region", "schools", "money", "spring"];
 
 /// Ranks with probability 1/rank.
-struct Zipf(Vec<f64>);
+pub struct Zipf(Vec<f64>);
 
 impl Zipf {
-    fn new(n: usize) -> Zipf {
+    pub fn new(n: usize) -> Zipf {
         let mut sum = 0.0;
         Zipf(
             (1..=n)
@@ -45,7 +45,7 @@ impl Zipf {
         )
     }
 
-    fn draw(&self, rng: &mut StdRng) -> usize {
+    pub fn draw(&self, rng: &mut StdRng) -> usize {
         let at = rng.random::<f64>() * self.0.last().copied().unwrap_or(1.0);
         self.0.partition_point(|sum| *sum < at).min(self.0.len() - 1)
     }

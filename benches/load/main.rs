@@ -6,6 +6,8 @@
 //!
 //! - `N`: articles (100,000); `SECONDS`: for each operation and side (5); `CONNECTIONS`: 8
 //! - `ENGINES`: `sqlite,postgres`; PostgreSQL is that of `MASTHEAD_TEST_POSTGRES`, else a throw-away one without fsync
+//! - `MODE`: `cold,hot,mixed`. Cold: nothing is kept, and each request asks for another article. Hot: a few pages again
+//!   and again, over GraphQL and REST, and their 304. Mixed: readers by Zipf's law while an editor publishes every second
 //! - `ONLY`: only operations whose names have this in them, such as `search`
 //! - `OPERATIONS`: a folder with other texts of the operations; default: the reference folder beside the repository,
 //!   else `benches/operations`
@@ -19,6 +21,7 @@
 mod bare;
 mod client;
 mod generate;
+mod mixed;
 mod server;
 
 use std::path::PathBuf;
@@ -74,10 +77,18 @@ async fn bench() {
         server::import(&database, &file);
         let seconds = began.elapsed().as_secs_f64();
         println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
-        let served = Served::masthead(&database, folder.path());
-        indexed(&served).await;
-        measure(&served, &database, folder.path(), size).await;
-        println!("memory of the serving process: {}", served.memory());
+        let modes: String = setting("MODE", "cold,hot,mixed".to_owned());
+        for mode in modes.split(',') {
+            println!("\n-- {mode}");
+            let served = Served::masthead(&database, folder.path(), if mode == "cold" { "0B" } else { "64MiB" });
+            indexed(&served).await;
+            match mode {
+                "hot" => hot(&served, folder.path(), size).await,
+                "mixed" => mix(&served, &database, folder.path(), size).await,
+                _ => measure(&served, &database, folder.path(), size).await,
+            }
+            println!("memory of the serving process: {}", served.memory());
+        }
     }
 }
 
@@ -94,6 +105,108 @@ async fn indexed(served: &Served) {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     println!("related news made in {:.1} s", began.elapsed().as_secs_f64());
+}
+
+/// Each operation against the bare handler with the same bytes, in turns.
+async fn against_bare(
+    host: &str,
+    folder: &std::path::Path,
+    all: Vec<(&str, Vec<Vec<u8>>)>,
+    seconds: f64,
+    connections: usize,
+) {
+    let bare = answers(host, folder, &all).await;
+    println!(
+        "{:<14} {:>9} {:>9} {:>7}  {:<13}  {:>9} {:>9}   bytes",
+        "operation", "requests/s", "bare/s", "ratio", "of the rounds", "p50", "p99"
+    );
+    for (name, requests) in all {
+        let bytes = std::fs::metadata(folder.join("answers").join(name)).map_or(0, |m| m.len());
+        let plain = vec![post(&bare.host, &format!("/{name}"), "{}")];
+        let (mut ours, mut theirs) =
+            (Load::new(host, requests, connections), Load::new(&bare.host, plain, connections));
+        let rounds = 5;
+        let slice = Duration::from_secs_f64(seconds / f64::from(rounds));
+        // Caches fill first.
+        ours.run(slice / 2).await;
+        theirs.run(slice / 2).await;
+        (ours.rates, ours.latencies, theirs.rates) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            ours.run(slice).await;
+            theirs.run(slice).await;
+        }
+        let ratios = ours.rates.iter().zip(&theirs.rates).map(|(ours, theirs)| ours / theirs);
+        let (least, most) = ratios.fold((f64::MAX, 0.0_f64), |(least, most), one| (least.min(one), most.max(one)));
+        let (rate, bare_rate) = (client::median(&mut ours.rates), client::median(&mut theirs.rates));
+        println!(
+            "{name:<14} {rate:>10.0} {bare_rate:>9.0} {:>7.4}  {least:.4}-{most:.4}  {:>6.2} ms {:>6.2} ms   {bytes}",
+            rate / bare_rate,
+            ours.latency(0.5),
+            ours.latency(0.99),
+        );
+    }
+}
+
+/// The bare handler with the answers to the first request of each.
+async fn answers(host: &str, folder: &std::path::Path, all: &[(&str, Vec<Vec<u8>>)]) -> Served {
+    let answers = folder.join("answers");
+    std::fs::create_dir_all(&answers).expect("a folder");
+    for (name, requests) in all {
+        let answer = client::ask(host, &requests[0]).await;
+        if !name.starts_with("feed") && !name.ends_with("304") {
+            let value: Value = serde_json::from_slice(&answer).expect("JSON");
+            assert!(value["errors"].is_null() && value.is_object(), "{name}: {value}");
+        }
+        std::fs::write(answers.join(name), answer).expect("an answer");
+    }
+    Served::bare(&answers)
+}
+
+/// A few pages again and again: what is kept is told.
+async fn hot(served: &Served, folder: &std::path::Path, size: usize) {
+    let host = served.host.as_str();
+    let slugs = || (0..20).map(|n| json!({ "slug": generate::slug((n * 7_919) % size) }));
+    let rest = |path: fn(&str) -> String| -> Vec<Vec<u8>> {
+        (0..20).map(|n| get(host, &path(&generate::slug((n * 7_919) % size)))).collect()
+    };
+    let topic = |n: usize| json!({ "slug": generate::topic_slug(n), "first": 20 });
+    const INCLUDED: &str = "authors,topics,section,image,related,moreAbout,moreFrom,latestNews,topNews";
+    let page = rest(|slug| format!("/v1/articles/{slug}?include={INCLUDED}"));
+    let search = json!({ "query": generate::word(1) });
+    let held = async |path: &str| {
+        let tag = client::tag(host, &get(host, path)).await;
+        vec![client::get_held(host, path, &tag)]
+    };
+    let (one, feed) = (format!("/v1/articles/{}", generate::slug(0)), "/feeds/latest.rss");
+    let all = vec![
+        ("page", requests(host, &operation("page"), slugs())),
+        ("page-rest", page),
+        ("page-lite", requests(host, &operation("page-lite"), slugs())),
+        ("front", requests(host, &operation("front"), std::iter::once(json!({ "first": 20 })))),
+        ("front-rest", vec![get(host, "/v1/articles?first=20")]),
+        ("topic", requests(host, &operation("topic"), (0..20).map(topic))),
+        (
+            "topic-rest",
+            (0..20).map(|n| get(host, &format!("/v1/articles?topic={}&first=20", generate::topic_slug(n)))).collect(),
+        ),
+        ("search", requests(host, &operation("search"), std::iter::once(search))),
+        ("search-rest", vec![get(host, &format!("/v1/search?q={}", generate::word(1)))]),
+        ("viewer", requests(host, &operation("viewer"), std::iter::once(json!({})))),
+        ("feed", vec![get(host, feed)]),
+        ("article-304", held(&one).await),
+        ("feed-304", held(feed).await),
+    ];
+    let only: String = setting("ONLY", String::new());
+    let all = all.into_iter().filter(|(name, _)| name.contains(&only)).collect();
+    against_bare(host, folder, all, setting("SECONDS", 5.0), setting("CONNECTIONS", 8)).await;
+}
+
+async fn mix(served: &Served, database: &str, folder: &std::path::Path, size: usize) {
+    let page = operation("page");
+    let first = requests(&served.host, &page, std::iter::once(json!({ "slug": generate::slug(0) })));
+    let bare = answers(&served.host, folder, &[("page", first)]).await;
+    let token = served.token(database).await;
+    mixed::run(served, &bare, token, &page, size, setting("SECONDS", 5.0), setting("CONNECTIONS", 8)).await;
 }
 
 async fn measure(served: &Served, database: &str, folder: &std::path::Path, size: usize) {
@@ -140,45 +253,7 @@ async fn measure(served: &Served, database: &str, folder: &std::path::Path, size
     ];
     let only: String = setting("ONLY", String::new());
     let all: Vec<_> = all.into_iter().filter(|(name, _)| name.contains(&only)).collect();
-    let answers = folder.join("answers");
-    std::fs::create_dir_all(&answers).expect("a folder");
-    for (name, requests) in &all {
-        let answer = client::ask(host, &requests[0]).await;
-        if !name.starts_with("feed") {
-            let value: Value = serde_json::from_slice(&answer).expect("JSON");
-            let whole = value["data"].is_object() || value["data"].is_array();
-            assert!(value["errors"].is_null() && whole, "{name}: {value}");
-        }
-        std::fs::write(answers.join(name), answer).expect("an answer");
-    }
-    let bare = Served::bare(&answers);
-    println!(
-        "{:<14} {:>9} {:>9} {:>7}   {:>9} {:>9}   bytes",
-        "operation", "requests/s", "bare/s", "ratio", "p50", "p99"
-    );
-    for (name, requests) in all {
-        let bytes = std::fs::metadata(answers.join(name)).map_or(0, |m| m.len());
-        let plain = vec![post(&bare.host, &format!("/{name}"), "{}")];
-        let (mut ours, mut theirs) =
-            (Load::new(host, requests, connections), Load::new(&bare.host, plain, connections));
-        let rounds = 5;
-        let slice = Duration::from_secs_f64(seconds / f64::from(rounds));
-        // Caches of statements fill first.
-        ours.run(slice / 2).await;
-        theirs.run(slice / 2).await;
-        (ours.rates, ours.latencies, theirs.rates) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..rounds {
-            ours.run(slice).await;
-            theirs.run(slice).await;
-        }
-        let (rate, bare_rate) = (client::median(&mut ours.rates), client::median(&mut theirs.rates));
-        println!(
-            "{name:<14} {rate:>10.0} {bare_rate:>9.0} {:>7.4}   {:>6.2} ms {:>6.2} ms   {bytes}",
-            rate / bare_rate,
-            ours.latency(0.5),
-            ours.latency(0.99),
-        );
-    }
+    against_bare(host, folder, all, seconds, connections).await;
     if "page-unrelated".contains(&only) {
         let (with, without) = (requests(host, &page, slugs()), requests(host, &unrelated, slugs()));
         in_turns(host, "page with related news", with, without, connections).await;

@@ -22,8 +22,9 @@ impl Drop for Served {
 
 impl Served {
     /// The program on this database, without a rate limit and without a line of log for each request.
-    pub fn masthead(database: &str, folder: &Path) -> Served {
+    pub fn masthead(database: &str, folder: &Path, cache: &str) -> Served {
         let mut command = masthead(database);
+        command.env("MASTHEAD__CACHE__SIZE", cache);
         command.args(["serve", "--bind", "127.0.0.1:0"]).current_dir(folder);
         command
             .env("MASTHEAD__AUTH__ACCESS_TOKEN", "1h")
@@ -60,7 +61,7 @@ impl Served {
     /// An access token of an account that is made for it. It lasts for an hour, so that no bench outlives it.
     pub async fn token(&self, database: &str) -> String {
         let mut command = masthead(database);
-        command.args(["account", "create", "bench@example.org", "--password-stdin"]);
+        command.args(["account", "create", "bench@example.org", "--role", "editor", "--password-stdin"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
         let password = "tarn ferry lamp quietly";
         std::io::Write::write_all(&mut child.stdin.take().expect("a stream"), password.as_bytes()).expect("it reads");

@@ -14,11 +14,13 @@
 //! # let _ = answer; Ok(()) }
 //! ```
 
+mod entities;
 mod gate;
 mod kept;
 mod marks;
 mod seen;
 
+pub use entities::{Entities, Newest, Shelf};
 pub use gate::{Entered, Gate, Pass};
 pub use kept::{Depends, FOR_ONE, Kept, KeptStatus, Made};
 pub use marks::{Label, Marks};

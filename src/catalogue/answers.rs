@@ -32,7 +32,7 @@ pub async fn get(
     // What stands now, stands up to here.
     let upto = keep_up(app, least).await?.seq;
     let make = async || {
-        let reader = Reader::new(&app.db).at_least(least);
+        let reader = Reader::of(app).at_least(least);
         // Before the first row: what changes from here on is later than the label.
         reader.seq().await?;
         let answer = make(&reader).await?;

@@ -94,9 +94,13 @@ pub async fn by_uri(reader: &Reader, uri: &str) -> Result<Option<Arc<Card>>> {
 /// The cards with these ids, in their order; `None` for one that is gone.
 pub async fn cards(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Card>>>> {
     let fetch = async |ids: Vec<ArticleId>| {
-        let mut conn = reader.conn(ids.iter().copied().map(Tag::Article)).await?;
-        let cards = articles::by_ids(conn.get()?, &ids).await?;
-        Ok(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
+        let shelf = reader.shelf(|entities| &entities.cards).await?;
+        reader
+            .shelved(shelf, ids, Tag::Article, async |conn, ids| {
+                let cards = articles::by_ids(conn, &ids).await?;
+                Ok(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
+            })
+            .await
     };
     reader.cards.load(ids, fetch).await
 }

@@ -13,9 +13,13 @@ use crate::store::{authors, term_aliases};
 /// The authors with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[AuthorId]) -> Result<Vec<Option<Arc<Author>>>> {
     let fetch = async |ids: Vec<AuthorId>| {
-        let mut conn = reader.conn(ids.iter().copied().map(Tag::Author)).await?;
-        let found = authors::by_ids(conn.get()?, &ids).await?;
-        Ok(found.into_iter().map(|author| (author.id, Arc::new(author))).collect())
+        let shelf = reader.shelf(|entities| &entities.authors).await?;
+        reader
+            .shelved(shelf, ids, Tag::Author, async |conn, ids| {
+                let found = authors::by_ids(conn, &ids).await?;
+                Ok(found.into_iter().map(|author| (author.id, Arc::new(author))).collect())
+            })
+            .await
     };
     reader.authors.load(ids, fetch).await
 }

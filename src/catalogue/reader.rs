@@ -1,5 +1,6 @@
 //! One read operation.
 
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +9,8 @@ use tokio::sync::{MutexGuard, OnceCell};
 use super::list::Latest;
 use super::loader::{Loader, Turn};
 use super::preview::Preview;
-use crate::cache::{Depends, FOR_ONE, Label};
+use crate::app::App;
+use crate::cache::{Depends, Entities, FOR_ONE, Label, Newest, Shelf};
 use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
@@ -23,9 +25,6 @@ use crate::store::changes::{self, Head};
 use crate::store::counts::CountKind;
 use crate::store::{Conn, Db, collections};
 
-/// The newest articles about a topic with the instants of their publication, newest first.
-pub(super) type Newest = Arc<Vec<(ArticleId, Instant)>>;
-
 /// What the reads so far depend on.
 #[derive(Default)]
 struct Noted {
@@ -39,6 +38,7 @@ struct Noted {
 /// what was really read for it, and no read can be forgotten.
 pub struct Reader {
     db: Db,
+    entities: Option<Entities>,
     noted: Mutex<Noted>,
     turn: Arc<Turn>,
     head: OnceCell<Head>,
@@ -53,7 +53,7 @@ pub struct Reader {
     pub(super) section_slugs: Loader<String, Arc<Section>>,
     pub(super) author_slugs: Loader<String, Arc<Author>>,
     pub(super) related: Loader<ArticleId, Arc<List>>,
-    pub(super) about_topics: Loader<(TopicId, i64), Newest>,
+    pub(super) about_topics: Loader<(TopicId, i64), Arc<Newest>>,
     pub(super) latest: Loader<Latest, Arc<Vec<Arc<Card>>>>,
     pub(super) counts: Loader<(CountKind, i64), i64>,
 }
@@ -67,6 +67,7 @@ impl Reader {
         let turn = Arc::<Turn>::default();
         Reader {
             db: db.clone(),
+            entities: None,
             noted: Mutex::default(),
             turn: turn.clone(),
             head: OnceCell::new(),
@@ -85,6 +86,12 @@ impl Reader {
             latest: Loader::new(&turn),
             counts: Loader::new(&turn),
         }
+    }
+
+    /// A reader of this application, which takes what is kept of single things from memory.
+    pub fn of(app: &App) -> Reader {
+        let entities = Some(app.entities.clone()).filter(Entities::keeps);
+        Reader { entities, ..Reader::new(&app.db) }
     }
 
     /// The same, for one who wants to see at least this number: whatever the read asks beside the catalogue must have
@@ -136,8 +143,7 @@ impl Reader {
     /// # Errors
     /// `INTERNAL` before anything was read: such an answer depends on nothing.
     pub fn depended(&self) -> Result<Depends> {
-        let head = self.head.get().ok_or_else(|| Error::internal("a reader without a head"))?;
-        let label = Label::new(&head.log_id, head.seq, head.derived);
+        let label = self.begun().ok_or_else(|| Error::internal("a reader without a head"))?;
         let mut noted = self.noted();
         noted.tags.sort_unstable();
         noted.tags.dedup();
@@ -148,6 +154,51 @@ impl Reader {
     fn noted(&self) -> std::sync::MutexGuard<'_, Noted> {
         // Whoever panicked had noted what it noted.
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begun(&self) -> Option<Label> {
+        self.head.get().map(|head| Label::new(&head.log_id, head.seq, head.derived))
+    }
+
+    /// A shelf of what is kept, where it is known to be no older than what this reader sees.
+    pub(super) async fn shelf<K, V>(&self, of: impl FnOnce(&Entities) -> &Shelf<K, V>) -> Result<Option<&Shelf<K, V>>>
+    where
+        K: Hash + Eq + Copy + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let Some(entities) = &self.entities else { return Ok(None) };
+        self.seq().await?;
+        let upto = entities.marks().upto();
+        let fresh = self.begun().is_some_and(|begun| begun.log == upto.log && begun.seq <= upto.seq);
+        Ok(fresh.then(|| of(entities)))
+    }
+
+    /// What is asked for by these keys, from the shelf as far as it is there; the rest is read, and kept there.
+    pub(super) async fn shelved<K, V>(
+        &self,
+        shelf: Option<&Shelf<K, V>>,
+        keys: Vec<K>,
+        tag: fn(K) -> Tag,
+        read: impl AsyncFnOnce(&mut Conn, Vec<K>) -> Result<Vec<(K, Arc<V>)>>,
+    ) -> Result<Vec<(K, Arc<V>)>>
+    where
+        K: Hash + Eq + Copy + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        self.depends(keys.iter().copied().map(tag));
+        let Some((shelf, label)) = shelf.zip(self.begun()) else {
+            let mut conn = self.lent().await?;
+            return read(conn.get()?, keys).await;
+        };
+        let (mut found, missing) = shelf.find(keys, self.now()).await;
+        if !missing.is_empty() {
+            let mut conn = self.lent().await?;
+            let read = read(conn.get()?, missing).await?;
+            drop(conn);
+            shelf.keep(&read, label, tag).await;
+            found.extend(read);
+        }
+        Ok(found)
     }
 
     /// Notes that what is read depends on this.

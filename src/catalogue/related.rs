@@ -5,18 +5,17 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::reader::Newest;
 use super::relating::Relating;
 use super::{Reader, article, list, search, topic};
 use crate::app::App;
+use crate::cache::Newest;
 use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::change::Tag;
 use crate::model::id::{ArticleId, TopicId};
 use crate::model::related::{self as why, List};
-use crate::model::time::Instant;
 use crate::model::topic::{Topic, TopicKind};
-use crate::store::{articles, related};
+use crate::store::{Conn, articles, related};
 
 /// How many of a topic's newest articles are looked at: a multiple of this, so that related news and blocks of like
 /// sizes share what is read. An article has a dozen topics, so there are many more to choose from than are shown.
@@ -179,26 +178,30 @@ fn similar() -> Reason {
 }
 
 /// The newest articles about each topic, `least` or some more; one statement for all siblings that look at equally many.
-async fn newest_about(reader: &Reader, ids: &[TopicId], least: usize) -> Result<Vec<Option<Newest>>> {
+async fn newest_about(reader: &Reader, ids: &[TopicId], least: usize) -> Result<Vec<Option<Arc<Newest>>>> {
     let each = i64::try_from(least.max(1).next_multiple_of(LOOKED_AT)).unwrap_or(i64::MAX);
     let keys: Vec<(TopicId, i64)> = ids.iter().map(|id| (*id, each)).collect();
     let fetch = async |keys: Vec<(TopicId, i64)>| {
-        let most = keys.iter().map(|(_, each)| *each).max().unwrap_or(0);
-        let mut ids: Vec<TopicId> = keys.iter().map(|(id, _)| *id).collect();
-        ids.dedup();
-        let mut conn = reader.conn(ids.iter().copied().map(Tag::About)).await?;
-        let mut lists: HashMap<TopicId, Vec<(ArticleId, Instant)>> = HashMap::new();
-        for (topic, article, at) in articles::latest_per_topic(conn.get()?, &ids, most).await? {
-            lists.entry(topic).or_default().push((article, at));
-        }
-        let cut = |(id, each): (TopicId, i64)| {
-            let list = lists.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let list = &list[..list.len().min(usize::try_from(each).unwrap_or(usize::MAX))];
-            ((id, each), Arc::new(list.to_vec()))
-        };
-        Ok(keys.into_iter().map(cut).collect())
+        let shelf = reader.shelf(|entities| &entities.newest).await?;
+        reader.shelved(shelf, keys, |(id, _)| Tag::About(id), read_newest).await
     };
     reader.about_topics.load(&keys, fetch).await
+}
+
+async fn read_newest(conn: &mut Conn, keys: Vec<(TopicId, i64)>) -> Result<Vec<((TopicId, i64), Arc<Newest>)>> {
+    let most = keys.iter().map(|(_, each)| *each).max().unwrap_or(0);
+    let mut ids: Vec<TopicId> = keys.iter().map(|(id, _)| *id).collect();
+    ids.dedup();
+    let mut lists: HashMap<TopicId, Newest> = HashMap::new();
+    for (topic, article, at) in articles::latest_per_topic(conn, &ids, most).await? {
+        lists.entry(topic).or_default().push((article, at));
+    }
+    let cut = |(id, each): (TopicId, i64)| {
+        let list = lists.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let list = &list[..list.len().min(usize::try_from(each).unwrap_or(usize::MAX))];
+        ((id, each), Arc::new(list.to_vec()))
+    };
+    Ok(keys.into_iter().map(cut).collect())
 }
 
 /// A topic of an article with the latest others about it.

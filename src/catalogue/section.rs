@@ -13,9 +13,13 @@ use crate::store::{sections, term_aliases};
 /// The sections with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[SectionId]) -> Result<Vec<Option<Arc<Section>>>> {
     let fetch = async |ids: Vec<SectionId>| {
-        let mut conn = reader.conn(ids.iter().copied().map(Tag::Section)).await?;
-        let found = sections::by_ids(conn.get()?, &ids).await?;
-        Ok(found.into_iter().map(|section| (section.id, Arc::new(section))).collect())
+        let shelf = reader.shelf(|entities| &entities.sections).await?;
+        reader
+            .shelved(shelf, ids, Tag::Section, async |conn, ids| {
+                let found = sections::by_ids(conn, &ids).await?;
+                Ok(found.into_iter().map(|section| (section.id, Arc::new(section))).collect())
+            })
+            .await
     };
     reader.sections.load(ids, fetch).await
 }

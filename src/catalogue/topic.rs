@@ -13,9 +13,13 @@ use crate::store::{term_aliases, topics};
 /// The topics with these ids, in their order; `None` for one that is gone.
 pub async fn by_ids(reader: &Reader, ids: &[TopicId]) -> Result<Vec<Option<Arc<Topic>>>> {
     let fetch = async |ids: Vec<TopicId>| {
-        let mut conn = reader.conn(ids.iter().copied().map(Tag::Topic)).await?;
-        let found = topics::by_ids(conn.get()?, &ids).await?;
-        Ok(found.into_iter().map(|topic| (topic.id, Arc::new(topic))).collect())
+        let shelf = reader.shelf(|entities| &entities.topics).await?;
+        reader
+            .shelved(shelf, ids, Tag::Topic, async |conn, ids| {
+                let found = topics::by_ids(conn, &ids).await?;
+                Ok(found.into_iter().map(|topic| (topic.id, Arc::new(topic))).collect())
+            })
+            .await
     };
     reader.topics.load(ids, fetch).await
 }

@@ -10,4 +10,6 @@ use super::ByteSize;
 pub struct CacheSettings {
     /// What the kept answers may take.
     pub size: ByteSize,
+    /// What is kept of what answers are made of may take.
+    pub entities: ByteSize,
 }

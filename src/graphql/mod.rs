@@ -105,7 +105,7 @@ impl Asked {
     /// By somebody who has no account and need not pay.
     pub fn anonymous(app: &App) -> Asked {
         Asked {
-            reader: Arc::new(Reader::new(&app.db)),
+            reader: Arc::new(Reader::of(app)),
             asker: None,
             payment: None,
             complexity: Arc::default(),
@@ -116,7 +116,7 @@ impl Asked {
 
     /// The same, seeing at least this number of the change sequence.
     pub fn at_least(mut self, app: &App, seq: i64) -> Asked {
-        self.reader = Arc::new(Reader::new(&app.db).at_least(seq));
+        self.reader = Arc::new(Reader::of(app).at_least(seq));
         self
     }
 

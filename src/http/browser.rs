@@ -36,7 +36,7 @@ impl Description {
 /// # Errors
 /// What the catalogue says.
 pub async fn landing(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    let reader = Reader::new(&app.db);
+    let reader = Reader::of(&app);
     let example = list::example(&reader).await?;
     let page = pages::landing(&pages::Landing {
         site: &app.settings.site.name,

@@ -295,7 +295,7 @@ async fn answer(
         pays.as_ref().map_or(Ok(()), |payer| payer.charge(cost))
     }));
     asked = asked.at_least(app, least);
-    let reader = std::mem::replace(&mut asked.reader, Arc::new(Reader::new(&app.db)));
+    let reader = std::mem::replace(&mut asked.reader, Arc::new(Reader::of(app)));
     if let Ok(reader) = Arc::try_unwrap(reader) {
         match reply::previewing(req, app, reader).await {
             Ok(reader) => asked.reader = Arc::new(reader),
@@ -437,7 +437,7 @@ async fn explorer(app: &App) -> Result<HttpResponse> {
         let says = "The explorer is switched off here ([graphql] graphiql); send a query.";
         return Err(Error::new(Code::NotFound, says));
     }
-    let reader = crate::catalogue::Reader::new(&app.db);
+    let reader = crate::catalogue::Reader::of(app);
     let (slug, topic) = match crate::catalogue::list::example(&reader).await? {
         Some(card) => (card.slug.clone(), card.topics.first().copied()),
         None => (String::new(), None),

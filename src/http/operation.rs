@@ -105,7 +105,12 @@ pub async fn metrics(
         // As this process knows it: a scrape shall not fail, nor wait, because the database is down.
         metrics::gauge!(names::LOG_HEAD_SEQ).set(*app.db.head().borrow() as f64);
         let pages = Shell::of(&req)?.pages.as_ref().map(Pages::status);
-        let caches = [("answers", Some(app.answers.status())), ("pages", pages), ("roots", Some(roots.status()))];
+        let caches = [
+            ("answers", Some(app.answers.status())),
+            ("pages", pages),
+            ("roots", Some(roots.status())),
+            ("entities", Some(app.entities.status())),
+        ];
         for (cache, kept) in caches.into_iter().filter_map(|(name, kept)| Some((name, kept?))) {
             metrics::gauge!(names::CACHE_ENTRIES, "cache" => cache).set(kept.entries as f64);
             metrics::gauge!(names::CACHE_BYTES, "cache" => cache).set(kept.bytes as f64);

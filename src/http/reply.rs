@@ -77,7 +77,7 @@ fn range(text: &str) -> Option<(&str, f32)> {
 /// As [`freshness::wait`].
 pub async fn reader(req: &HttpRequest, app: &App) -> Result<Reader> {
     let least = freshness::wait(req, app).await?;
-    Ok(Reader::new(&app.db).at_least(least))
+    Ok(Reader::of(app).at_least(least))
 }
 
 /// The header that shows a draft to who has the token of a preview.
