@@ -46,6 +46,9 @@ codes! {
     GraphqlParse       "GRAPHQL_PARSE_FAILED" 400   false "The GraphQL document cannot be parsed.";
     GraphqlValidation  "GRAPHQL_VALIDATION_FAILED" 400 false "The GraphQL document does not fit the schema.";
     LimitExceeded      "LIMIT_EXCEEDED"       400   false "The query asks for more than the limits allow.";
+    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 404 false "No document has this name here; send its text with the name once.";
+    PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED" 400 false "Documents that clients have sent are not kept here; send the text.";
+    DocumentNotTrusted "DOCUMENT_NOT_TRUSTED" 403 false "Only documents that the publisher has listed run here.";
     NoticeRequired     "NOTICE_REQUIRED"      400   false "The body was asked for without the notices that belong to it.";
     Unauthenticated    "UNAUTHENTICATED"      401   false "The request carries no valid credential.";
     InvalidCredentials "INVALID_CREDENTIALS"  401   false "The address and the password do not fit each other.";

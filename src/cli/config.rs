@@ -7,6 +7,7 @@ use clap::Subcommand;
 use super::{Common, print};
 use crate::config::{DEFAULT_TOML, Settings};
 use crate::error::Result;
+use crate::graphql::documents::Documents;
 
 /// Look at the configuration.
 #[derive(Debug, Subcommand)]
@@ -23,7 +24,10 @@ impl Config {
     pub(super) fn run(self, common: &Common) -> Result<ExitCode> {
         match self {
             Config::Check => match Settings::load(&common.sources(&[])) {
-                Ok(_) => print("The configuration is sound.\n")?,
+                Ok(settings) => {
+                    Documents::open(&settings.graphql)?;
+                    print("The configuration is sound.\n")?;
+                }
                 Err(problems) => {
                     for problem in &problems {
                         eprintln!("{problem}");

@@ -329,6 +329,13 @@ fn database(settings: &Settings, findings: &mut Findings) {
 fn queries(settings: &Settings, findings: &mut Findings) {
     let graphql = &settings.graphql;
     findings.range("graphql.max_depth", graphql.max_depth, 1, 1_000);
+    if graphql.only_documents && graphql.documents.is_empty() {
+        findings.add(
+            "graphql.only_documents",
+            "nothing could run, since there is no file of documents",
+            "Name the file in graphql.documents",
+        );
+    }
     findings.range("graphql.max_complexity", graphql.max_complexity, 1, 100_000_000);
     findings.range("graphql.max_aliases", graphql.max_aliases, 0, 100_000);
     findings.range("graphql.max_tokens", graphql.max_tokens, 1, 1_000_000);

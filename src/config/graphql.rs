@@ -20,6 +20,12 @@ pub struct GraphqlSettings {
     pub max_aliases: usize,
     /// Tokens in one document.
     pub max_tokens: usize,
+    /// How much of the documents that clients have sent with their hash may be kept.
+    pub persisted: ByteSize,
+    /// The file of trusted documents; empty for none.
+    pub documents: String,
+    /// Whether nothing but those may run.
+    pub only_documents: bool,
     /// Operations in one batch.
     pub max_batch: usize,
     /// Open WebSocket connections of this process.

@@ -11,6 +11,7 @@ use async_graphql::{ServerError, ServerResult, ValidationResult, Variables};
 use async_graphql_value::Value;
 
 use super::Asked;
+use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_request};
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
@@ -34,11 +35,12 @@ pub struct Limits {
     complexity: usize,
     tokens: usize,
     aliases: usize,
+    documents: Documents,
 }
 
 impl Limits {
-    /// The limits of the settings.
-    pub fn new(settings: &GraphqlSettings) -> Limits {
+    /// The limits of the settings, for these documents.
+    pub fn new(settings: &GraphqlSettings, documents: Documents) -> Limits {
         let weigh = |text: &String, _: &Arc<ExecutableDocument>| u32::try_from(text.len()).unwrap_or(u32::MAX);
         Limits {
             kept: moka::sync::Cache::builder().weigher(weigh).max_capacity(KEPT_MOST).build(),
@@ -46,6 +48,7 @@ impl Limits {
             complexity: settings.max_complexity,
             tokens: settings.max_tokens,
             aliases: settings.max_aliases,
+            documents,
         }
     }
 }
@@ -77,6 +80,9 @@ impl Extension for Limits {
         variables: &Variables,
         next: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
+        if !self.documents.allows(query) && !ctx.data_opt::<Asked>().is_some_and(|asked| asked.part) {
+            return Err(of_request(not_trusted()));
+        }
         if let Some(document) = self.kept.get(query) {
             note_kinds(ctx, &document);
             Notices::hold(&document, variables).map_err(of_request)?;

@@ -5,7 +5,8 @@
 //!
 //! ```no_run
 //! # async fn example(app: masthead::app::App) {
-//! let schema = masthead::graphql::schema(&app);
+//! let documents = masthead::graphql::documents::Documents::open(&app.settings.graphql).expect("sound settings");
+//! let schema = masthead::graphql::schema(&app, &documents);
 //! let asked = masthead::graphql::Asked::anonymous(&app);
 //! let response = asked.run(&schema, async_graphql::Request::new("{ latestNews { headline } }")).await;
 //! println!("{}", serde_json::to_string(&response).unwrap_or_default());
@@ -20,6 +21,7 @@ mod author;
 mod changes;
 mod collection;
 mod connection;
+pub mod documents;
 mod errors;
 mod filter;
 pub mod limits;
@@ -58,10 +60,10 @@ pub use subscription::Subscription;
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over an application.
-pub fn schema(app: &App) -> Schema {
+/// The schema over an application; it runs what the documents allow.
+pub fn schema(app: &App, documents: &documents::Documents) -> Schema {
     let settings = &app.settings.graphql;
-    let mut builder = builder().data(app.clone()).extension(limits::Limits::new(settings));
+    let mut builder = builder().data(app.clone()).extension(limits::Limits::new(settings, documents.clone()));
     if !settings.introspection {
         builder = builder.disable_introspection();
     }
@@ -99,6 +101,8 @@ pub struct Asked {
     depth: Arc<AtomicUsize>,
     /// Whether a document had something else than queries.
     changes: Arc<AtomicBool>,
+    /// Whether it is a part of a document that may run.
+    part: bool,
 }
 
 impl Asked {
@@ -111,6 +115,7 @@ impl Asked {
             complexity: Arc::default(),
             depth: Arc::default(),
             changes: Arc::default(),
+            part: false,
         }
     }
 
@@ -129,6 +134,12 @@ impl Asked {
     /// The same, paying.
     pub fn paying(mut self, payment: Payment) -> Asked {
         self.payment = Some(payment);
+        self
+    }
+
+    /// The same, for a part of a document that has run as a whole.
+    fn for_part(mut self) -> Asked {
+        self.part = true;
         self
     }
 

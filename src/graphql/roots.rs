@@ -165,7 +165,7 @@ impl Roots {
             let _ = write!(key, "\n{name}={value}");
         }
         let make = async || {
-            let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone());
+            let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone()).for_part();
             let variables = own.into_iter().fold(Variables::default(), |mut all, (name, value)| {
                 all.insert(name, value);
                 all

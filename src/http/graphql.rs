@@ -18,6 +18,7 @@ use crate::cache;
 use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::{Asker, CookieChange};
+use crate::graphql::documents::Documents;
 use crate::graphql::roots::Roots;
 use crate::graphql::{Asked, Schema};
 use crate::identity::Identity;
@@ -77,7 +78,11 @@ fn refused(wants: Wants, error: &Error) -> HttpResponse {
             "extensions": { "code": error.code().name(), "retryable": error.code().retry() },
         }],
     });
-    let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let status = match (error.code(), wants) {
+        // Clients of before take another status for a failure of the network, and do not send the text.
+        (Code::PersistedQueryNotFound | Code::PersistedQueryNotSupported, Wants::Json) => StatusCode::OK,
+        (code, _) => StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST),
+    };
     let content_type = if wants == Wants::Response { RESPONSE } else { JSON };
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, content_type))
@@ -95,13 +100,14 @@ pub async fn get(
     identity: web::Data<Identity>,
     schema: web::Data<Schema>,
     roots: web::Data<Roots>,
+    documents: web::Data<Documents>,
 ) -> Result<HttpResponse> {
     let wanted = wants(&req, true).ok_or_else(unacceptable)?;
     let parameters = url::form_urlencoded::parse(req.query_string().as_bytes());
     let mut asked: Map<String, Value> = Map::new();
     for (name, value) in parameters {
         let value = match name.as_ref() {
-            "query" | "operationName" => Value::String(value.into_owned()),
+            "query" | "operationName" | "documentId" => Value::String(value.into_owned()),
             "variables" | "extensions" if value.is_empty() => Value::Null,
             "variables" | "extensions" => match serde_json::from_str(&value) {
                 Ok(value) => value,
@@ -118,7 +124,7 @@ pub async fn get(
         // Also with a query: the explorer reads it from its own address.
         return explorer(&app).await;
     }
-    let request = match request_of(Value::Object(asked)) {
+    let request = match request_of(&documents, Value::Object(asked)) {
         Ok(request) => request,
         Err(error) => return Ok(refused(wanted, &error)),
     };
@@ -145,6 +151,7 @@ pub async fn post(
     identity: web::Data<Identity>,
     schema: web::Data<Schema>,
     roots: web::Data<Roots>,
+    documents: web::Data<Documents>,
 ) -> Result<HttpResponse> {
     let wanted = wants(&req, false).ok_or_else(unacceptable)?;
     let media = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -169,22 +176,27 @@ pub async fn post(
             format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
         return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
     }
-    match items.into_iter().map(request_of).collect::<Result<Vec<_>>>() {
+    match items.into_iter().map(|item| request_of(&documents, item)).collect::<Result<Vec<_>>>() {
         Ok(requests) => answer(&req, &app, &identity, (&schema, &roots), wanted, requests, batch).await,
         Err(error) => Ok(refused(wanted, &error)),
     }
 }
 
 /// The request that a JSON object makes; the error names the member that is not what it must be.
-fn request_of(value: Value) -> Result<Request> {
+fn request_of(documents: &Documents, value: Value) -> Result<Request> {
     let fault = |says: &str| Err(Error::new(Code::BadRequest, says.to_owned()));
     let Value::Object(mut members) = value else {
         return fault("A GraphQL request is a JSON object with the member query.");
     };
     let query = match members.remove("query") {
         Some(Value::String(query)) => query,
-        Some(Value::Null) | None => return fault("query is missing; it is the GraphQL document, a string."),
+        Some(Value::Null) | None => String::new(),
         Some(_) => return fault("query is no string; it is the GraphQL document."),
+    };
+    let id = match members.remove("documentId") {
+        Some(Value::String(id)) => Some(id),
+        Some(Value::Null) | None => None,
+        Some(_) => return fault("documentId is no string."),
     };
     let mut request = Request::new(query);
     match members.remove("operationName") {
@@ -205,9 +217,20 @@ fn request_of(value: Value) -> Result<Request> {
                 };
                 request.extensions.insert(MIN_SEQ.to_owned(), seq.into());
             }
+            for (name, value) in extensions {
+                if name != MIN_SEQ
+                    && let Ok(value) = async_graphql::Value::from_json(value)
+                {
+                    request.extensions.insert(name, value);
+                }
+            }
         }
         Some(Value::Null) | None => {}
         Some(_) => return fault("extensions is no object."),
+    }
+    documents.resolve(&mut request, id.as_deref())?;
+    if request.query.is_empty() {
+        return fault("query is missing; it is the GraphQL document, a string.");
     }
     Ok(request)
 }
@@ -467,6 +490,7 @@ fn page_response(page: pages::Page) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Settings, Sources};
     use actix_web::test::TestRequest;
 
     #[test]
@@ -494,7 +518,8 @@ mod tests {
 
     #[test]
     fn a_request_names_its_faults() {
-        let says = |json: Value| request_of(json).unwrap_err().message().to_owned();
+        let documents = Documents::open(&Settings::load(&Sources::none()).unwrap().graphql).unwrap();
+        let says = |json: Value| request_of(&documents, json).unwrap_err().message().to_owned();
         assert!(says(serde_json::json!([])).contains("object"));
         assert!(says(serde_json::json!({})).contains("query is missing"));
         assert!(says(serde_json::json!({"query": 1})).contains("query is no string"));

@@ -10,6 +10,7 @@ use super::shell::Shell;
 use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::followers::Followers;
+use crate::graphql::documents::Documents;
 use crate::graphql::{self, roots::Roots};
 use crate::identity::Identity;
 use crate::telemetry::Metrics;
@@ -30,7 +31,8 @@ pub async fn run(
 ) -> Result<()> {
     let shell = Shell::new(app.settings.clone()).keeping(&app);
     let settings = app.settings.server.clone();
-    let schema = graphql::schema(&app);
+    let documents = Documents::open(&app.settings.graphql)?;
+    let schema = graphql::schema(&app, &documents);
     let roots = Roots::new(&app);
     let description = Description::new(app.settings.page)?;
     let metrics = Metrics::install()?;
@@ -48,6 +50,7 @@ pub async fn run(
             .app_data(web::Data::new(identity.clone()))
             .app_data(web::Data::new(schema.clone()))
             .app_data(web::Data::new(roots.clone()))
+            .app_data(web::Data::new(documents.clone()))
             .app_data(web::Data::new(followers.clone()))
             .app_data(web::Data::new(description.clone()))
             .configure(routes::configure)

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::Asker;
+use crate::graphql::documents::Documents;
 use crate::graphql::{Asked, Schema};
 use crate::http::credential;
 use crate::http::rate::Payer;
@@ -50,6 +51,7 @@ pub async fn open(
     app: web::Data<App>,
     identity: web::Data<Identity>,
     schema: web::Data<Schema>,
+    documents: web::Data<Documents>,
 ) -> Result<HttpResponse> {
     let offered = req.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
     if !offered.flat_map(|line| line.split(',')).any(|protocol| protocol.trim() == PROTOCOL) {
@@ -73,7 +75,7 @@ pub async fn open(
     let caller = credential::caller(&req)?;
     let cookie = credential::cookie(&req, &app.settings);
     let carried = std::sync::Mutex::default();
-    let connection = Connection { app, identity, caller, cookie, carried, schema, payer, session, _slot: slot };
+    let connection = Connection { app, identity, caller, cookie, carried, schema, documents, payer, session, _slot: slot };
     actix_web::rt::spawn(connection.serve(stream));
     Ok(response)
 }
@@ -152,6 +154,7 @@ struct Connection {
     cookie: Option<String>,
     carried: std::sync::Mutex<Option<Carried>>,
     schema: web::Data<Schema>,
+    documents: web::Data<Documents>,
     payer: Option<Arc<Payer>>,
     session: Session,
     _slot: Slot,
@@ -263,7 +266,11 @@ impl Connection {
                 let error = json!({ "message": says, "extensions": { "code": Code::LimitExceeded.name() } });
                 send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await
             }
-            ClientMessage::Subscribe { id, payload } => {
+            ClientMessage::Subscribe { id, mut payload } => {
+                if let Err(error) = self.documents.resolve(&mut payload, None) {
+                    let error = json!({ "message": error.message(), "extensions": { "code": error.code().name() } });
+                    return send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await;
+                }
                 let (abort, registration) = AbortHandle::new_pair();
                 running.insert(id.clone(), abort);
                 let run = self.clone_for_run();
