@@ -92,7 +92,7 @@ pub fn value(site: &SiteSettings, story: &Story) -> Result<Value> {
     let mut put = |name: &str, value: Value| article[name] = value;
     put("articleBody", json!(Some(body.trim()).filter(|body| !body.is_empty())));
     put("image", json!(image(site, story)));
-    put("keywords", json!(some(story.topics.iter().map(|topic| topic.name.as_str()).collect())));
+    put("keywords", json!(some(story.topic_names())));
     put("about", json!(some(things(story, |kind| kind == TopicKind::Subject))));
     let named =
         |kind| matches!(kind, TopicKind::Person | TopicKind::Organisation | TopicKind::Event | TopicKind::Entity);

@@ -175,17 +175,6 @@ fn content(channel: &Channel<'_>, item: &Item<'_>, headline: &str) -> String {
         .unwrap_or_else(|| format!("<p>{}</p>\n", html::escape(headline)))
 }
 
-/// The names of the topics, each once: a place and a person may have one name.
-fn names(story: &Story) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::with_capacity(story.topics.len());
-    for topic in &story.topics {
-        if !names.contains(&topic.name.as_str()) {
-            names.push(&topic.name);
-        }
-    }
-    names
-}
-
 fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
     let (item, card) = (Item::new(channel, story), &story.card);
     JsonFeedItem {
@@ -203,7 +192,7 @@ fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
             .iter()
             .map(|author| JsonFeedAuthor { name: &author.name, url: author.about.url.as_deref() })
             .collect(),
-        tags: names(story),
+        tags: story.topic_names(),
         language: &card.language,
         masthead: JsonFeedNotices {
             version: card.version,
