@@ -461,6 +461,7 @@ both!(a_name_is_told_once_and_a_code_with_a_blank_is_no_code, async |t| {
     let fields = json!({
         "slug": "one", "people": ["Victoria"], "subjects": [{ "scheme": "medtop", "code": "20 00", "name": "Trade" }],
         "places": ["Victoria", { "scheme": "medtop", "code": "20000065", "name": "Port" }],
+        "authors": [{ "name": "Ann", "url": "https://ann.example/[2]" }], "license": "https://licence.example/[3]",
         "infosources": [{ "name": "The Gazette", "url": "https://gazette.example/[1]" }],
         "body_html": "<p><a href=\"#note\">n</a> <a href=\"../x?a=1&amp;b=2\">x</a> <a href=\"/y\">y</a></p>",
     });
@@ -488,6 +489,12 @@ both!(a_name_is_told_once_and_a_code_with_a_blank_is_no_code, async |t| {
     assert!(newsml.contains("qcode=\"medtop:20000065\"") && !newsml.contains("qcode=\"medtop:20 00\""), "{newsml}");
     assert!(newsml.contains("uri=\"http://cv.iptc.org/newscodes/mediatopic/20%2000\""), "{newsml}");
     assert!(newsml.contains("uri=\"https://gazette.example/%5B1%5D\""), "{newsml}");
+    let encoded = |at: &str| format!("https://{at}.example/%5B");
+    assert_eq!(json_feed["items"][0]["authors"][0]["url"], format!("{}2%5D", encoded("ann")));
+    assert_eq!(json_ld["author"][0]["url"], format!("{}2%5D", encoded("ann")));
+    assert_eq!(json_ld["citation"][0]["url"], format!("{}1%5D", encoded("gazette")));
+    assert!(atom.contains(&format!("<uri>{}2%5D</uri>", encoded("ann"))), "{atom}");
+    assert!(atom.contains(&format!("href=\"{}3%5D\"", encoded("licence"))), "{atom}");
     // What is relative leads to the same place from everywhere.
     let ninjs: Value = serde_json::from_str(&document("/v1/articles/one.ninjs").await).unwrap();
     let html =
