@@ -1,19 +1,19 @@
-//! What stands in sitemaps: every article by the month of its publication, and the news of two days.
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! What stands in sitemaps: every article by the month of its publication, and the news of two days. What first stood
+//! elsewhere is left out: search engines look for it there.
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::{Reader, section};
+use super::Reader;
+use crate::config::SiteSettings;
 use crate::error::{Error, Result};
 use crate::model::change::Tag;
-use crate::model::id::SectionId;
-use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::store::sitemaps;
 
 pub use crate::store::sitemaps::Listed;
+
+/// What sitemaps show: addresses, which name sections.
+const SHOWN: [Tag; 2] = [Tag::Articles, Tag::Sections];
 
 /// How long an article is news, in milliseconds.
 pub const NEWS_FOR: i64 = 2 * 24 * 60 * 60 * 1000;
@@ -63,16 +63,17 @@ impl std::fmt::Display for Month {
     }
 }
 
-/// The months in which something was published, newest first.
-pub async fn months(reader: &Reader) -> Result<Vec<Busy>> {
+/// The months of which a sitemap has something, newest first.
+pub async fn months(reader: &Reader, site: &SiteSettings) -> Result<Vec<Busy>> {
+    let site = site.clone();
     reader
-        .scan([Tag::Articles], |conn| {
+        .scan(SHOWN, move |conn| {
             Box::pin(async move {
                 let Some((first, last)) = sitemaps::span(conn).await? else { return Ok(Vec::new()) };
                 let (mut busy, mut next) = (Vec::new(), Some(Month::of(first)));
                 while let Some(month) = next.filter(|month| month.begins() <= last) {
                     let (from, before) = month.span();
-                    let (articles, modified) = sitemaps::between(conn, from, before).await?;
+                    let (articles, modified) = sitemaps::between(conn, &site, from, before).await?;
                     if articles > 0 {
                         busy.push(Busy { month, articles, modified });
                     }
@@ -85,48 +86,34 @@ pub async fn months(reader: &Reader) -> Result<Vec<Busy>> {
         .await
 }
 
-/// Articles with their sections.
-#[derive(Debug)]
-pub struct Found {
-    /// The articles, newest first.
-    pub listed: Vec<Listed>,
-    sections: HashMap<SectionId, Arc<Section>>,
-}
-
-impl Found {
-    /// The section of one.
-    pub fn section(&self, one: &Listed) -> Option<&Section> {
-        one.section.and_then(|id| self.sections.get(&id)).map(Arc::as_ref)
-    }
-}
-
-/// The articles of a month, of its `page`-th part of so many, from 1.
-pub async fn of_month(reader: &Reader, month: Month, page: i64, size: i64) -> Result<Found> {
+/// The articles of a month, newest first, of its `page`-th part of so many, from 1.
+pub async fn of_month(reader: &Reader, site: &SiteSettings, month: Month, page: i64, size: i64) -> Result<Vec<Listed>> {
     let (from, before) = month.span();
-    between(reader, from, before, page, size).await
+    between(reader, site, from, before, page, size).await
 }
 
-/// The news of the last two days, of its `page`-th part of so many, from 1.
-pub async fn news(reader: &Reader, page: i64, size: i64) -> Result<Found> {
+/// The news of the last two days, newest first, of its `page`-th part of so many, from 1.
+pub async fn news(reader: &Reader, site: &SiteSettings, page: i64, size: i64) -> Result<Vec<Listed>> {
     let now = reader.now();
-    let found = between(reader, now.plus_millis(-NEWS_FOR), now.plus_millis(1), page, size).await?;
-    if let Some(oldest) = found.listed.iter().map(|one| one.published_at).min() {
+    let found = between(reader, site, now.plus_millis(-NEWS_FOR), now.plus_millis(1), page, size).await?;
+    if let Some(oldest) = found.iter().map(|one| one.published_at).min() {
         reader.until(oldest.plus_millis(NEWS_FOR));
     }
     Ok(found)
 }
 
-async fn between(reader: &Reader, from: Instant, before: Instant, page: i64, size: i64) -> Result<Found> {
-    let offset = page.saturating_sub(1).saturating_mul(size);
-    let listed = reader
-        .scan([Tag::Articles], move |conn| {
-            Box::pin(async move { sitemaps::listed(conn, from, before, offset, size).await })
+async fn between(
+    reader: &Reader,
+    site: &SiteSettings,
+    from: Instant,
+    before: Instant,
+    page: i64,
+    size: i64,
+) -> Result<Vec<Listed>> {
+    let (site, offset) = (site.clone(), page.saturating_sub(1).saturating_mul(size));
+    reader
+        .scan(SHOWN, move |conn| {
+            Box::pin(async move { sitemaps::listed(conn, &site, from, before, offset, size).await })
         })
-        .await?;
-    let mut ids: Vec<SectionId> = listed.iter().filter_map(|one| one.section).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let sections = section::by_ids(reader, &ids).await?.into_iter().flatten();
-    let sections = sections.map(|section| (section.id, section)).collect();
-    Ok(Found { listed, sections })
+        .await
 }

@@ -10,6 +10,8 @@
 //! assert_eq!(body_html("<p>Text.</p>\n", None), "<p>Text.</p>\n");
 //! ```
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{html, markdown, text};
@@ -47,9 +49,7 @@ pub fn canonical_url(site: &SiteSettings, card: &Card, section: Option<&Section>
 /// The identity of an article for other systems, stable for good: its URI where that is one (RFC 3986), else one of its
 /// id.
 pub fn uri(uri: &str, id: &str) -> String {
-    let is_uri =
-        url::Url::parse(uri).is_ok() && uri.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b));
-    if is_uri { uri.to_owned() } else { format!("urn:masthead:{id}") }
+    if is_uri(uri) { uri.to_owned() } else { format!("urn:masthead:{id}") }
 }
 
 /// The image with an absolute address: a path is read against the site's.
@@ -70,53 +70,108 @@ pub fn absolute_image(site: &SiteSettings, image: &Image) -> Image {
 /// An address in the characters that a URI may have (RFC 3986, 2): what people type and browsers mend, such as spaces, angle
 /// brackets and letters of other scripts, is percent-encoded, since strict readers refuse it. One that is a URI stays as it is.
 pub fn as_uri(address: &str) -> String {
-    let is_uri_byte = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&b);
-    if address.bytes().all(is_uri_byte) && !has_lone_percent(address) {
+    if strays(address).is_empty() {
         return address.to_owned();
     }
     // A name of a host in other letters has a spelling of its own.
-    let parsed = url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from);
-    let authority =
-        parsed.find("://").map_or(0, |at| parsed[at + 3..].find('/').map_or(parsed.len(), |end| at + 3 + end));
-    let (head, rest) = parsed.split_at(authority);
-    let mut uri = head.to_owned();
-    for (at, byte) in rest.bytes().enumerate() {
-        if is_uri_byte(byte) && (byte != b'%' || is_encoded(&rest.as_bytes()[at..])) {
-            uri.push(char::from(byte));
-        } else {
+    let mended = url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from);
+    let strays = strays(&mended);
+    let mut uri = String::with_capacity(mended.len() + 2 * strays.len());
+    for (at, byte) in mended.bytes().enumerate() {
+        if strays.binary_search(&at).is_ok() {
             uri.push_str(&format!("%{byte:02X}"));
+        } else {
+            uri.push(char::from(byte));
         }
     }
     uri
 }
 
-/// Whether a percent sign stands for itself, which it may not.
-fn has_lone_percent(text: &str) -> bool {
-    text.bytes().enumerate().any(|(at, byte)| byte == b'%' && !is_encoded(&text.as_bytes()[at..]))
+/// Whether it is a URI (RFC 3986, 3). What a scheme, a host and a port may be is the parser's to say; it passes over
+/// characters that stand where they may not.
+fn is_uri(text: &str) -> bool {
+    url::Url::parse(text).is_ok() && strays(text).is_empty()
+}
+
+/// Where the bytes are, in order, that must be percent-encoded where they stand in an address (RFC 3986, 2 and 3): those that
+/// a URI has nowhere, a percent sign that encodes nothing, brackets that are not those of a host, and delimiters that come
+/// a second time.
+fn strays(address: &str) -> Vec<usize> {
+    let bytes = address.as_bytes();
+    let authority = authority(address);
+    let user = address[authority.clone()].rfind('@').map(|at| authority.start + at);
+    let host = user.map_or(authority.start, |at| at + 1);
+    let brackets =
+        address[host..authority.end].find(']').filter(|_| bytes.get(host) == Some(&b'[')).map(|at| host + at);
+    let fragment = address.find('#');
+    let is_stray = |at: usize| match bytes[at] {
+        b'%' => !is_encoded(&bytes[at..]),
+        b'[' => brackets.is_none() || at != host,
+        b']' => brackets != Some(at),
+        b'#' => fragment != Some(at),
+        b'@' => authority.contains(&at) && user != Some(at),
+        byte => !byte.is_ascii_alphanumeric() && !b"-._~:/?!$&'()*+,;=".contains(&byte),
+    };
+    (0..bytes.len()).filter(|at| is_stray(*at)).collect()
+}
+
+/// Where the user, the host and the port stand in an address; an empty stretch where it has none (RFC 3986, 3.2).
+fn authority(address: &str) -> Range<usize> {
+    let is_scheme = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    };
+    match address.split_once("//") {
+        Some((before, rest)) if before.is_empty() || before.strip_suffix(':').is_some_and(is_scheme) => {
+            let begin = before.len() + 2;
+            begin..begin + rest.find(['/', '?', '#']).unwrap_or(rest.len())
+        }
+        _ => 0..0,
+    }
 }
 
 fn is_encoded(bytes: &[u8]) -> bool {
     matches!(bytes, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
-/// A rendered body for who reads it elsewhere: what it leads to and shows has absolute addresses.
-pub fn absolute_body(site: &SiteSettings, html: &str) -> String {
+/// A rendered body for who reads it elsewhere: what it leads to and shows has absolute addresses. `article` is where the
+/// site shows it: what is relative is read against that.
+pub fn absolute_body(site: &SiteSettings, article: &str, html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut rest = html;
-    // The renderer escapes quotes in texts, so this begins an attribute wherever it stands.
-    while let Some(at) = rest.find("=\"/") {
+    // The renderer escapes quotes in texts, so this begins an attribute wherever it stands, and the next quote ends it.
+    while let Some(at) = rest.find("=\"") {
         let (before, after) = rest.split_at(at + 2);
         out.push_str(before);
-        let own = ["href", "src", "cite", "poster"].iter().any(|name| before[..at].ends_with(name));
-        match (own, after.starts_with("//")) {
-            (true, true) => out.push_str(&format!("{}:", site.url.scheme())),
-            (true, false) => out.push_str(site.url.as_str().trim_end_matches('/')),
-            (false, _) => {}
+        let value = &after[..after.find('"').unwrap_or(after.len())];
+        if [" href", " src", " cite", " poster"].iter().any(|name| before[..at].ends_with(name)) {
+            out.push_str(&absolute_address(site, article, value));
+        } else {
+            out.push_str(value);
         }
-        rest = after;
+        rest = &after[value.len()..];
     }
     out.push_str(rest);
     out
+}
+
+/// An address as it stands in HTML, made absolute.
+fn absolute_address<'a>(site: &SiteSettings, article: &str, value: &'a str) -> Cow<'a, str> {
+    if value.starts_with("//") {
+        return format!("{}:{value}", site.url.scheme()).into();
+    }
+    // The site may live under a path, which the addresses within it do not name.
+    if value.starts_with('/') {
+        return site.absolute(value).into();
+    }
+    let Ok(address) = quick_xml::escape::unescape(value) else { return value.into() };
+    // What has a scheme stays as it is written, mail addresses and what no parser understands included.
+    let is_relative = url::Url::parse(&address) == Err(url::ParseError::RelativeUrlWithoutBase);
+    let joined = is_relative.then(|| url::Url::parse(article).and_then(|article| article.join(&address)));
+    match joined {
+        Some(Ok(joined)) if !value.is_empty() => html::escape(joined.as_str()).into(),
+        _ => value.into(),
+    }
 }
 
 /// The notices of one article: what must be read with its body.
@@ -238,9 +293,65 @@ mod tests {
             ("https://bücher.example/Größe.png", "https://xn--bcher-kva.example/Gr%C3%B6%C3%9Fe.png"),
             ("https://[2001:db8::1]:8443/ü", "https://[2001:db8::1]:8443/%C3%BC"),
             ("https://img.example", "https://img.example"),
+            ("https://img.example/a#b#c", "https://img.example/a#b%23c"),
+            ("https://img.example/[a]?b[]=1#[c]", "https://img.example/%5Ba%5D?b%5B%5D=1#%5Bc%5D"),
+            ("https://[2001:db8::1]/[a]", "https://[2001:db8::1]/%5Ba%5D"),
+            ("https://img.example?a=[1]", "https://img.example/?a=%5B1%5D"),
+            ("https://a@b@img.example/", "https://a%40b@img.example/"),
+            ("https://a{b}.example/", "https://a%7Bb%7D.example/"),
+            ("a/[b]?c#d#e", "a/%5Bb%5D?c#d%23e"),
         ] {
             assert_eq!(as_uri(address), uri, "{address}");
             assert_eq!(as_uri(uri), uri);
+        }
+    }
+
+    #[test]
+    fn an_identity_is_a_uri_or_one_of_the_id() {
+        for told in [
+            "https://a.example/b?c=d#e",
+            "http://[::1]:8080/",
+            "http://u:p@a.example/@b",
+            "urn:x:1",
+            "tag:news.example,2026:1",
+            "mailto:a@b.example",
+            "http://a.example/%41",
+        ] {
+            assert_eq!(uri(told, "art_1"), told);
+        }
+        for none in [
+            "http://a/%",
+            "http://a/%4",
+            "http://a/%zz",
+            "http://a/[b]",
+            "http://a/?b[]=c",
+            "http://a/#[b]",
+            "urn:x:[1]",
+            "http://a/#b#c",
+            "urn:x:1#2#3",
+            "http://a@b@c/",
+            "http://[a]@b/",
+            "http://a{b}/",
+            "http://a/ b",
+            "http://a/\u{e9}",
+            "http://[::1",
+            "a/b",
+            "17",
+            "",
+        ] {
+            assert_eq!(uri(none, "art_1"), "urn:masthead:art_1", "{none}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_an_address_becomes_a_uri(address in "(https?://|x://|urn:|//|)[a-z@:%#/?\\[\\]{}<é \"1.]{0,24}") {
+            let mended = as_uri(&address);
+            proptest::prop_assert!(strays(&mended).is_empty(), "{} became {}", address, mended);
+            proptest::prop_assert_eq!(as_uri(&mended), mended.clone());
+            if url::Url::parse(&address).is_ok() {
+                proptest::prop_assert!(is_uri(&mended), "{} became {}", address, mended);
+            }
         }
     }
 
@@ -280,12 +391,43 @@ mod tests {
     fn bodies_that_go_elsewhere_lead_back_by_absolute_addresses() {
         let site = Settings::load(&Sources::none().flag("site.url", "https://example.org/news/")).unwrap().site;
         let body = html::render(&html::parse("<p><a href='/a?b=\"/c'>=\"/x</a> <a href='https://o.example/'>o</a></p><img src='//cdn.example/i.png' alt='/j'>").body);
-        let told = absolute_body(&site, &body);
+        let told = absolute_body(&site, "https://example.org/news/city/a", &body);
         assert!(
             told.contains("href=\"https://example.org/news/a?b=") && told.contains("src=\"https://cdn.example/i.png\""),
             "{told}"
         );
         assert!(told.contains("alt=\"/j\"") && told.contains("href=\"https://o.example/\""), "{told}");
+    }
+
+    #[test]
+    fn what_is_relative_in_a_body_is_read_against_the_article() {
+        let site = Settings::load(&Sources::none().flag("site.url", "https://example.org/news/")).unwrap().site;
+        let article = "https://example.org/news/city/a";
+        for (written, told) in [
+            ("#x", "https://example.org/news/city/a#x"),
+            ("b/c", "https://example.org/news/city/b/c"),
+            ("../x", "https://example.org/news/x"),
+            ("?q=1&r=\"2\"", "https://example.org/news/city/a?q=1&amp;r=%222%22"),
+            ("b/c:d", "https://example.org/news/city/b/c:d"),
+            ("/b", "https://example.org/news/b"),
+            ("mailto:a@b.example", "mailto:a@b.example"),
+            ("tel:+49123", "tel:+49123"),
+            ("HTTP://o.example", "HTTP://o.example"),
+        ] {
+            let source = format!("<p><a href='{written}'>a=\"b\"</a></p>");
+            let body = html::render(&html::parse(&source).body);
+            let made = absolute_body(&site, article, &body);
+            assert!(made.contains(&format!("<a href=\"{told}\">")), "{written}: {made}");
+        }
+        let body = html::render(
+            &html::parse("<blockquote cite='q'><p>Q</p></blockquote><p><img src='i.png' alt='i.png'></p>").body,
+        );
+        let made = absolute_body(&site, article, &body);
+        assert!(made.contains("cite=\"https://example.org/news/city/q\""), "{made}");
+        assert!(
+            made.contains("src=\"https://example.org/news/city/i.png\"") && made.contains("alt=\"i.png\""),
+            "{made}"
+        );
     }
 
     #[test]

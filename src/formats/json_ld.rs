@@ -92,7 +92,7 @@ pub fn value(site: &SiteSettings, story: &Story) -> Result<Value> {
     let mut put = |name: &str, value: Value| article[name] = value;
     put("articleBody", json!(Some(body.trim()).filter(|body| !body.is_empty())));
     put("image", json!(image(site, story)));
-    put("keywords", json!(some(story.topics.iter().map(|topic| topic.name.as_str()).collect())));
+    put("keywords", json!(some(story.topic_names())));
     put("about", json!(some(things(story, |kind| kind == TopicKind::Subject))));
     let named =
         |kind| matches!(kind, TopicKind::Person | TopicKind::Organisation | TopicKind::Event | TopicKind::Entity);
@@ -123,7 +123,9 @@ pub fn value(site: &SiteSettings, story: &Story) -> Result<Value> {
         json!(some(
             card.info_sources
                 .iter()
-                .map(|one| without_nulls(json!({ "@type": "CreativeWork", "name": one.name, "url": one.url })))
+                .map(|one| without_nulls(
+                    json!({ "@type": "CreativeWork", "name": one.name, "url": one.url.as_deref().map(present::as_uri) })
+                ))
                 .collect()
         )),
     );
@@ -157,7 +159,7 @@ fn authors(story: &Story, publisher: &Value) -> Value {
         without_nulls(json!({
             "@type": "Person",
             "name": author.name,
-            "url": author.about.url,
+            "url": author.about.url.as_deref().map(present::as_uri),
             "jobTitle": story.role(author),
             "description": author.about.bio,
             "affiliation": organisation.map(|name| json!({ "@type": "Organization", "name": name })),

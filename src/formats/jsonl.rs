@@ -390,19 +390,12 @@ impl Line {
     pub fn embargoed_until(&self) -> Result<Option<Dated>> {
         self.embargoed_until.as_deref().map(|text| named_date("embargoedUntil", text)).transpose()
     }
+}
 
-    /// The corrections, oldest first.
-    pub fn corrections(&self) -> Result<Vec<Correction>> {
-        let mut all = self
-            .corrections
-            .iter()
-            .map(|c| {
-                let published_at = named_date("corrections.published", &c.published)?.at;
-                Ok(Correction { published_at, text: text::cleaned(&c.text).0 })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        all.sort_by_key(|c| c.published_at);
-        Ok(all)
+impl CorrectionLine {
+    /// When the correction was published.
+    pub fn published(&self) -> Result<Dated> {
+        named_date("corrections.published", &self.published)
     }
 }
 

@@ -75,7 +75,8 @@ pub fn write(site: &SiteSettings, story: &Story) -> Result<Vec<u8>> {
     nitf::document(&mut out, site, story)?;
     out.close("inlineXML")?;
     let notices = notices(story);
-    let html = present::absolute_body(site, &present::body_html(&story.body_html, Some(&notices)));
+    let address = present::url(site, card, story.section());
+    let html = present::absolute_body(site, &address, &present::body_html(&story.body_html, Some(&notices)));
     out.text("inlineData", &[("contenttype", "text/html")], &html)?;
     out.close("contentSet")?;
     out.close("newsItem")?;
@@ -120,9 +121,9 @@ fn meta(out: &mut Out, story: &Story) -> Result<()> {
         named(out, "located", place, &[])?;
     }
     for source in &card.info_sources {
-        let uri = source.url.as_deref();
+        let uri = source.url.as_deref().map(present::as_uri);
         let key = if uri.is_some() { "uri" } else { "literal" };
-        out.open("infoSource", &[(key, uri.unwrap_or(&source.name))])?;
+        out.open("infoSource", &[(key, uri.as_deref().unwrap_or(&source.name))])?;
         out.text("name", &[], &source.name)?;
         out.close("infoSource")?;
     }
@@ -169,7 +170,10 @@ fn meta(out: &mut Out, story: &Story) -> Result<()> {
 /// A topic with the best code that it has.
 fn named(out: &mut Out, element: &str, topic: &Topic, more: &[(&str, &str)]) -> Result<()> {
     let ids = &topic.about.external_ids;
-    let media_topic = ids.iter().find(|id| id.scheme == "medtop").map(|id| format!("medtop:{}", id.code));
+    // A qualified code has no white space in it (QCodeType of the schema); an address has it encoded.
+    let is_code = |code: &str| !code.is_empty() && !code.contains(char::is_whitespace);
+    let media_topic =
+        ids.iter().find(|id| id.scheme == "medtop" && is_code(&id.code)).map(|id| format!("medtop:{}", id.code));
     let uri = ids.iter().find_map(|id| same_as(&id.scheme, &id.code));
     let mut about = match (&media_topic, &uri) {
         (Some(code), _) => vec![("qcode", code.as_str())],

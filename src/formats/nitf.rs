@@ -49,8 +49,8 @@ pub(super) fn document(out: &mut Out, site: &SiteSettings, story: &Story) -> Res
     }
     if !story.topics.is_empty() {
         out.open("key-list", &[])?;
-        for topic in &story.topics {
-            out.empty("keyword", &[("key", &topic.name)])?;
+        for name in story.topic_names() {
+            out.empty("keyword", &[("key", name)])?;
         }
         out.close("key-list")?;
     }
@@ -87,7 +87,7 @@ pub(super) fn document(out: &mut Out, site: &SiteSettings, story: &Story) -> Res
     out.open("body.content", &[])?;
     let notices =
         Notices { label: story.label.as_deref(), disclaimers: &story.disclaimers, corrections: &card.corrections };
-    let html = present::absolute_body(site, &present::body_html(&story.body_html, Some(&notices)));
+    let html = present::absolute_body(site, &url, &present::body_html(&story.body_html, Some(&notices)));
     let (parsed, _) = tree::parse(&html);
     children(out, *parsed.root_element())?;
     out.close("body.content")?;

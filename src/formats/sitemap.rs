@@ -1,6 +1,7 @@
 //! Sitemaps (<https://www.sitemaps.org/protocol.html>), with images, and Google's for news.
 
 use super::xml_out::Out;
+use crate::config::SiteSettings;
 use crate::error::Result;
 use crate::model::time::Instant;
 
@@ -87,7 +88,7 @@ pub fn pages(pages: &[Page]) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`index`].
-pub fn news(publication: &str, pages: &[NewsPage<'_>]) -> Result<Vec<u8>> {
+pub fn news(site: &SiteSettings, pages: &[NewsPage<'_>]) -> Result<Vec<u8>> {
     let mut out = Out::document()?;
     out.open("urlset", &[("xmlns", SITEMAP), ("xmlns:news", NEWS)])?;
     for page in pages {
@@ -95,8 +96,8 @@ pub fn news(publication: &str, pages: &[NewsPage<'_>]) -> Result<Vec<u8>> {
         out.text("loc", &[], &page.url)?;
         out.open("news:news", &[])?;
         out.open("news:publication", &[])?;
-        out.text("news:name", &[], publication)?;
-        out.text("news:language", &[], &language(page.language))?;
+        out.text("news:name", &[], &site.name)?;
+        out.text("news:language", &[], &language(page.language, &site.language))?;
         out.close("news:publication")?;
         out.text("news:publication_date", &[], &page.published.to_string())?;
         out.text("news:title", &[], page.title)?;
@@ -107,16 +108,23 @@ pub fn news(publication: &str, pages: &[NewsPage<'_>]) -> Result<Vec<u8>> {
     Ok(out.finish())
 }
 
-/// The language as the protocol has it: ISO 639, but Chinese with its script's country.
-fn language(tag: &str) -> String {
+/// The language as the protocol has it: ISO 639, but Chinese with its script's country. An article whose language is not
+/// known, or has no code of its own there, is taken to be in that of the site.
+fn language(tag: &str, site: &str) -> String {
     let tag = tag.to_ascii_lowercase();
-    match tag.split('-').next() {
+    let is_code = |code: &&str| {
+        matches!(code.len(), 2 | 3)
+            && code.bytes().all(|b| b.is_ascii_lowercase())
+            && !matches!(*code, "und" | "mis" | "mul" | "zxx")
+    };
+    match tag.split('-').next().filter(is_code) {
         Some("zh") if tag.contains("hant") || tag.contains("-tw") || tag.contains("-hk") || tag.contains("-mo") => {
             "zh-tw".into()
         }
         Some("zh") => "zh-cn".into(),
         Some(primary) => primary.to_owned(),
-        None => tag,
+        None if tag.eq_ignore_ascii_case(site) => tag,
+        None => language(site, site),
     }
 }
 
@@ -126,9 +134,24 @@ mod tests {
 
     #[test]
     fn languages_are_as_the_protocol_has_them() {
-        for (tag, told) in [("en-GB", "en"), ("de", "de"), ("zh", "zh-cn"), ("zh-Hant-HK", "zh-tw"), ("zh-TW", "zh-tw")]
-        {
-            assert_eq!(language(tag), told);
+        for (tag, told) in [
+            ("en-GB", "en"),
+            ("de", "de"),
+            ("gsw-CH", "gsw"),
+            ("zh", "zh-cn"),
+            ("zh-Hant-HK", "zh-tw"),
+            ("zh-TW", "zh-tw"),
+            ("und", "pt"),
+            ("und-Latn", "pt"),
+            ("mul", "pt"),
+            ("x-dialect", "pt"),
+            ("i-klingon", "pt"),
+            ("", "pt"),
+        ] {
+            assert_eq!(language(tag, "pt-BR"), told, "{tag}");
         }
+        assert_eq!(language("und", "zh-Hans"), "zh-cn");
+        assert_eq!(language("und", "und"), "und");
+        assert_eq!(language("mul", "und"), "und");
     }
 }

@@ -39,8 +39,7 @@ impl Documents {
     pub fn open(settings: &GraphqlSettings) -> Result<Documents> {
         let trusted = if settings.documents.is_empty() { HashMap::new() } else { read(&settings.documents)? };
         let most = settings.persisted.0;
-        let weigh =
-            |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len() + 128).unwrap_or(u32::MAX);
+        let weigh = |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len() + 128).unwrap_or(u32::MAX);
         let sent = moka::sync::Cache::builder().weigher(weigh).max_capacity(most).build();
         let texts = trusted.values().cloned().collect();
         let only = settings.only_documents;
@@ -117,7 +116,8 @@ fn not_supported() -> Error {
 
 /// The refusal of what is not trusted.
 pub(super) fn not_trusted() -> Error {
-    let says = "This server runs the documents that its publisher has listed, and no others; name one of them by documentId.";
+    let says =
+        "This server runs the documents that its publisher has listed, and no others; name one of them by documentId.";
     Error::new(Code::DocumentNotTrusted, says)
 }
 
@@ -132,7 +132,7 @@ fn read(path: &str) -> Result<HashMap<String, Arc<str>>> {
     let bytes = std::fs::read(path).map_err(|e| unfit(format!("cannot be read: {e}")))?;
     let file: Value = serde_json::from_slice(&bytes).map_err(|e| unfit(format!("is no JSON: {e}")))?;
     let mut documents: HashMap<String, Arc<str>> = HashMap::new();
-    let mut add = |id: &str, text: &str| {
+    let mut add = |id: &str, text: &str| -> Result<()> {
         let parsed = async_graphql::parser::parse_query(text);
         parsed.map_err(|e| unfit(format!("has a document {id} that cannot be parsed: {e}")))?;
         documents.insert(id.to_owned(), text.into());

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::cache;
 use crate::catalogue::Reader;
 use crate::catalogue::answers;
-use crate::catalogue::sitemap::{self, Found, Listed, Month};
+use crate::catalogue::sitemap::{self, Month};
 use crate::error::{Code, Error, Result};
 use crate::formats::article::absolute_image;
 use crate::formats::sitemap::{self as write, File, NewsPage, Page};
@@ -98,20 +98,21 @@ pub const MONTH: Endpoint = Endpoint {
 pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     INDEX.read(&req, app.settings.page)?;
     kept(&req, &app, async |reader| {
-        let base = app.settings.auth.server(&app.settings.site);
+        let site = &app.settings.site;
+        let base = app.settings.auth.server(site);
         let mut files = Vec::new();
         for page in 1..=NEWS_FILES {
-            let found = sitemap::news(reader, page, NEWS_MOST).await?;
-            if found.listed.is_empty() && page > 1 {
+            let found = sitemap::news(reader, site, page, NEWS_MOST).await?;
+            if found.is_empty() && page > 1 {
                 break;
             }
-            let modified = found.listed.iter().map(|one| one.updated_at).max();
+            let modified = found.iter().map(|one| one.updated_at).max();
             files.push(File { url: numbered(format!("{base}/sitemaps/news.xml"), page), modified });
-            if (found.listed.len() as i64) < NEWS_MOST {
+            if (found.len() as i64) < NEWS_MOST {
                 break;
             }
         }
-        for busy in sitemap::months(reader).await? {
+        for busy in sitemap::months(reader, site).await? {
             for page in 1..=busy.articles.div_euclid(PAGES_MOST) + i64::from(busy.articles % PAGES_MOST > 0) {
                 let url = numbered(format!("{base}/sitemaps/articles/{}.xml", busy.month), page);
                 files.push(File { url, modified: busy.modified });
@@ -129,21 +130,21 @@ pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = NEWS.read(&req, app.settings.page)?.number("page").unwrap_or(1);
     kept(&req, &app, async |reader| {
-        let found = sitemap::news(reader, page.into(), NEWS_MOST).await?;
-        if found.listed.is_empty() && page > 1 {
+        let site = &app.settings.site;
+        let found = sitemap::news(reader, site, page.into(), NEWS_MOST).await?;
+        if found.is_empty() && page > 1 {
             let says =
                 format!("There are fewer than {page} files of news; /sitemaps/index.xml has those that there are.");
             return Err(Error::new(Code::NotFound, says));
         }
         let pages: Vec<NewsPage> = found
-            .listed
             .iter()
-            .filter_map(|one| {
-                let url = own_address(&app, &found, one)?;
-                Some(NewsPage { url, title: &one.headline, language: &one.language, published: one.published_at })
+            .map(|one| {
+                let url = site.article_url(one.section.as_deref(), &one.slug);
+                NewsPage { url, title: &one.headline, language: &one.language, published: one.published_at }
             })
             .collect();
-        write::news(&app.settings.site.name, &pages)
+        write::news(site, &pages)
     })
     .await
 }
@@ -151,39 +152,32 @@ pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 /// Handles [`MONTH`].
 ///
 /// # Errors
-/// `NOT_FOUND` for a month in which nothing was published.
+/// `NOT_FOUND` for a month of which there is nothing to list.
 pub async fn month(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = MONTH.read(&req, app.settings.page)?;
     let page = query.number("page").unwrap_or(1);
     let text = query.text("month").unwrap_or_default();
     kept(&req, &app, async |reader| {
         let nothing = || {
-            Error::new(Code::NotFound, format!("Nothing was published in {text}; /sitemaps/index.xml has the files."))
+            let says = format!("There is no such sitemap of {text}; /sitemaps/index.xml has those that there are.");
+            Error::new(Code::NotFound, says)
         };
         let month = Month::parse(text).ok_or_else(nothing)?;
-        let found = sitemap::of_month(reader, month, page.into(), PAGES_MOST).await?;
-        if found.listed.is_empty() {
+        let site = &app.settings.site;
+        let found = sitemap::of_month(reader, site, month, page.into(), PAGES_MOST).await?;
+        if found.is_empty() {
             return Err(nothing());
         }
-        let site = &app.settings.site;
         let pages: Vec<Page> = found
-            .listed
             .iter()
-            .filter_map(|one| {
+            .map(|one| {
                 let image = one.image.as_ref().map(|image| absolute_image(site, image).url);
-                Some(Page { url: own_address(&app, &found, one)?, modified: one.updated_at, image })
+                Page { url: site.article_url(one.section.as_deref(), &one.slug), modified: one.updated_at, image }
             })
             .collect();
         write::pages(&pages)
     })
     .await
-}
-
-/// The address on the site; none for what first stood elsewhere.
-fn own_address(app: &App, found: &Found, one: &Listed) -> Option<String> {
-    let section = found.section(one).map(|section| section.slug.as_str());
-    let url = app.settings.site.article_url(section, &one.slug);
-    one.canonical_url.as_ref().is_none_or(|canonical| *canonical == url).then_some(url)
 }
 
 fn numbered(address: String, page: i64) -> String {

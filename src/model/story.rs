@@ -39,6 +39,17 @@ impl Story {
         self.topics.iter().map(Arc::as_ref).filter(move |topic| topic.kind == kind)
     }
 
+    /// The names of its topics, in order and each once: a place and a person may have one name.
+    pub fn topic_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::with_capacity(self.topics.len());
+        for topic in &self.topics {
+            if !names.contains(&topic.name.as_str()) {
+                names.push(&topic.name);
+            }
+        }
+        names
+    }
+
     /// The role in which somebody signs it, where it says one.
     pub fn role(&self, author: &Author) -> Option<&str> {
         self.card.authors.iter().find(|byline| byline.author == author.id).and_then(|byline| byline.role.as_deref())

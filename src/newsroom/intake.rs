@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{ImageName, Line, Status};
 use crate::formats::{html, markdown, text as plain};
 use crate::model::address as old_address;
-use crate::model::article::{Document, Genre, Image, InfoSource, RenderedBody};
+use crate::model::article::{Correction, Document, Genre, Image, InfoSource, RenderedBody};
 use crate::model::body::{Body, address};
 use crate::model::text;
 
@@ -86,13 +86,36 @@ pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Re
             .iter()
             .map(|s| InfoSource { name: keep.line(&s.name), url: keep.address("infosources.url", s.url.as_deref()) })
             .collect(),
-        disclaimers: line.disclaimers.iter().map(|d| keep.line(d)).collect(),
-        corrections: line.corrections()?,
+        disclaimers: disclaimers(&line, &mut keep),
+        corrections: corrections(&line, &mut keep)?,
         related: linked(&line, &mut keep),
     };
     document.check()?;
     let rendered = publish::rendered(&document)?;
     Ok(Ready { line, hash, document: Some((document, rendered)), dropped })
+}
+
+/// The disclaimers that say something.
+fn disclaimers(line: &Line, keep: &mut Keep<'_>) -> Vec<String> {
+    let mut all = Vec::with_capacity(line.disclaimers.len());
+    for one in &line.disclaimers {
+        let text = keep.line(one);
+        all.extend(keep.said("disclaimer", text));
+    }
+    all
+}
+
+/// The corrections, oldest first; one that says nothing is none, whatever its date.
+fn corrections(line: &Line, keep: &mut Keep<'_>) -> Result<Vec<Correction>> {
+    let mut all = Vec::with_capacity(line.corrections.len());
+    for one in &line.corrections {
+        let text = keep.text(&one.text);
+        if let Some(text) = keep.said("correction", text) {
+            all.push(Correction { published_at: one.published()?.at, text });
+        }
+    }
+    all.sort_by_key(|correction| correction.published_at);
+    Ok(all)
 }
 
 /// The stories that an editor put beside it, none twice, not itself.
@@ -130,12 +153,13 @@ fn image_of(line: &Line, keep: &mut Keep<'_>) -> Option<Image> {
         ImageName::Url(url) => Image { url, ..Image::default() },
         ImageName::Full(image) => image,
     };
-    if address::resource(&image.url).is_err() || !(image.url.contains("://") || image.url.starts_with('/')) {
+    let url = address::repair(&image.url);
+    if address::resource(&url).is_err() || !(url.contains("://") || url.starts_with('/')) {
         keep.note("image without an address");
         return None;
     }
     Some(Image {
-        url: image.url,
+        url: url.into_owned(),
         alt: keep.optional_line(image.alt.as_deref()),
         caption: keep.optional_line(image.caption.as_deref()),
         credit: keep.optional_line(image.credit.as_deref()),
@@ -173,10 +197,19 @@ impl Keep<'_> {
         text.map(|text| self.line(text)).filter(|text| !text.is_empty())
     }
 
+    /// The text, unless it says nothing.
+    fn said(&mut self, what: &str, text: String) -> Option<String> {
+        if text.trim().is_empty() {
+            self.note(&format!("{what} without text"));
+            return None;
+        }
+        Some(text)
+    }
+
     fn address(&mut self, field: &str, url: Option<&str>) -> Option<String> {
-        let url = url?.trim();
-        if address::absolute(url).is_ok() {
-            return Some(url.to_owned());
+        let url = address::repair(url?);
+        if address::absolute(&url).is_ok() {
+            return Some(url.into_owned());
         }
         self.note(&format!("{field} that is no http(s) address"));
         None

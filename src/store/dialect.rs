@@ -9,8 +9,10 @@ use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, Valid
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
+
+use super::schema::articles;
 
 /// A statement without parameters or rows that is kept prepared; diesel's own transactions prepare theirs each time.
 struct Plain<const BEGINS: bool>;
@@ -90,6 +92,35 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for OneOf<C> {
 pub(super) trait Dialect: Backend {
     /// Reads the ids of a bound list as rows of one column `value`.
     fn push_ids<'b>(out: &mut AstPass<'_, 'b, Self>, ids: &'b IdList) -> QueryResult<()>;
+}
+
+/// Where an article first stood elsewhere, as it is said; NULL for most. Written as the indexes have it that leave such
+/// articles out.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct CanonicalUrl;
+
+impl Expression for CanonicalUrl {
+    type SqlType = Nullable<Text>;
+}
+impl<QS> AppearsOnTable<QS> for CanonicalUrl where articles::rest: AppearsOnTable<QS> {}
+impl<QS> SelectableExpression<QS> for CanonicalUrl where articles::rest: SelectableExpression<QS> {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for CanonicalUrl {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl QueryFragment<Pg> for CanonicalUrl {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("(articles.rest::json ->> 'canonical_url')");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for CanonicalUrl {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("json_extract(articles.rest, '$.canonical_url')");
+        Ok(())
+    }
 }
 
 /// A list of ids as either engine wants it bound.

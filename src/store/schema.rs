@@ -361,6 +361,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     article_topics,
     article_links,
     related,
+    sections,
     tombstones
 );
 diesel::allow_tables_to_appear_in_same_query!(newsroom_articles, newsroom_revisions);

@@ -1,14 +1,17 @@
-//! What sitemaps list: published articles month by month.
+//! What sitemaps list: published articles month by month, but for those that first stood elsewhere.
 
 use diesel::dsl::{count_star, max, min};
-use diesel::{ExpressionMethods, QueryDsl};
-use serde::Deserialize;
+use diesel::sql_types::{Nullable, Text};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, define_sql_function,
+};
 
-use super::schema::articles;
+use super::dialect::CanonicalUrl;
+use super::schema::{articles, sections};
 use super::{Conn, q};
+use crate::config::SiteSettings;
 use crate::error::{Error, Result};
 use crate::model::article::Image;
-use crate::model::id::SectionId;
 use crate::model::time::Instant;
 
 /// An article as a sitemap lists it.
@@ -22,12 +25,10 @@ pub struct Listed {
     pub language: String,
     /// When it was published.
     pub published_at: Instant,
-    /// The section.
-    pub section: Option<SectionId>,
+    /// The slug of its section.
+    pub section: Option<String>,
     /// When it last changed.
     pub updated_at: Instant,
-    /// Where it first stood, when that is said.
-    pub canonical_url: Option<String>,
     /// The lead image.
     pub image: Option<Image>,
 }
@@ -39,20 +40,42 @@ pub async fn span(conn: &mut Conn) -> Result<Option<(Instant, Instant)>> {
     Ok(ends.0.zip(ends.1).map(|(first, last)| (Instant::from_millis(first), Instant::from_millis(last))))
 }
 
-/// How many articles were published from `from` on and before `before`, and when one of them last changed.
-pub async fn between(conn: &mut Conn, from: Instant, before: Instant) -> Result<(i64, Option<Instant>)> {
-    let within = articles::table
-        .filter(articles::published_at.ge(from.millis()))
-        .filter(articles::published_at.lt(before.millis()));
-    let (n, last): (i64, Option<i64>) = q!(conn, first, within.select((count_star(), max(articles::updated_at))))?;
-    Ok((n, last.map(Instant::from_millis)))
+/// How many articles that first stood here were published from `from` on and before `before`, and when one of them last
+/// changed. Those without another address are counted from their index alone.
+pub async fn between(
+    conn: &mut Conn,
+    site: &SiteSettings,
+    from: Instant,
+    before: Instant,
+) -> Result<(i64, Option<Instant>)> {
+    let told = (count_star(), max(articles::updated_at));
+    let within = articles::published_at.ge(from.millis()).and(articles::published_at.lt(before.millis()));
+    let plain = articles::table.filter(within).filter(CanonicalUrl.is_null()).select(told);
+    let named = articles::table
+        .left_join(sections::table.on(articles::section_id.eq(sections::id.nullable())))
+        .filter(within)
+        .filter(CanonicalUrl.is_not_null())
+        .filter(CanonicalUrl.eq(own_address(site)))
+        .select(told);
+    let (plain, plain_changed): (i64, Option<i64>) = q!(conn, first, plain)?;
+    let (named, named_changed): (i64, Option<i64>) = q!(conn, first, named)?;
+    Ok((plain + named, plain_changed.max(named_changed).map(Instant::from_millis)))
 }
 
-/// These articles, newest first, from the `offset`-th on.
-pub async fn listed(conn: &mut Conn, from: Instant, before: Instant, offset: i64, limit: i64) -> Result<Vec<Listed>> {
+/// The articles of these that first stood here, newest first, from the `offset`-th on.
+pub async fn listed(
+    conn: &mut Conn,
+    site: &SiteSettings,
+    from: Instant,
+    before: Instant,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Listed>> {
     let within = articles::table
+        .left_join(sections::table.on(articles::section_id.eq(sections::id.nullable())))
         .filter(articles::published_at.ge(from.millis()))
         .filter(articles::published_at.lt(before.millis()))
+        .filter(CanonicalUrl.is_null().or(CanonicalUrl.eq(own_address(site))))
         .order((articles::published_at.desc(), articles::id.desc()))
         .offset(offset)
         .limit(limit)
@@ -61,38 +84,52 @@ pub async fn listed(conn: &mut Conn, from: Instant, before: Instant, offset: i64
             articles::headline,
             articles::language,
             articles::published_at,
-            articles::section_id,
+            sections::slug.nullable(),
             articles::updated_at,
-            articles::rest,
             articles::image,
         ));
     let rows: Vec<Row> = q!(conn, load, within)?;
     rows.into_iter().map(Listed::try_from).collect()
 }
 
-type Row = (String, String, String, i64, Option<i64>, i64, String, Option<String>);
-
-/// What counts here of what is kept of an article beside its columns.
-#[derive(Deserialize)]
-struct Rest {
-    #[serde(default)]
-    canonical_url: Option<String>,
+define_sql_function! {
+    /// The text with each `from` made `to`; both engines have it under this name.
+    fn replace(text: Text, from: Text, to: Text) -> Text;
 }
+define_sql_function! {
+    /// The same of a text that may be missing.
+    #[sql_name = "replace"]
+    fn replace_maybe(text: Text, from: Text, to: Nullable<Text>) -> Nullable<Text>;
+}
+define_sql_function! {
+    /// The first that is there.
+    fn coalesce(first: Nullable<Text>, other: Text) -> Text;
+}
+
+/// Where the site shows an article: [`SiteSettings::article_url`] in SQL. An article that names this address as the one
+/// where it first stood stands there.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn own_address(site: &SiteSettings) -> _ {
+    let with_section: String = site.article_url(Some("{section}"), "{slug}");
+    let without: String = site.article_url(None, "{slug}");
+    let path = coalesce(replace_maybe(with_section, "{section}", sections::slug.nullable()), without);
+    replace(path, "{slug}", articles::slug).nullable()
+}
+
+type Row = (String, String, String, i64, Option<String>, i64, Option<String>);
 
 impl TryFrom<Row> for Listed {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let (slug, headline, language, published_at, section, updated_at, rest, image) = row;
-        let rest: Rest = serde_json::from_str(&rest).map_err(Error::internal)?;
+        let (slug, headline, language, published_at, section, updated_at, image) = row;
         Ok(Listed {
             slug,
             headline,
             language,
             published_at: Instant::from_millis(published_at),
-            section: section.map(SectionId),
+            section,
             updated_at: Instant::from_millis(updated_at),
-            canonical_url: rest.canonical_url,
             image: image.map(|image| serde_json::from_str(&image)).transpose().map_err(Error::internal)?,
         })
     }

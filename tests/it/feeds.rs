@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use feed_rs::model::Feed;
+use masthead::catalogue::sitemap;
+use masthead::config::{Settings, SiteSettings, Sources};
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::access::Expected;
 use masthead::newsroom::taxonomy::{self, Form};
@@ -312,6 +314,64 @@ both!(what_is_no_feed_says_so, async |t| {
         assert_eq!(poll(&server, path, &[]).await.status, status, "{path}");
     }
 });
+
+both!(sitemaps_list_what_first_stood_here, async |t| {
+    let dated = |n: usize, month: usize, fields: Value| {
+        let own =
+            json!({ "slug": format!("s{n}"), "published": format!("2026-{month:02}-{:02}T08:00:00Z", 1 + n % 27) });
+        with(with(story(&format!("urn:t:{n}")), own), fields)
+    };
+    let elsewhere = |n: usize| json!({ "canonical_url": format!("https://elsewhere.example/{n}") });
+    // January has both, and what names its own address; December and the last two days have only what stood elsewhere.
+    let mut lines: Vec<Value> =
+        (0..6).map(|n| dated(n, 1, if n % 2 == 0 { elsewhere(n) } else { json!({}) })).collect();
+    lines.push(dated(
+        6,
+        1,
+        json!({ "canonical_url": "https://courier.example/news/harbour/s6", "section": { "name": "Harbour" } }),
+    ));
+    lines.push(dated(7, 1, json!({ "canonical_url": "https://courier.example/news/s7" })));
+    lines.push(dated(8, 1, json!({ "canonical_url": "https://courier.example/news/s7" })));
+    lines.extend((9..12).map(|n| with(dated(n, 1, elsewhere(n)), json!({ "published": format!("2025-12-{n:02}") }))));
+    lines.push(with(dated(12, 1, elsewhere(12)), json!({ "published": t.now() })));
+    t.import_all(&lines).await;
+    let server =
+        t.serve_as(&[("site.url", "https://courier.example/news"), ("site.article_path", "/{section}/{slug}")]).await;
+    let index = poll(&server, "/sitemaps/index.xml", &[]).await.text;
+    let files: Vec<&str> = index
+        .split("<loc>")
+        .skip(1)
+        .map(|rest| rest.split(['<', '?']).next().unwrap().rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(files, ["news.xml", "2026-01.xml"], "{index}");
+    let listed = |text: &str| -> Vec<String> {
+        text.split("<loc>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    };
+    let january = poll(&server, "/sitemaps/articles/2026-01.xml", &[]).await.text;
+    let all = ["s7", "harbour/s6", "s5", "s3", "s1"].map(|path| format!("https://courier.example/news/{path}"));
+    assert_eq!(listed(&january), all, "{january}");
+    assert_eq!(poll(&server, "/sitemaps/articles/2025-12.xml", &[]).await.status, 404);
+    let news = poll(&server, "/sitemaps/news.xml", &[]).await;
+    assert_eq!((news.status, listed(&news.text).len()), (200, 0), "{}", news.text);
+    // A part has as many as it can have, and the count says how many parts there are.
+    let site = server_site();
+    let reader = t.reader();
+    let months = sitemap::months(&reader, &site).await.unwrap();
+    assert_eq!(
+        months.iter().map(|busy| (busy.month.to_string(), busy.articles)).collect::<Vec<_>>(),
+        [("2026-01".into(), 5)]
+    );
+    for (page, slugs) in [(1, vec!["s7", "s6"]), (2, vec!["s5", "s3"]), (3, vec!["s1"]), (4, vec![])] {
+        let part = sitemap::of_month(&reader, &site, months[0].month, page, 2).await.unwrap();
+        assert_eq!(part.iter().map(|one| one.slug.as_str()).collect::<Vec<_>>(), slugs, "page {page}");
+    }
+});
+
+fn server_site() -> SiteSettings {
+    let flags =
+        Sources::none().flag("site.url", "https://courier.example/news").flag("site.article_path", "/{section}/{slug}");
+    Settings::load(&flags).unwrap().site
+}
 
 async fn two(t: &TestApp) -> (Server, Server) {
     (t.serve().await, t.serve().await)

@@ -456,3 +456,59 @@ both!(a_list_of_articles_comes_as_ninjs_too, async |t| {
     assert_eq!(ask("/v1/articles", "application/ld+json").await.status, 406);
     assert_eq!(ask("/v1/articles", "*/*").await.header("content-type"), "application/json");
 });
+
+both!(a_name_is_told_once_and_a_code_with_a_blank_is_no_code, async |t| {
+    let fields = json!({
+        "slug": "one", "people": ["Victoria"], "subjects": [{ "scheme": "medtop", "code": "20 00", "name": "Trade" }],
+        "places": ["Victoria", { "scheme": "medtop", "code": "20000065", "name": "Port" }],
+        "authors": [{ "name": "Ann", "url": "https://ann.example/[2]" }], "license": "https://licence.example/[3]",
+        "infosources": [{ "name": "The Gazette", "url": "https://gazette.example/[1]" }],
+        "body_html": "<p><a href=\"#note\">n</a> <a href=\"../x?a=1&amp;b=2\">x</a> <a href=\"/y\">y</a></p>",
+    });
+    t.import_all(&[with(story("urn:t:1"), fields)]).await;
+    let server =
+        t.serve_as(&[("site.url", "https://courier.example/news"), ("site.article_path", "/city/{slug}")]).await;
+    let document = |path: &'static str| {
+        let server = &server;
+        async move { server.get(path).await.text().await.unwrap() }
+    };
+    let json_ld: Value = serde_json::from_str(&document("/v1/articles/one.jsonld").await).unwrap();
+    let mut keywords: Vec<&str> = json_ld["keywords"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    keywords.sort_unstable();
+    assert_eq!(keywords, ["Port", "Trade", "Victoria"]);
+    let json_feed: Value = serde_json::from_str(&document("/feeds/latest.json").await).unwrap();
+    assert_eq!(json_feed["items"][0]["tags"].as_array().unwrap().len(), 3, "{json_feed}");
+    let rss = document("/feeds/latest.rss").await;
+    assert_eq!(rss.matches(">Victoria</category>").count(), 1, "{rss}");
+    // Atom tells the two apart by their terms.
+    let atom = document("/feeds/latest.atom").await;
+    assert_eq!(atom.matches("label=\"Victoria\"").count(), 2, "{atom}");
+    let nitf = document("/v1/articles/one.nitf").await;
+    assert_eq!(nitf.matches("<keyword key=\"Victoria\"/>").count(), 1, "{nitf}");
+    let newsml = document("/v1/articles/one.newsml").await;
+    assert!(newsml.contains("qcode=\"medtop:20000065\"") && !newsml.contains("qcode=\"medtop:20 00\""), "{newsml}");
+    assert!(newsml.contains("uri=\"http://cv.iptc.org/newscodes/mediatopic/20%2000\""), "{newsml}");
+    assert!(newsml.contains("uri=\"https://gazette.example/%5B1%5D\""), "{newsml}");
+    let encoded = |at: &str| format!("https://{at}.example/%5B");
+    assert_eq!(json_feed["items"][0]["authors"][0]["url"], format!("{}2%5D", encoded("ann")));
+    assert_eq!(json_ld["author"][0]["url"], format!("{}2%5D", encoded("ann")));
+    assert_eq!(json_ld["citation"][0]["url"], format!("{}1%5D", encoded("gazette")));
+    assert!(atom.contains(&format!("<uri>{}2%5D</uri>", encoded("ann"))), "{atom}");
+    assert!(atom.contains(&format!("href=\"{}3%5D\"", encoded("licence"))), "{atom}");
+    // What is relative leads to the same place from everywhere.
+    let ninjs: Value = serde_json::from_str(&document("/v1/articles/one.ninjs").await).unwrap();
+    let html =
+        |text: &str| text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    for body in [
+        text(&ninjs["bodies"][0]["value"]),
+        text(&json_feed["items"][0]["content_html"]),
+        html(&rss),
+        html(&atom),
+        html(&newsml),
+        nitf,
+    ] {
+        for href in ["news/city/one#note", "news/x?a=1&amp;b=2", "news/y"] {
+            assert!(body.contains(&format!("href=\"https://courier.example/{href}\"")), "{href}: {body}");
+        }
+    }
+});

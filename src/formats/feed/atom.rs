@@ -2,7 +2,7 @@
 
 use super::channel::{Channel, Item, scheme};
 use crate::error::Result;
-use crate::formats::article::uri;
+use crate::formats::article::{as_uri, uri};
 use crate::formats::xml_out::Out;
 use crate::model::story::Story;
 
@@ -79,14 +79,14 @@ fn entry(out: &mut Out, channel: &Channel<'_>, item: &Item<'_>, story: &Story) -
         out.empty("link", &[("rel", "canonical"), ("href", &original)])?;
     }
     if let Some(license) = card.license.as_deref().filter(|text| url::Url::parse(text).is_ok()) {
-        out.empty("link", &[("rel", "license"), ("href", license)])?;
+        out.empty("link", &[("rel", "license"), ("href", &as_uri(license))])?;
     }
     out.text("published", &[], &card.published_at.to_string())?;
     out.text("updated", &[], &card.updated_at.to_string())?;
     for author in &story.authors {
         out.open("author", &[])?;
         out.text("name", &[], &author.name)?;
-        out.maybe("uri", &[], author.about.url.as_deref())?;
+        out.maybe("uri", &[], author.about.url.as_deref().map(as_uri).as_deref())?;
         out.close("author")?;
     }
     for category in item.categories() {

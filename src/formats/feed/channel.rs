@@ -96,7 +96,8 @@ impl<'a> Item<'a> {
 
     /// The body as HTML, with its notices.
     pub(super) fn body(&self) -> String {
-        present::absolute_body(self.site, &present::body_html(&self.story.body_html, Some(&self.notices())))
+        let html = present::body_html(&self.story.body_html, Some(&self.notices()));
+        present::absolute_body(self.site, &self.url(), &html)
     }
 
     /// Its lead image, with an absolute address.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::channel::{Channel, Item};
 use crate::error::{Error, Result};
-use crate::formats::article::byline;
+use crate::formats::article::{as_uri, byline};
 use crate::formats::html;
 use crate::model::story::Story;
 use crate::model::time::Instant;
@@ -62,7 +62,7 @@ pub struct JsonFeedAuthor<'a> {
     pub name: &'a str,
     /// Where there is more about them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<&'a str>,
+    pub url: Option<String>,
 }
 
 /// An article.
@@ -159,7 +159,7 @@ pub fn write(channel: &Channel<'_>) -> Result<Vec<u8>> {
         next_url: channel.next.as_deref(),
         description: &channel.description,
         language: &site.language,
-        authors: vec![JsonFeedAuthor { name: &site.name, url: Some(site.url.as_str()) }],
+        authors: vec![JsonFeedAuthor { name: &site.name, url: Some(site.url.to_string()) }],
         hubs: channel.hub.iter().map(|url| JsonFeedHub { protocol: "WebSub", url }).collect(),
         items: channel.stories.iter().map(|story| item(channel, story)).collect(),
     };
@@ -173,17 +173,6 @@ fn content(channel: &Channel<'_>, item: &Item<'_>, headline: &str) -> String {
         .into_iter()
         .find(|html| !html.trim().is_empty())
         .unwrap_or_else(|| format!("<p>{}</p>\n", html::escape(headline)))
-}
-
-/// The names of the topics, each once: a place and a person may have one name.
-fn names(story: &Story) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::with_capacity(story.topics.len());
-    for topic in &story.topics {
-        if !names.contains(&topic.name.as_str()) {
-            names.push(&topic.name);
-        }
-    }
-    names
 }
 
 fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
@@ -201,9 +190,9 @@ fn item<'a>(channel: &Channel<'a>, story: &'a Story) -> JsonFeedItem<'a> {
         authors: story
             .authors
             .iter()
-            .map(|author| JsonFeedAuthor { name: &author.name, url: author.about.url.as_deref() })
+            .map(|author| JsonFeedAuthor { name: &author.name, url: author.about.url.as_deref().map(as_uri) })
             .collect(),
-        tags: names(story),
+        tags: story.topic_names(),
         language: &card.language,
         masthead: JsonFeedNotices {
             version: card.version,

@@ -1,5 +1,7 @@
 //! RSS 2.0 (<https://www.rssboard.org/rss-specification>), with the modules that readers know: content, Dublin Core, Media RSS, Atom's links.
 
+use std::collections::BTreeSet;
+
 use super::channel::{Channel, Item, scheme};
 use crate::error::Result;
 use crate::formats::xml_out::Out;
@@ -69,8 +71,12 @@ fn item(out: &mut Out, channel: &Channel<'_>, item: &Item<'_>, story: &crate::mo
     for author in &story.authors {
         out.text("dc:creator", &[], &author.name)?;
     }
+    // Two topics of one name differ in their slugs, which have no place here.
+    let mut told = BTreeSet::new();
     for category in item.categories() {
-        out.text("category", &[("domain", &scheme(channel.site, category.what))], category.name)?;
+        if told.insert((category.what, category.name)) {
+            out.text("category", &[("domain", &scheme(channel.site, category.what))], category.name)?;
+        }
     }
     out.text("description", &[], &item.summary())?;
     if channel.full_text {

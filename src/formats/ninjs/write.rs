@@ -83,7 +83,8 @@ pub fn story(site: &SiteSettings, story: &Story, version: Version) -> Result<Val
     let card = &story.card;
     let notices =
         Notices { label: story.label.as_deref(), disclaimers: &story.disclaimers, corrections: &card.corrections };
-    let html = present::absolute_body(site, &present::body_html(&story.body_html, Some(&notices)));
+    let address = present::url(site, card, story.section());
+    let html = present::absolute_body(site, &address, &present::body_html(&story.body_html, Some(&notices)));
     let text = present::body_text(&story.body_json, Some(&notices))?;
     let mut headlines = vec![json!({ "role": "main", "contentType": "text/plain", "value": card.headline })];
     headlines

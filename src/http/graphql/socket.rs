@@ -75,7 +75,8 @@ pub async fn open(
     let caller = credential::caller(&req)?;
     let cookie = credential::cookie(&req, &app.settings);
     let carried = std::sync::Mutex::default();
-    let connection = Connection { app, identity, caller, cookie, carried, schema, documents, payer, session, _slot: slot };
+    let connection =
+        Connection { app, identity, caller, cookie, carried, schema, documents, payer, session, _slot: slot };
     actix_web::rt::spawn(connection.serve(stream));
     Ok(response)
 }

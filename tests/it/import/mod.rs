@@ -124,6 +124,40 @@ both!(one_bad_line_costs_one_line, async |t| {
     assert!(terms.is_empty(), "{terms:?}");
 });
 
+both!(a_notice_that_says_nothing_is_none_and_an_address_with_a_blank_is_one, async |t| {
+    let fields = json!({
+        "disclaimers": ["", " \t", "Mine only."],
+        "corrections": [
+            { "published": "2026-01-30T09:00:00Z", "text": "It was seven." },
+            { "published": "some day", "text": " \u{a0}\n" },
+            { "published": "2026-01-31T09:00:00Z", "text": "" },
+        ],
+        "image": { "url": " https://img.example/the sea.png" },
+        "canonical_url": "https://elsewhere.example/the sea",
+    });
+    let report = t.import(&[with(story("urn:t:1"), fields)]).await;
+    assert_eq!((report.created, report.failed.len()), (1, 0), "{report:?}");
+    let dropped: Vec<(&str, u64)> = report.dropped.iter().map(|(what, n)| (what.as_str(), *n)).collect();
+    assert_eq!(dropped, [("correction without text", 2), ("disclaimer without text", 2)]);
+    let card = t.card("urn:t:1").await.unwrap();
+    assert_eq!(card.own_disclaimers, ["Mine only."]);
+    assert_eq!(card.corrections.iter().map(|one| one.text.as_str()).collect::<Vec<_>>(), ["It was seven."]);
+    assert_eq!(card.image.as_ref().unwrap().url, "https://img.example/the%20sea.png");
+    assert_eq!(card.canonical_url.as_deref(), Some("https://elsewhere.example/the%20sea"));
+    // The same from a document of another format.
+    let role = |role: &str, value: &str| json!({ "role": role, "contentType": "text/plain", "value": value });
+    let document = json!({
+        "standard": { "name": "ninjs", "version": "3.1" }, "uri": "urn:t:2", "type": "text", "pubStatus": "usable",
+        "versionCreated": "2026-01-30T09:00:00Z", "headlines": [role("main", "Two")],
+        "descriptions": [role("disclaimer", " "), role("correction", "\t"), role("correction", "It was eight.")],
+        "bodies": [{ "role": "main", "contentType": "text/plain", "value": "Text." }],
+    });
+    let report = t.import_items(masthead::formats::ninjs::read(document.to_string().as_bytes()).unwrap().items).await;
+    assert_eq!((report.created, report.failed.len()), (1, 0), "{report:?}");
+    let card = t.card("urn:t:2").await.unwrap();
+    assert_eq!((card.own_disclaimers.len(), card.corrections.len()), (0, 1), "{card:?}");
+});
+
 both!(a_dry_run_keeps_nothing_and_says_what_would_be, async |t| {
     t.import_all(&[story("urn:t:1")]).await;
     let before = t.texts("SELECT CAST(seq AS TEXT) AS v FROM log_head").await;

@@ -1,0 +1,3 @@
+DROP INDEX articles_published_elsewhere;
+DROP INDEX articles_published_updated;
+CREATE INDEX articles_published_updated ON articles (published_at, updated_at);
