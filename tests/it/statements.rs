@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Request, Variables};
 use masthead::catalogue::collection;
+use masthead::graphql::documents::Documents;
 use masthead::graphql::{Asked, schema};
 use masthead::store::migrate;
 use serde_json::{Value, json};
@@ -96,7 +97,7 @@ async fn warm(t: &TestApp) {
 /// Asks, and gives the number of statements and of results.
 async fn ask(t: &TestApp, operation: &Operation, variables: &Value) -> (u64, usize) {
     let app = t.app();
-    let schema = schema(&app);
+    let schema = schema(&app, &Documents::open(&app.settings.graphql).unwrap());
     let request = Request::new(&operation.text).variables(Variables::from_json(variables.clone()));
     let before = t.db.statements();
     let response = Asked::anonymous(&app).run(&schema, request).await;
