@@ -202,7 +202,7 @@ impl Reader {
     }
 
     /// Notes that what is read depends on this.
-    pub(super) fn depends(&self, on: impl IntoIterator<Item = Tag>) {
+    pub fn depends(&self, on: impl IntoIterator<Item = Tag>) {
         self.noted().tags.extend(on);
     }
 

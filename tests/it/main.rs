@@ -26,6 +26,8 @@ mod changes;
 mod cli;
 mod collections;
 mod contract;
+mod derived;
+mod documents;
 mod doors;
 mod feed;
 mod feeds;

@@ -19,7 +19,7 @@ use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both, count};
 
 /// A story of a few sentences about a thing in a town.
-fn about(uri: &str, thing: &str, town: &str, day: u32) -> Value {
+pub fn about(uri: &str, thing: &str, town: &str, day: u32) -> Value {
     let fields = json!({
         "headline": format!("{thing} in {town}: report {uri}"),
         "description_text": "",
@@ -31,7 +31,8 @@ fn about(uri: &str, thing: &str, town: &str, day: u32) -> Value {
     with(story(uri), fields)
 }
 
-fn newsroom() -> Vec<Value> {
+/// Stories that belong together by two and three, and others that belong to none.
+pub fn newsroom() -> Vec<Value> {
     let mut all = Vec::new();
     for (n, (thing, town)) in [
         ("lighthouse", "Ostford"),
