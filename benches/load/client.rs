@@ -78,7 +78,7 @@ impl Connection {
                 whole = head + length(&self.buffer[..head]);
             }
         }
-        let well = self.buffer.starts_with(b"HTTP/1.1 200") || self.buffer.starts_with(b"HTTP/1.1 304");
+        let well = self.buffer.starts_with(b"HTTP/1.1 20") || self.buffer.starts_with(b"HTTP/1.1 304");
         assert!(well, "{}", String::from_utf8_lossy(&self.buffer));
         head
     }

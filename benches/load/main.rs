@@ -258,7 +258,7 @@ async fn measure(served: &Served, database: &str, folder: &std::path::Path, size
         let (with, without) = (requests(host, &page, slugs()), requests(host, &unrelated, slugs()));
         in_turns(host, "page with related news", with, without, connections).await;
     }
-    if "page-token".contains(&only) {
+    if "page-token".contains(&only) && !setting("MODE", String::new()).contains("mixed") {
         let plain = requests(host, &page, slugs());
         let token = served.token(database).await;
         let with = plain.iter().map(|request| client::with_token(request, &token)).collect();

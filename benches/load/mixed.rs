@@ -64,7 +64,6 @@ async fn publish(host: &str, token: &str, n: usize) -> f64 {
         "headline": headline, "summary": "The council decides.",
         "body": { "markdown": "The council decides.\n\nMore at eleven." },
         "topics": [{ "name": format!("Topic {}", n % 50) }],
-        "section": { "name": "Politics" },
     } });
     let created = post(host, "/v1/newsroom/articles", &form.to_string());
     let created = client::ask(host, &with_token(&created, token)).await;

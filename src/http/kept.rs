@@ -114,7 +114,9 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Answer<EitherBody<B, Bytes>> {
     let begun = Instant::now();
-    let shell = Shell::of(req.request())?.clone();
+    let Some(shell) = req.app_data::<web::Data<Shell>>().cloned() else {
+        return Err(Error::internal("the request was served by an app without its shell").into());
+    };
     let app = req.app_data::<web::Data<App>>().cloned();
     let (Some(pages), Some(app), Some(least)) = (shell.pages.as_ref(), app, least_of(&req)) else {
         return next.call(req).await.map(ServiceResponse::map_into_left_body);
@@ -123,6 +125,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
         return next.call(req).await.map(ServiceResponse::map_into_left_body);
     };
     let mut pass = None;
+    let mut boxed: Option<Key> = None;
     loop {
         if let Some((made, seq)) = pages.find(&app, &key, least).await {
             return match hit(&req, &shell, &made.value, seq, begun) {
@@ -134,7 +137,8 @@ pub(super) async fn layer<B: MessageBody + 'static>(
         if pass.is_some() {
             break;
         }
-        match actix_web::rt::time::timeout(PATIENCE, pages.gate.enter(&key)).await {
+        let key = boxed.get_or_insert_with(|| key.as_slice().into());
+        match actix_web::rt::time::timeout(PATIENCE, pages.gate.enter(key)).await {
             // Once more: who was first may have been done between the look and the gate.
             Ok(Entered::First(first)) => pass = Some(first),
             Ok(Entered::Done) => {}
@@ -158,7 +162,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     if body.len() <= BODY_MOST {
         let page = Page::of(&request, response.headers(), &body);
         let size = page.size();
-        pages.kept.keep(key, Made::new(page, depends, size)).await;
+        pages.kept.keep(boxed.unwrap_or_else(|| key.into()), Made::new(page, depends, size)).await;
     }
     let response = ServiceResponse::new(request, response.set_body(body));
     Ok(asked.answer(response.map_into_right_body()))
@@ -189,7 +193,7 @@ fn least_of(req: &ServiceRequest) -> Option<i64> {
 }
 
 /// Everything of a request that a kept answer can differ by; `None` where it is too long.
-async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Key> {
+async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Vec<u8>> {
     let posted = match *req.method() {
         Method::POST => Some(body(req, shell).await?),
         _ => None,
@@ -203,17 +207,18 @@ async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Key> {
     };
     line(if posted.is_some() { b"POST" } else { b"GET" });
     line(target.as_bytes());
-    let mut names = vec![header::ACCEPT, header::ACCEPT_ENCODING];
     // Where all origins are told the same, it counts that there is one.
-    if !shell.settings.cors.any_origin() {
-        names.push(header::ORIGIN);
-    } else if req.headers().contains_key(header::ORIGIN) {
+    let any_origin = shell.settings.cors.any_origin();
+    if any_origin && req.headers().contains_key(header::ORIGIN) {
         line(b"*");
     }
-    if posted.is_some() {
-        names.push(header::CONTENT_TYPE);
-    }
-    for name in names {
+    let names = [
+        Some(header::ACCEPT),
+        Some(header::ACCEPT_ENCODING),
+        (!any_origin).then_some(header::ORIGIN),
+        posted.is_some().then_some(header::CONTENT_TYPE),
+    ];
+    for name in names.into_iter().flatten() {
         for value in req.headers().get_all(name) {
             line(value.as_bytes());
         }
@@ -222,7 +227,7 @@ async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Key> {
     if let Some(posted) = posted {
         key.extend_from_slice(&posted);
     }
-    (key.len() <= KEY_MOST).then(|| key.into_boxed_slice())
+    (key.len() <= KEY_MOST).then_some(key)
 }
 
 /// The body of a request, which goes on having it. `None` where it is long, has no length, or does not come.
