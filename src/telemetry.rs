@@ -57,6 +57,8 @@ pub mod names {
     pub const CACHE_ENTRIES: &str = "masthead_cache_entries";
     /// Gauge: what they take, in bytes. Label: `cache`.
     pub const CACHE_BYTES: &str = "masthead_cache_bytes";
+    /// Counter: calls to caches in front that were told what has changed. Labels: `target`, `outcome`.
+    pub const PURGES: &str = "masthead_purges_total";
     /// Counter: callbacks of WebSub that were asked whether they meant it. Label: `outcome`.
     pub const WEBSUB_VERIFICATIONS: &str = "masthead_websub_verifications_total";
     /// Counter: deliveries to subscribers of feeds. Label: `outcome`.
@@ -157,6 +159,10 @@ fn describe() {
     describe_counter!(names::CACHE_INVALIDATED, "Answers that had been kept and were no longer true, by cache.");
     describe_gauge!(names::CACHE_ENTRIES, "Answers that are kept, by cache.");
     describe_gauge!(names::CACHE_BYTES, Unit::Bytes, "What kept answers take, by cache.");
+    describe_counter!(
+        names::PURGES,
+        "Calls to caches in front that were told what has changed, by target and outcome."
+    );
     describe_counter!(names::WEBSUB_VERIFICATIONS, "Callbacks that were asked whether they meant it, by outcome.");
     describe_counter!(names::WEBSUB_DELIVERIES, "Deliveries to subscribers of feeds, by outcome.");
     describe_gauge!(names::WEBSUB_SUBSCRIPTIONS, "Subscriptions of feeds.");

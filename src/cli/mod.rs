@@ -10,6 +10,7 @@
 
 mod account;
 pub mod audit;
+mod cache;
 mod collection;
 mod config;
 mod demo;
@@ -88,6 +89,9 @@ pub enum Command {
     /// Print the contracts: the GraphQL schema and the OpenAPI description
     #[command(subcommand)]
     Spec(spec::Spec),
+    /// Look into how answers are kept
+    #[command(subcommand)]
+    Cache(cache::Cache),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -132,6 +136,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Audit(audit) => audit.run(&cli.common).await,
         Command::Killed(killed) => killed.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
+        Command::Cache(cache) => cache.run(&cli.common).await,
         Command::Spec(spec) => spec.run(),
         Command::Config(config) => config.run(&cli.common),
     };

@@ -12,4 +12,6 @@ pub struct CacheSettings {
     pub size: ByteSize,
     /// What is kept of what answers are made of may take.
     pub entities: ByteSize,
+    /// Whether answers say what they depend on.
+    pub explain: bool,
 }

@@ -64,6 +64,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
         );
     }
     websub(settings, &mut findings);
+    purge(settings, &mut findings);
     auth(settings, &mut findings);
     mail(settings, &mut findings);
     provider::check(settings, &mut findings);
@@ -197,6 +198,46 @@ fn websub(settings: &Settings, findings: &mut Findings) {
                 "websub.hub",
                 format!("{hub:?} is no address of a hub"),
                 "Write \"own\", \"none\" or an address such as \"https://hub.example.org/\"",
+            );
+        }
+    }
+}
+
+fn purge(settings: &Settings, findings: &mut Findings) {
+    let (purge, private) = (&settings.purge, settings.outbound.allow_private);
+    let fits = |at: &str| {
+        let at = Url::parse(at);
+        at.is_ok_and(|at| at.has_host() && (at.scheme() == "https" || private && at.scheme() == "http"))
+    };
+    let on = [
+        ("purge.fastly", !purge.fastly.service.is_empty(), &purge.fastly.url, Some(&purge.fastly.token)),
+        ("purge.cloudflare", !purge.cloudflare.zone.is_empty(), &purge.cloudflare.url, Some(&purge.cloudflare.token)),
+        ("purge.webhook", !purge.webhook.url.is_empty(), &purge.webhook.url, None),
+    ];
+    for (section, _, url, token) in on.into_iter().filter(|(_, on, ..)| *on) {
+        if !fits(url) {
+            findings.add(
+                &format!("{section}.url"),
+                format!("{url:?} is no address that can be told"),
+                "Write https://HOST, perhaps with a path",
+            );
+        }
+        if token.is_some_and(|token| token.reveal().is_empty()) {
+            findings.add(
+                &format!("{section}.token"),
+                "it is empty, and nothing is purged without it",
+                "Write the token",
+            );
+        }
+    }
+    for (key, id) in
+        [("purge.fastly.service", &purge.fastly.service), ("purge.cloudflare.zone", &purge.cloudflare.zone)]
+    {
+        if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+            findings.add(
+                key,
+                "it is no id: it has other characters than letters and digits",
+                "Copy it from the provider",
             );
         }
     }

@@ -16,7 +16,15 @@ use figment::{
 };
 
 /// Keys whose values never stand in a message.
-const SENSITIVE: [&str; 4] = ["database.url", "database.password", "mail.smtp", "mail.password"];
+const SENSITIVE: [&str; 7] = [
+    "database.url",
+    "database.password",
+    "mail.smtp",
+    "mail.password",
+    "purge.fastly.token",
+    "purge.cloudflare.token",
+    "purge.webhook.token",
+];
 
 /// Whether the value of a key never stands in a message.
 fn is_sensitive(key: &str) -> bool {

@@ -28,6 +28,7 @@ mod graphql;
 mod load;
 mod problem;
 mod provider;
+mod purge;
 mod related;
 mod return_to;
 mod search;
@@ -45,6 +46,7 @@ pub use feeds::FeedSettings;
 pub use graphql::{GraphqlSettings, PageSettings};
 pub use problem::{Problem, into_error};
 pub use provider::{OutboundSettings, ProviderKind, ProviderSettings, ResponseMode};
+pub use purge::{CloudflareSettings, FastlySettings, PurgeSettings, WebhookSettings};
 pub use related::RelatedSettings;
 pub use return_to::ReturnTo;
 pub use search::SearchSettings;
@@ -82,6 +84,8 @@ pub struct Settings {
     pub related: RelatedSettings,
     /// Answers that are kept in memory.
     pub cache: CacheSettings,
+    /// Caches in front that are told what has changed.
+    pub purge: PurgeSettings,
     /// What feed readers get.
     pub feeds: FeedSettings,
     /// Who is told when a feed changes.

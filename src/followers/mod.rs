@@ -1,11 +1,11 @@
 //! What follows the change log, and the runner that keeps it going.
 //!
 //! A follower has a position in the log and is told to go on when the head moves; its lag is the distance. Today
-//! there are six: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
+//! there are seven: the *watch*, which notices what other processes wrote (a poll four times a second, so that a
 //! running `serve` shows it within one), the *timer*, which publishes what is due, the *cache*, which lets
 //! kept answers know what has changed, the *index*, which keeps this node's
-//! search index, *related*, which keeps the lists of related news, on one node at a time, and *websub*, which tells
-//! subscribers of feeds what is new; beside them the *views*
+//! search index, *related*, which keeps the lists of related news, on one node at a time, *websub*, which tells
+//! subscribers of feeds what is new, and *purge*, which tells caches in front; beside them the *views*
 //! are flushed and ranked, and what goes on around accounts by itself: revocations are heard, mail is sent, keys are
 //! changed. What is not here: what a
 //! follower does to the catalogue (`newsroom`).
@@ -23,6 +23,7 @@
 mod cache;
 mod identities;
 mod index;
+mod purge;
 mod related;
 mod timer;
 mod views;
@@ -41,6 +42,7 @@ use crate::newsroom::views::Counter;
 use crate::store::Db;
 use crate::syndication::hub::Hub;
 use crate::syndication::publisher::Publisher;
+use crate::syndication::purge::Purger;
 
 pub use index::fill;
 pub use related::relate_all;
@@ -129,6 +131,16 @@ pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
         let place = Position::new("websub");
         positions.push(place.clone());
         tasks.push(tokio::spawn(websub::publish(app.clone(), publisher, place)));
+    }
+    match Purger::all(&app.settings) {
+        Ok(purgers) => {
+            for purger in purgers {
+                let place = Position::new(purger.name());
+                positions.push(place.clone());
+                tasks.push(tokio::spawn(purge::run(app.clone(), purger, place)));
+            }
+        }
+        Err(error) => tracing::error!(?error, "caches in front are not told what has changed"),
     }
     if let Some(identity) = identity {
         tasks.push(tokio::spawn(identities::hear(identity.clone())));

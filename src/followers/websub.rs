@@ -24,7 +24,7 @@ use crate::telemetry::names;
 const HUB: &str = "websub";
 const PUBLISHER: &str = "websub-publisher";
 /// How long a lease lasts that its holder does not renew. Longer than any one request, so that nobody is told twice.
-const LEASE_MS: i64 = 30_000;
+pub(super) const LEASE_MS: i64 = 30_000;
 /// How often is looked whether somebody asked another node for something, or is due again.
 const EVERY: Duration = Duration::from_secs(1);
 /// How long several changes are waited for, to tell of them at once.
@@ -235,7 +235,7 @@ impl Teller {
     }
 }
 
-async fn take(db: &Db, name: &'static str, holder: &str) -> Result<Option<Standing>> {
+pub(super) async fn take(db: &Db, name: &'static str, holder: &str) -> Result<Option<Standing>> {
     let holder = holder.to_owned();
     let taken = db.write(move |tx| {
         let holder = holder.clone();
@@ -244,7 +244,7 @@ async fn take(db: &Db, name: &'static str, holder: &str) -> Result<Option<Standi
     Ok(taken.await?.value)
 }
 
-async fn release(db: &Db, name: &'static str, holder: &str) -> Result<()> {
+pub(super) async fn release(db: &Db, name: &'static str, holder: &str) -> Result<()> {
     let holder = holder.to_owned();
     let released = db.write(move |tx| {
         let holder = holder.clone();

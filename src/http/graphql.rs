@@ -371,7 +371,7 @@ impl Run {
         let Run { status, bytes, seq, preview } = self;
         let mut builder = HttpResponse::build(status);
         builder.insert_header((header::CONTENT_TYPE, if wanted == Wants::Response { RESPONSE } else { JSON }));
-        builder.insert_header((header::VARY, "Accept, Masthead-Preview"));
+        builder.insert_header((header::VARY, "Accept, Masthead-Min-Seq, Masthead-Preview"));
         if let Some(seq) = seq {
             builder.insert_header((reply::SEQ, header::HeaderValue::from(seq)));
         }
@@ -388,7 +388,7 @@ impl Run {
         let public = !asker.is_personal() && !preview;
         if *req.method() == actix_web::http::Method::GET && status == StatusCode::OK && public {
             let base = cache::tag_of(&bytes);
-            builder.insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
+            builder.insert_header((header::CACHE_CONTROL, reply::CACHE_CONTROL));
             if let Some(tag) = conditional::etag(&base) {
                 builder.insert_header((header::ETAG, tag));
             }

@@ -28,7 +28,7 @@ use super::answer::Answer;
 use super::metrics::{Counted, RoutePattern};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::shell::Shell;
-use super::{access_log, conditional, freshness, rate, reply};
+use super::{access_log, conditional, freshness, front, rate, reply};
 use crate::app::App;
 use crate::cache::{Depends, Entered, FOR_ONE, Gate, Kept, KeptStatus, Made};
 use crate::catalogue::{Reader, answers};
@@ -118,17 +118,18 @@ pub(super) async fn layer<B: MessageBody + 'static>(
         return Err(Error::internal("the request was served by an app without its shell").into());
     };
     let app = req.app_data::<web::Data<App>>().cloned();
-    let (Some(pages), Some(app), Some(least)) = (shell.pages.as_ref(), app, least_of(&req)) else {
-        return next.call(req).await.map(ServiceResponse::map_into_left_body);
+    let Some(app) = app else { return next.call(req).await.map(ServiceResponse::map_into_left_body) };
+    let (Some(pages), Some(least)) = (shell.pages.as_ref(), least_of(&req)) else {
+        return passed(req, &next, &shell, &app).await.map(|(response, _)| response.map_into_left_body());
     };
     let Some(key) = key(&mut req, &shell).await else {
-        return next.call(req).await.map(ServiceResponse::map_into_left_body);
+        return passed(req, &next, &shell, &app).await.map(|(response, _)| response.map_into_left_body());
     };
     let mut pass = None;
     let mut boxed: Option<Key> = None;
     loop {
         if let Some((made, seq)) = pages.find(&app, &key, least).await {
-            return match hit(&req, &shell, &made.value, seq, begun) {
+            return match hit(&req, &shell, &app, &made, seq, begun) {
                 Some(response) => Ok(req.into_response(response).map_into_right_body()),
                 // It cannot be paid, which those within say better.
                 None => next.call(req).await.map(ServiceResponse::map_into_left_body),
@@ -147,8 +148,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     }
     // A client that holds an answer already is answered from the whole one, which is what is kept.
     let asked = Conditions::take(&mut req);
-    let response = next.call(req).await?;
-    let depends = response.request().extensions_mut().remove::<Depends>();
+    let (response, depends) = passed(req, &next, &shell, &app).await?;
     let depends = depends.filter(|depends| response.status() == StatusCode::OK && depends.until != FOR_ONE);
     let (Some(depends), false) = (depends, response.headers().contains_key(header::SET_COOKIE)) else {
         if let Some(pass) = &mut pass {
@@ -166,6 +166,21 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     }
     let response = ServiceResponse::new(request, response.set_body(body));
     Ok(asked.answer(response.map_into_right_body()))
+}
+
+/// What the layers within answer, with what it depends on, which it says to caches in front.
+async fn passed<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: &Next<B>,
+    shell: &Shell,
+    app: &App,
+) -> Result<(ServiceResponse<B>, Option<Depends>), actix_web::Error> {
+    let mut response = next.call(req).await?;
+    let depends = response.request().extensions_mut().remove::<Depends>();
+    if let Some(depends) = &depends {
+        front::tell(response.headers_mut(), depends, &shell.settings, app.db.clock().now());
+    }
+    Ok((response, depends))
 }
 
 /// Whether an answer to this request may be kept, or be a kept one: the number of the change that it must be complete up
@@ -290,7 +305,15 @@ impl Page {
 }
 
 /// A kept answer for this request; `None` when it cannot be paid.
-fn hit(req: &ServiceRequest, shell: &Shell, page: &Page, seq: i64, begun: Instant) -> Option<HttpResponse<Bytes>> {
+fn hit(
+    req: &ServiceRequest,
+    shell: &Shell,
+    app: &App,
+    made: &Made<Page>,
+    seq: i64,
+    begun: Instant,
+) -> Option<HttpResponse<Bytes>> {
+    let page = &made.value;
     rate::charge(req.request(), page.cost).ok()?;
     let held = page
         .tag
@@ -313,6 +336,10 @@ fn hit(req: &ServiceRequest, shell: &Shell, page: &Page, seq: i64, begun: Instan
     let id = RequestId::for_headers(req.headers());
     let headers = response.headers_mut();
     headers.insert(reply::SEQ, HeaderValue::from(seq));
+    if made.on().until.is_some() {
+        // There is less of its time left than when it was made.
+        front::bound(headers, made.on().until, &shell.settings.purge, app.db.clock().now());
+    }
     rate::tell(req.request(), headers);
     if let Some(id) = id.value() {
         headers.insert(X_REQUEST_ID, id);

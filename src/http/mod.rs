@@ -31,6 +31,7 @@ mod feeds;
 mod filters;
 mod formats;
 pub mod freshness;
+mod front;
 pub mod graphql;
 pub mod kept;
 mod limits;

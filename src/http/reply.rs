@@ -24,7 +24,9 @@ pub const JSON: &str = "application/json";
 
 /// Browsers ask again each time and mostly get a 304. Caches in front, which take the load of many readers, may show
 /// an answer for a few seconds: a correction or a withdrawal is seen by all within that time.
-const CACHE_CONTROL: &str = "public, max-age=0, s-maxage=5";
+pub(super) const CACHE_CONTROL: &str = "public, max-age=0, s-maxage=5";
+/// How it begins, whatever caches in front may do.
+pub(super) const PUBLIC: &str = "public, max-age=0";
 
 /// Refuses a request whose `Accept` allows none of `offered`; else gives the one that it likes best (RFC 9110,
 /// 12.5.1), the earlier of equals. A request without the header takes anything.

@@ -187,6 +187,8 @@ pub enum Tag {
     Collections,
     /// The list of related news that is kept of an article.
     Related(ArticleId),
+    /// Every list of related news.
+    Relations,
     /// Every ranking of what trends.
     Trending,
 }
@@ -212,15 +214,51 @@ impl std::fmt::Display for Tag {
             Tag::Slug(slug) => write!(f, "slug/{slug}"),
             Tag::Collections => f.write_str("collections"),
             Tag::Related(id) => write!(f, "related/{id}"),
+            Tag::Relations => f.write_str("related"),
             Tag::Trending => f.write_str("trending"),
         }
     }
 }
 
+/// The tag of every answer, by which caches in front are told to drop everything.
+pub const EVERYTHING: &str = "masthead";
+
 impl Tag {
+    /// How coarse [`Tag::coarser`] makes it at the most.
+    pub const COARSEST: u8 = 4;
+
+    /// As caches in front take it: in characters that stand in any header and list.
+    pub fn key(&self) -> String {
+        let mut key = String::new();
+        for byte in self.to_string().bytes() {
+            if byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte) {
+                key.push(char::from(byte));
+            } else {
+                key.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        key
+    }
+
+    /// A tag in the place of many like it, the coarser the fewer there are; whatever touches this one touches that one. 0
+    /// is itself.
+    #[must_use]
+    pub fn coarser(&self, coarseness: u8) -> Tag {
+        match (self, coarseness) {
+            (Tag::Article(_), 1..) => Tag::Articles,
+            (Tag::About(_) | Tag::By(_) | Tag::InSection(_) | Tag::Genre(_) | Tag::Language(_), 2..) => Tag::Anything,
+            (Tag::Topic(_), 3..) => Tag::Topics,
+            (Tag::Author(_), 3..) => Tag::Authors,
+            (Tag::Section(_), 3..) => Tag::Sections,
+            (Tag::Slug(_), 3..) => Tag::Anything,
+            (Tag::Related(_), 1..) => Tag::Relations,
+            (tag, _) => (*tag).clone(),
+        }
+    }
+
     /// Whether it is of what is derived from the catalogue and kept beside it, which has numbers of its own.
     pub fn is_derived(&self) -> bool {
-        matches!(self, Tag::Related(_) | Tag::Trending)
+        matches!(self, Tag::Related(_) | Tag::Relations | Tag::Trending)
     }
 }
 

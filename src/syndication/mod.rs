@@ -1,7 +1,7 @@
 //! What others take from us and carry on: feeds, and who is told of them.
 //!
 //! [`feed`] makes the document of a feed once for all who ask, [`hub`] is the hub of W3C WebSub that tells subscribers of
-//! it, and [`publisher`] tells another hub. What is not here: what stands in a feed (`catalogue::channel`), how its
+//! it, and [`publisher`] tells another hub; [`purge`] tells caches in front what has changed. What is not here: what stands in a feed (`catalogue::channel`), how its
 //! dialects are written (`formats::feed`), and when somebody is told (`followers`).
 //!
 //! ```
@@ -16,3 +16,4 @@
 pub mod feed;
 pub mod hub;
 pub mod publisher;
+pub mod purge;

@@ -39,6 +39,7 @@ mod lists;
 mod migrate;
 mod newsroom;
 mod plans;
+mod purge;
 mod related;
 mod rooms;
 mod search;

@@ -150,7 +150,7 @@ fn ids(keys: &audit::Keys) -> Vec<String> {
 }
 
 /// Serves the application for the audit alone; gives its address once its index is whole.
-async fn serve(app: &App) -> Result<String> {
+pub(super) async fn serve(app: &App) -> Result<String> {
     let identity = Identity::open(app).await?;
     let (tell, told) = tokio::sync::oneshot::channel();
     let served = app.clone();

@@ -1,0 +1,202 @@
+//! Caches in front: what they are told of an answer, and that they are told of each change, after it can be read.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use masthead::model::change::Tag;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::withdraw;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::harness::story::{story, with};
+use crate::harness::{TestApp, both};
+
+/// A call that a cache was made.
+#[derive(Debug, Clone)]
+struct Call {
+    path: String,
+    key: String,
+    soft: bool,
+    tags: BTreeSet<String>,
+    body: Value,
+}
+
+/// A cache on loopback: what it was told, and with which status it answers.
+#[derive(Clone)]
+struct Cache {
+    base: String,
+    calls: Arc<Mutex<Vec<Call>>>,
+    status: Arc<Mutex<u16>>,
+}
+
+type Memory = Data<(Arc<Mutex<Vec<Call>>>, Arc<Mutex<u16>>)>;
+
+async fn take(req: HttpRequest, body: Bytes, memory: Memory) -> HttpResponse {
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let header = |name: &str| req.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let tags = body["surrogate_keys"].as_array().or(body["tags"].as_array()).unwrap();
+    let tags = tags.iter().map(|tag| tag.as_str().unwrap().to_owned()).collect();
+    let key = header("fastly-key") + &header("authorization");
+    let soft = header("fastly-soft-purge") == "1";
+    let status = *memory.1.lock().unwrap();
+    memory.0.lock().unwrap().push(Call { path: req.path().to_owned(), key, soft, tags, body });
+    HttpResponse::build(status.try_into().unwrap()).finish()
+}
+
+impl Cache {
+    async fn start() -> Cache {
+        let (calls, status) = (Arc::default(), Arc::new(Mutex::new(200)));
+        let memory: Memory = Data::new((Arc::clone(&calls), status.clone()));
+        let (tell, heard) = oneshot::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server =
+                    HttpServer::new(move || App::new().app_data(memory.clone()).default_service(web::to(take)));
+                let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+                tell.send(server.addrs()[0]).unwrap();
+                server.run().await.unwrap();
+            });
+        });
+        Cache { base: format!("http://{}", heard.await.unwrap()), calls, status }
+    }
+
+    fn calls(&self, path: &str) -> Vec<Call> {
+        self.calls.lock().unwrap().iter().filter(|call| call.path.starts_with(path)).cloned().collect()
+    }
+
+    fn forget(&self) {
+        self.calls.lock().unwrap().clear();
+    }
+
+    /// Waits for a call of which this holds.
+    async fn told(&self, path: &str, holds: impl Fn(&Call) -> bool) -> Call {
+        for _ in 0..300 {
+            if let Some(call) = self.calls(path).into_iter().find(&holds) {
+                return call;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the cache was not told: {:?}", self.calls(path));
+    }
+}
+
+fn flags(cache: &Cache) -> Vec<(&'static str, String)> {
+    vec![
+        ("outbound.allow_private", "true".to_owned()),
+        ("purge.fastly.url", cache.base.clone()),
+        ("purge.fastly.service", "s1".to_owned()),
+        ("purge.fastly.token", "fastly-token".to_owned()),
+        ("purge.cloudflare.url", format!("{}/cf", cache.base)),
+        ("purge.cloudflare.zone", "z1".to_owned()),
+        ("purge.cloudflare.token", "cf-token".to_owned()),
+        ("purge.webhook.url", format!("{}/hook", cache.base)),
+    ]
+}
+
+async fn serve(t: &TestApp, flags: &[(&'static str, String)]) -> crate::harness::http::Server {
+    let flags: Vec<(&str, &str)> = flags.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    t.serve_as(&flags).await
+}
+
+fn line(n: usize) -> Value {
+    with(
+        story(&format!("urn:t:{n}")),
+        json!({ "slug": format!("s{n}"), "section": "Harbour", "subjects": ["Ferries"], "headline": format!("Story {n}") }),
+    )
+}
+
+const PATHS: [&str; 3] = ["/service/s1/purge", "/cf/zones/z1/purge_cache", "/hook"];
+
+both!(each_cache_is_told_of_each_change_by_the_tags_that_answers_carry, async |t| {
+    t.import_all(&[line(1)]).await;
+    let cache = Cache::start().await;
+    let server = serve(t, &flags(&cache)).await;
+    // What there was when they were first told of is in no cache.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    cache.forget();
+    let response = server.get("/v1/articles/s1").await;
+    let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let keys: BTreeSet<String> = header("surrogate-key").split(' ').map(str::to_owned).collect();
+    let id = t.id("urn:t:1").await;
+    let article = Tag::Article(id).key();
+    assert!(keys.contains(&article) && keys.contains("masthead"), "{keys:?}");
+    assert_eq!(header("cache-tag").split(',').map(str::to_owned).collect::<BTreeSet<_>>(), keys);
+    assert!(header("cache-control").contains("s-maxage=86400"), "{}", header("cache-control"));
+    // The same once more, from what is kept.
+    assert_eq!(
+        server.get("/v1/articles/s1").await.headers().get("surrogate-key"),
+        response.headers().get("surrogate-key")
+    );
+    t.import_all(&[with(line(1), json!({ "headline": "Another" }))]).await;
+    for path in PATHS {
+        let call = cache.told(path, |call| call.tags.contains(&article)).await;
+        assert!(call.tags.contains("articles") && call.tags.contains("anything"), "{call:?}");
+        assert_eq!(call.soft, path == PATHS[0]);
+        let key = ["fastly-token", "Bearer cf-token", ""][PATHS.iter().position(|one| *one == path).unwrap()];
+        assert_eq!(call.key, key);
+    }
+    assert_eq!(cache.calls("/hook")[0].body["hard"], false);
+    // What is taken back goes at once.
+    cache.forget();
+    let withdrawn = withdraw::withdraw(&t.db, &Viewer::system(), id, "Wrong.").await.unwrap();
+    for path in PATHS {
+        let call = cache.told(path, |call| call.tags.contains(&article) && !call.soft).await;
+        if path == "/hook" {
+            assert_eq!((&call.body["hard"], &call.body["seq"]), (&json!(true), &json!(withdrawn.seq)));
+        }
+    }
+});
+
+both!(a_cache_that_fails_is_told_later_and_holds_up_no_other, async |t| {
+    t.import_all(&[line(1)]).await;
+    let (cache, failing) = (Cache::start().await, Cache::start().await);
+    let mut flags = flags(&cache);
+    for (key, value) in &mut flags {
+        if *key == "purge.fastly.url" {
+            value.clone_from(&failing.base);
+        }
+    }
+    let server = serve(t, &flags).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    *failing.status.lock().unwrap() = 503;
+    t.import_all(&[line(2)]).await;
+    let article = Tag::Article(t.id("urn:t:2").await).key();
+    failing.told("/service", |call| call.tags.contains(&article)).await;
+    cache.told("/hook", |call| call.tags.contains(&article)).await;
+    // Another node may go on where this one stood.
+    t.import_all(&[line(3)]).await;
+    failing.forget();
+    *failing.status.lock().unwrap() = 200;
+    failing.told("/service", |call| call.tags.contains(&article)).await;
+    let third = Tag::Article(t.id("urn:t:3").await).key();
+    failing.told("/service", |call| call.tags.contains(&third)).await;
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("masthead_purges_total{target=\"purge-fastly\",outcome=\"failed\"}"), "{metrics}");
+});
+
+both!(without_a_cache_that_is_told_answers_are_kept_for_seconds, async |t| {
+    t.import_all(&[line(1)]).await;
+    let server = t.serve_as(&[("cache.explain", "true")]).await;
+    for path in ["/v1/articles/s1", "/feeds/latest.rss", "/graphql?query=%7BlatestNews%7Bslug%7D%7D"] {
+        for _ in 0..2 {
+            let response = server.get(path).await;
+            let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap());
+            assert_eq!(header("cache-control"), "public, max-age=0, s-maxage=5", "{path}");
+            assert!(header("surrogate-key").is_empty() && header("cache-tag").is_empty(), "{path}");
+            assert!(header("masthead-depends").contains("article/"), "{path}: {}", header("masthead-depends"));
+        }
+    }
+    let cache = Cache::start().await;
+    let mut flags = flags(&cache);
+    flags.push(("purge.dry_run", "true".to_owned()));
+    let server = serve(t, &flags).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    t.import_all(&[line(2)]).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert!(cache.calls("/").is_empty());
+    assert!(server.get("/v1/articles/s1").await.headers().contains_key("surrogate-key"));
+});
