@@ -46,9 +46,6 @@ codes! {
     GraphqlParse       "GRAPHQL_PARSE_FAILED" 400   false "The GraphQL document cannot be parsed.";
     GraphqlValidation  "GRAPHQL_VALIDATION_FAILED" 400 false "The GraphQL document does not fit the schema.";
     LimitExceeded      "LIMIT_EXCEEDED"       400   false "The query asks for more than the limits allow.";
-    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 404 false "No document has this name here; send its text with the name once.";
-    PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED" 400 false "Documents that clients have sent are not kept here; send the text.";
-    DocumentNotTrusted "DOCUMENT_NOT_TRUSTED" 403 false "Only documents that the publisher has listed run here.";
     NoticeRequired     "NOTICE_REQUIRED"      400   false "The body was asked for without the notices that belong to it.";
     Unauthenticated    "UNAUTHENTICATED"      401   false "The request carries no valid credential.";
     InvalidCredentials "INVALID_CREDENTIALS"  401   false "The address and the password do not fit each other.";
@@ -79,6 +76,9 @@ codes! {
     UnsupportedMedia   "UNSUPPORTED_MEDIA_TYPE" 415 false "The body is of a media type that is not understood here.";
     RateLimited        "RATE_LIMITED"         429   true  "Too much was asked for in too short a time.";
     HeadersTooLarge    "HEADERS_TOO_LARGE"    431   false "The request headers are larger than the server accepts.";
+    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 404 false "No document has this name here; send its text with the name once.";
+    PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED" 400 false "Documents that clients have sent are not kept here; send the text.";
+    DocumentNotTrusted "DOCUMENT_NOT_TRUSTED" 403 false "Only documents that the publisher has listed run here.";
     Internal           "INTERNAL"             500   true  "The server failed; the log has the cause under the request id.";
     Unavailable        "UNAVAILABLE"          503   true  "The server cannot answer just now.";
     Database           "DATABASE_UNAVAILABLE" 503   true  "The database cannot be reached.";

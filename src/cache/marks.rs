@@ -7,11 +7,10 @@
 //! own, so there are two lines of marks; a tag is of one of them.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use crate::model::change::{Change, Tag};
+use crate::model::change::{Change, Tag, log_hash};
 
 /// From how many marks of a line on they are forgotten; then all that is older counts as touched.
 const MARKS_MOST: usize = 500_000;
@@ -31,9 +30,7 @@ pub struct Label {
 impl Label {
     /// The label of what has seen this much of the log of this name.
     pub fn new(log_id: &str, seq: i64, derived: i64) -> Label {
-        let mut hasher = DefaultHasher::new();
-        log_id.hash(&mut hasher);
-        Label { log: hasher.finish(), seq, derived }
+        Label { log: log_hash(log_id), seq, derived }
     }
 }
 

@@ -53,7 +53,7 @@ pub async fn keep_up(app: &App, least: i64) -> Result<Label> {
     let marks = app.answers.marks();
     let upto = marks.upto();
     let behind = upto.seq < app.db.newest().max(least) || upto.derived < app.db.newest_derived();
-    if !behind && upto != Label::default() {
+    if !behind && upto.log == app.db.log() && upto != Label::default() {
         return Ok(upto);
     }
     catch_up(app).await?;

@@ -262,6 +262,14 @@ impl Tag {
     }
 }
 
+/// A short name of a log, by which the labels of two logs are told apart in memory.
+pub fn log_hash(log_id: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    log_id.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A change as it stands in the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {

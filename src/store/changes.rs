@@ -7,7 +7,7 @@ use super::schema::{changes, log_head};
 use super::write::NewChange;
 use super::{Conn, Kind, q};
 use crate::error::{Error, Result};
-use crate::model::change::{Change, Deed, Subject};
+use crate::model::change::{Change, Deed, Subject, log_hash};
 use crate::model::time::Instant;
 
 /// Where the log ends, and which log it is.
@@ -26,7 +26,9 @@ pub struct Head {
 /// The head as this connection sees it. A read takes it before its first row and is labelled with it.
 pub async fn head(conn: &mut Conn) -> Result<Head> {
     let columns = (log_head::seq, log_head::log_id, log_head::collections_seq, log_head::derived_seq);
-    let (seq, log_id, collections_seq, derived) = q!(conn, first, log_head::table.select(columns))?;
+    let (seq, log_id, collections_seq, derived): (i64, String, i64, i64) =
+        q!(conn, first, log_head::table.select(columns))?;
+    conn.shared.is_of(log_hash(&log_id), seq, derived);
     Ok(Head { seq, log_id, collections_seq, derived })
 }
 

@@ -224,8 +224,17 @@ pub(super) fn lite(path: &Path, options: &Options) -> Result<SqliteConnection> {
          PRAGMA journal_size_limit = 67108864;",
         options.busy_timeout.as_millis()
     );
-    conn.batch_execute(&setup).map_err(|e| fault(e.to_string()))?;
-    Ok(conn)
+    // Of two that change a new file to WAL at once one is told that it is locked without the timeout being waited for.
+    let began = std::time::Instant::now();
+    loop {
+        match conn.batch_execute(&setup) {
+            Ok(()) => return Ok(conn),
+            Err(e) if e.to_string().contains("locked") && began.elapsed() < options.busy_timeout => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(e) => return Err(fault(e.to_string())),
+        }
+    }
 }
 
 async fn open_pg(server: Server, options: &Options) -> Result<Pools> {

@@ -108,9 +108,21 @@ struct Shared {
     statements: AtomicU64,
     head: watch::Sender<i64>,
     derived: watch::Sender<i64>,
+    /// The log that the numbers are of.
+    log: AtomicU64,
     acquire_timeout: Duration,
     scheme: Engine,
     collections: collections::Kept,
+}
+
+impl Shared {
+    /// Notes of which log a head is that was read. When it is another, as after a restored backup, its numbers may be lower.
+    fn is_of(&self, log: u64, seq: i64, derived: i64) {
+        if self.log.swap(log, Ordering::Relaxed) != log {
+            self.head.send_replace(seq);
+            self.derived.send_replace(derived);
+        }
+    }
 }
 
 /// A connection out of the pool; it goes back when it is dropped.
@@ -201,6 +213,7 @@ impl Db {
             statements: AtomicU64::new(0),
             head,
             derived,
+            log: AtomicU64::new(0),
             acquire_timeout: options.acquire_timeout,
             scheme,
             collections: collections::Kept::default(),
@@ -267,6 +280,11 @@ impl Db {
     /// The head of the log as this process knows it; receivers wake when it moves.
     pub fn head(&self) -> watch::Receiver<i64> {
         self.shared.head.subscribe()
+    }
+
+    /// The log, as this process knows it, by its [hash](crate::model::change::log_hash); 0 before it has read anything.
+    pub fn log(&self) -> u64 {
+        self.shared.log.load(Ordering::Relaxed)
     }
 
     /// The head of the log as this process knows it.

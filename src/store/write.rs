@@ -264,6 +264,8 @@ impl Db {
             })
         })
         .await?;
+        // This process knows it from here on.
+        changes::head(&mut self.read().await?).await?;
         Ok(fresh)
     }
 }

@@ -51,6 +51,7 @@ impl House {
             .app_data(web::Data::new(self.app.clone()))
             .app_data(web::Data::new(followers.clone()))
             .app_data(web::Data::new(identity))
+            .app_data(web::Data::new(crate::graphql::roots::Roots::new(&self.app)))
             .app_data(web::Data::new(Description::new(self.app.settings.page).unwrap()))
             .configure(routes::configure);
         let response = test::call_service(&test::init_service(service).await, req.to_request()).await;
