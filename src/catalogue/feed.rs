@@ -64,6 +64,8 @@ pub enum Asked {
 /// # Errors
 /// What the database says.
 pub async fn after(reader: &Reader, place: Option<&LogPlace>, noun: Option<&str>, size: usize) -> Result<Asked> {
+    // The log may be cut from below at any time, which is no change.
+    reader.for_one();
     let mut conn = reader.conn([Tag::Anything]).await?;
     let head = reader.label().cloned().ok_or_else(|| Error::internal("a reader without a head"))?;
     let at = |seq: i64| LogPlace { log_id: head.log_id.clone(), seq };

@@ -26,7 +26,7 @@ use crate::catalogue::answers;
 use crate::error::{Code, Error, Result};
 
 /// The root fields that show what is published, and nothing else.
-const PUBLIC: [&str; 18] = [
+const PUBLIC: [&str; 17] = [
     "article",
     "articles",
     "author",
@@ -44,7 +44,6 @@ const PUBLIC: [&str; 18] = [
     "topic",
     "topics",
     "trending",
-    "changes",
 ];
 /// How many bytes of text the documents have that are known, and the longest that is taken apart.
 const KNOWN_MOST: u64 = 2 << 20;

@@ -60,7 +60,7 @@ pub(super) fn bound(headers: &mut HeaderMap, until: Option<Instant>, purge: &Pur
     if !is_public {
         return;
     }
-    let left = until.map_or(i64::MAX, |until| (until.millis() - now.millis()).max(0) / 1000);
+    let left = until.map_or(i64::MAX, |until| until.millis().saturating_sub(now.millis()).max(0) / 1000);
     let value = if purge.is_on() {
         // Never old beyond the instant that ends it.
         let (fresh, stale) = (left.min(TOLD), left.saturating_sub(TOLD));
