@@ -190,10 +190,10 @@ contract! {
 /// Adds the routes. HEAD and OPTIONS are the shell's.
 pub fn configure(config: &mut ServiceConfig) {
     let get = web::get;
+    // GraphQL, which has a contract of its own: schema.graphql. First, since resources are tried one after the other.
+    config.service(web::resource("/graphql").route(get().to(graphql::get)).route(web::post().to(graphql::post)));
     contract(config);
     config
-        // GraphQL, which has a contract of its own: schema.graphql.
-        .service(web::resource("/graphql").route(get().to(graphql::get)).route(web::post().to(graphql::post)))
         .service(web::resource("/graphql/ws").route(get().to(graphql::socket::open)))
         // Pages and their files.
         .service(web::resource("/").route(get().to(browser::landing)))
