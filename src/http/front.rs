@@ -7,7 +7,7 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::reply;
-use crate::cache::Depends;
+use crate::cache::{Depends, FOR_ONE};
 use crate::config::{PurgeSettings, Settings};
 use crate::model::change::{EVERYTHING, Tag};
 use crate::model::time::Instant;
@@ -60,7 +60,12 @@ pub(super) fn bound(headers: &mut HeaderMap, until: Option<Instant>, purge: &Pur
     if !is_public {
         return;
     }
-    let left = until.map_or(i64::MAX, |until| until.millis().saturating_sub(now.millis()).max(0) / 1000);
+    let left = match until {
+        None => i64::MAX,
+        // Nobody tells when it ends.
+        FOR_ONE => UNTOLD,
+        Some(until) => until.millis().saturating_sub(now.millis()).max(0) / 1000,
+    };
     let value = if purge.is_on() {
         // Never old beyond the instant that ends it.
         let (fresh, stale) = (left.min(TOLD), left.saturating_sub(TOLD));
@@ -128,6 +133,7 @@ mod tests {
         assert_eq!(control(&[], None), "public, max-age=0, s-maxage=5");
         assert_eq!(control(&[], Some(2_900)), "public, max-age=0, s-maxage=2");
         assert_eq!(control(&[], Some(-1)), "public, max-age=0, s-maxage=0");
+        assert_eq!(control(&FASTLY, FOR_ONE.map(Instant::millis)), "public, max-age=0, s-maxage=5");
         let told = "public, max-age=0, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400";
         assert_eq!(control(&FASTLY, None), told);
         assert_eq!(control(&FASTLY, Some(60_000)), "public, max-age=0, s-maxage=60");
