@@ -109,10 +109,10 @@ mod tests {
         Settings::load(&sources).unwrap()
     }
 
-    fn told(flags: &[(&str, &str)], tags: Vec<Tag>, until: Option<i64>, given: &'static str) -> HeaderMap {
+    fn told(flags: &[(&str, &str)], tags: Vec<Tag>, until: Option<Instant>, given: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(given));
-        let on = Depends { tags, label: Label::default(), until: until.map(Instant::from_millis) };
+        let on = Depends { tags, label: Label::default(), until };
         tell(&mut headers, &on, &settings(flags), Instant::from_millis(0));
         headers
     }
@@ -126,19 +126,20 @@ mod tests {
 
     #[test]
     fn a_cache_that_is_told_may_keep_longer_and_none_beyond_what_time_ends() {
+        let at = |millis| Some(Instant::from_millis(millis));
         let control = |flags: &[(&str, &str)], until| {
             let headers = told(flags, Vec::new(), until, "public, max-age=0, s-maxage=5");
             value(&headers, &header::CACHE_CONTROL).to_owned()
         };
         assert_eq!(control(&[], None), "public, max-age=0, s-maxage=5");
-        assert_eq!(control(&[], Some(2_900)), "public, max-age=0, s-maxage=2");
-        assert_eq!(control(&[], Some(-1)), "public, max-age=0, s-maxage=0");
-        assert_eq!(control(&FASTLY, FOR_ONE.map(Instant::millis)), "public, max-age=0, s-maxage=5");
+        assert_eq!(control(&[], at(2_900)), "public, max-age=0, s-maxage=2");
+        assert_eq!(control(&[], at(-1)), "public, max-age=0, s-maxage=0");
+        assert_eq!(control(&FASTLY, FOR_ONE), "public, max-age=0, s-maxage=5");
         let told = "public, max-age=0, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400";
         assert_eq!(control(&FASTLY, None), told);
-        assert_eq!(control(&FASTLY, Some(60_000)), "public, max-age=0, s-maxage=60");
+        assert_eq!(control(&FASTLY, at(60_000)), "public, max-age=0, s-maxage=60");
         assert_eq!(
-            control(&FASTLY, Some(86_430_000)),
+            control(&FASTLY, at(86_430_000)),
             "public, max-age=0, s-maxage=86400, stale-while-revalidate=30, stale-if-error=30"
         );
         let headers = super::tests::told(&FASTLY, Vec::new(), None, "no-store");
