@@ -222,11 +222,10 @@ async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Vec<u8>> {
     };
     line(if posted.is_some() { b"POST" } else { b"GET" });
     line(target.as_bytes());
-    // Where all origins are told the same, it counts that there is one.
+    // Where all origins are told the same, it counts that there is one. A line of its own in any case, or another header
+    // could look like it.
     let any_origin = shell.settings.cors.any_origin();
-    if any_origin && req.headers().contains_key(header::ORIGIN) {
-        line(b"*");
-    }
+    line(if any_origin && req.headers().contains_key(header::ORIGIN) { b"origin" } else { b"" });
     let names = [
         Some(header::ACCEPT),
         Some(header::ACCEPT_ENCODING),

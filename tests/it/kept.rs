@@ -418,6 +418,11 @@ both!(a_kept_answer_has_what_each_answer_needs, async |t| {
         header(response, "ratelimit").split("r=").nth(1).unwrap().split(';').next().unwrap().parse::<u32>().unwrap()
     };
     assert_eq!(left(&first) - left(&second), 400 - left(&first));
+    // One who asks from a page of another origin is told that the page may read it, whatever a stranger was told before.
+    ask("accept", "*").await;
+    let bare = server.client.get(format!("{}{path}", server.base)).header("origin", "https://a.example");
+    let allowed = bare.send().await.unwrap();
+    assert_eq!(header(&allowed, "access-control-allow-origin"), "*");
     // A 304, also from a tag of another coding, and also where nothing was kept yet.
     let tag = header(&first, "etag");
     let coded = ask("accept-encoding", "br").await;
