@@ -34,7 +34,14 @@ pub struct Entities {
     pub sections: Shelf<SectionId, Section>,
     /// So many of a topic's newest.
     pub newest: Shelf<(TopicId, i64), Newest>,
+    /// Which articles stand on a page of a list.
+    pub pages: Kept<PageKey, Vec<ArticleId>>,
+    /// How many articles a list has.
+    pub totals: Kept<PageKey, i64>,
 }
+
+/// A page of a list, or a list: everything that makes it another one, one behind the other.
+pub type PageKey = Box<[u8]>;
 
 // By hand, since neither key nor value need be one that can be cloned.
 impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Shelf<K, V> {
@@ -74,11 +81,13 @@ impl Entities {
     {
         // Articles are the most and the largest.
         Entities {
-            cards: Shelf { kept: shelf(most / 2, others), size: of_card },
+            cards: Shelf { kept: shelf(most / 64 * 23, others), size: of_card },
             authors: Shelf { kept: shelf(most / 8, others), size: of_author },
             topics: Shelf { kept: shelf(most / 8, others), size: of_topic },
             sections: Shelf { kept: shelf(most / 8, others), size: of_section },
             newest: Shelf { kept: shelf(most / 8, others), size: of_newest },
+            pages: Kept::new(most / 8, |key: &PageKey| key.len()).beside(others),
+            totals: Kept::new(most / 64, |key: &PageKey| key.len()).beside(others),
         }
     }
 
@@ -100,6 +109,8 @@ impl Entities {
             self.topics.kept.status(),
             self.sections.kept.status(),
             self.newest.kept.status(),
+            self.pages.status(),
+            self.totals.status(),
         ];
         all.into_iter().fold(KeptStatus::default(), |sum, one| KeptStatus {
             hits: sum.hits + one.hits,

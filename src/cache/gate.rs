@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::Hasher;
+
 /// How it stands with who went first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum First {
@@ -20,7 +22,7 @@ enum First {
 /// Bundles those who want the same thing at the same moment: the first computes it and leaves it where the others find it.
 /// Cloning shares it.
 #[derive(Debug)]
-pub struct Gate<K: Hash + Eq + Clone>(Arc<Mutex<HashMap<K, watch::Receiver<First>>>>);
+pub struct Gate<K: Hash + Eq + Clone>(Arc<Mutex<HashMap<K, watch::Receiver<First>, Hasher>>>);
 
 impl<K: Hash + Eq + Clone> Clone for Gate<K> {
     fn clone(&self) -> Self {
@@ -55,7 +57,7 @@ pub struct Pass<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Gate<K> {
-    fn under_way(&self) -> std::sync::MutexGuard<'_, HashMap<K, watch::Receiver<First>>> {
+    fn under_way(&self) -> std::sync::MutexGuard<'_, HashMap<K, watch::Receiver<First>, Hasher>> {
         // Nothing that is done under the lock can panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

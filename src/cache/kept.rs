@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use moka::future::Cache;
 use moka::ops::compute::{CompResult, Op};
 
-use super::{Label, Marks};
+use super::{Hasher, Label, Marks};
 use crate::error::{Error, Result};
 use crate::model::change::Tag;
 use crate::model::time::Instant;
@@ -75,7 +75,7 @@ impl<V> Made<V> {
 
 /// Kept values, bounded in bytes. Cloning shares them.
 pub struct Kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
-    answers: Cache<K, Arc<Made<V>>>,
+    answers: Cache<K, Arc<Made<V>>, Hasher>,
     marks: Arc<Marks>,
     counts: Arc<Counts>,
     /// Where nothing may be kept, nothing is, not even until the bound is next held against what there is.
@@ -119,7 +119,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             let tags = made.on.tags.len() * size_of::<Tag>();
             u32::try_from(made.size + tags + weigh(key) + OVERHEAD).unwrap_or(u32::MAX)
         };
-        let answers = Cache::builder().max_capacity(most).weigher(weigher).build();
+        let answers = Cache::builder().max_capacity(most).weigher(weigher).build_with_hasher(Hasher::default());
         Kept { answers, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
     }
 
@@ -181,7 +181,8 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         stands
     }
 
-    /// The kept value if it stands, else the one that `make` gives. Many who ask for one key at once make it once.
+    /// The kept value if it stands, else the one that `make` gives. Many who ask for one key at once make it once, where
+    /// anything is kept.
     ///
     /// # Errors
     /// What `make` says; nothing is kept then, and the next who waited makes it again.
@@ -199,6 +200,9 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             self.counts.stale.fetch_add(1, Ordering::Relaxed);
         }
         self.counts.misses.fetch_add(1, Ordering::Relaxed);
+        if !self.keeps {
+            return make().await.map(Arc::new);
+        }
         let mut passed = None;
         let outcome = self
             .answers
@@ -206,8 +210,9 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             .and_try_compute_with(async |entry| match entry {
                 // Somebody else made it meanwhile.
                 Some(entry) if self.stands(entry.value(), now) => Ok(Op::Nop),
-                _ => make().await.map(Arc::new).map(|made| {
-                    if self.keeps && made.on.until != FOR_ONE {
+                // In a box: what computes it is large, and moved several times on the way.
+                _ => Box::pin(make()).await.map(Arc::new).map(|made| {
+                    if made.on.until != FOR_ONE {
                         return Op::Put(made);
                     }
                     passed = Some(made);

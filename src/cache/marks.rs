@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
+use super::Hasher;
 use crate::model::change::{Change, Tag, log_hash};
 
 /// From how many marks of a line on they are forgotten; then all that is older counts as touched.
@@ -68,14 +69,14 @@ struct Line {
     upto: i64,
     /// What is labelled before this is not valid, whatever its tags.
     floor: i64,
-    last: HashMap<Tag, i64>,
+    last: HashMap<Tag, i64, Hasher>,
 }
 
 impl Line {
     /// Begins anew at a number, unless it has come that far. Two may begin at once; the later place holds.
     fn begin(&mut self, at: i64) {
         if at > self.upto {
-            *self = Line { upto: at, floor: at, last: HashMap::new() };
+            *self = Line { upto: at, floor: at, last: HashMap::default() };
         }
     }
 

@@ -20,7 +20,7 @@ mod kept;
 mod marks;
 mod seen;
 
-pub use entities::{Entities, Newest, Shelf};
+pub use entities::{Entities, Newest, PageKey, Shelf};
 pub use gate::{Entered, Gate, Pass};
 pub use kept::{Depends, FOR_ONE, Kept, KeptStatus, Made};
 pub use marks::{Label, Marks};
@@ -29,6 +29,10 @@ pub use seen::Seen;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How keys of what is kept are hashed: seeded anew by each process, and several times as fast as the standard library's.
+/// Keys are compared whole, so two of one hash cost time and nothing else.
+pub type Hasher = foldhash::fast::RandomState;
 
 use moka::future::Cache;
 

@@ -105,6 +105,21 @@ pub async fn cards(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<
     reader.cards.load(ids, fetch).await
 }
 
+/// The cards with these ids, in their order, where all of them are kept.
+pub(super) async fn kept(reader: &Reader, ids: &[ArticleId]) -> Result<Option<Vec<Arc<Card>>>> {
+    let Some(shelf) = reader.shelf(|entities| &entities.cards).await? else { return Ok(None) };
+    let (found, missing) = shelf.find(ids.to_vec(), reader.now()).await;
+    if !missing.is_empty() {
+        return Ok(None);
+    }
+    reader.depends(ids.iter().copied().map(Tag::Article));
+    let cards = found.into_iter().map(|(id, card)| {
+        reader.cards.remember(id, card.clone());
+        card
+    });
+    Ok(Some(cards.collect()))
+}
+
 pub(super) fn remember(reader: &Reader, card: Card) -> Arc<Card> {
     let card = Arc::new(card);
     // The list that it was read from says which articles; what they are is theirs.
@@ -193,6 +208,61 @@ pub async fn label(reader: &Reader, card: &Card, rules: &[NoticeRule]) -> Result
     }
     let kinds = kinds(reader, card, rules).await?;
     Ok(model::label(None, &card.genre, &kinds, rules).map(ToOwned::to_owned))
+}
+
+/// What will be asked of articles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Their authors.
+    pub authors: bool,
+    /// Their topics.
+    pub topics: bool,
+    /// Their sections.
+    pub sections: bool,
+    /// Their bodies.
+    pub bodies: bool,
+    /// Their lists of related news.
+    pub lists: bool,
+}
+
+/// Reads for all of these articles at once what will be asked of them, also by rules, so that asking one by one makes no
+/// statement.
+pub async fn ready(reader: &Reader, cards: &[Arc<Card>], wants: Wants, rules: &[&[NoticeRule]]) -> Result<()> {
+    let by_rule = |card: &Card| rules.iter().copied().flatten().any(|rule| rule.asks_authors(&card.genre));
+    let asked = cards.iter().filter(|card| wants.authors || by_rule(card));
+    let authors = asked.flat_map(|card| card.authors.iter().map(|byline| byline.author));
+    let authors = each_once(authors);
+    if !authors.is_empty() {
+        author::by_ids(reader, &authors).await?;
+    }
+    if wants.topics {
+        topic::by_ids(reader, &each_once(cards.iter().flat_map(|card| card.topics.iter().copied()))).await?;
+    }
+    if wants.sections {
+        section::by_ids(reader, &each_once(cards.iter().filter_map(|card| card.section))).await?;
+    }
+    if !wants.bodies && !wants.lists {
+        return Ok(());
+    }
+    let ids = each_once(cards.iter().map(|card| card.id).filter(|id| !reader.is_draft_alone(*id)));
+    match (wants.bodies, wants.lists) {
+        (true, true) => {
+            let (bodies, lists) = bodies_and_lists(reader, &ids).await?;
+            reader.bodies.brought(ids.clone(), bodies);
+            reader.related.brought(ids, lists);
+        }
+        (true, false) => drop(stored(reader, &ids).await?),
+        (false, _) => drop(super::related::lists(reader, &ids).await?),
+    }
+    Ok(())
+}
+
+/// These, each once.
+pub(super) fn each_once<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The kinds of an article's authors, where a rule asks for them.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{Reader, article, author, section, topic};
+use crate::cache::PageKey;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
 use crate::model::change::Tag;
 use crate::model::cursor::{NamePlace, Place};
-use crate::model::id::{AuthorId, SectionId, TopicId};
+use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
@@ -186,17 +187,7 @@ impl Articles {
             backwards: paging.from_end,
             limit,
         };
-        let flat = filter.is_flat(self.order);
-        let cards = if flat {
-            let mut conn = reader.conn([tag_of(&filter)]).await?;
-            lists::cards(conn.get()?, &filter, &stretch).await?
-        } else {
-            reader
-                .scan([tag_of(&filter)], move |conn| {
-                    Box::pin(async move { lists::cards(conn, &filter, &stretch).await })
-                })
-                .await?
-        };
+        let cards = self.stretch(reader, filter, stretch).await?;
         // The bound on the other side cuts what was read.
         let other = if paging.from_end { after } else { before };
         let inside = |card: &Card| {
@@ -214,9 +205,59 @@ impl Articles {
                 cut = true;
                 break;
             }
-            items.push(article::remember(reader, card));
+            items.push(card);
         }
         Ok(finish(items, paging, cut, other.is_some()))
+    }
+
+    /// The cards of a stretch of the list: which they are is kept, and what they are.
+    async fn stretch(&self, reader: &Reader, filter: Filter, stretch: Stretch) -> Result<Vec<Arc<Card>>> {
+        let (tag, key) = (tag_of(&filter), key_of(&filter, Some(&stretch)));
+        // What was read for it, where it was read.
+        let mut read = None;
+        let size = |ids: &Vec<ArticleId>| size_of_val(ids.as_slice());
+        let (of, made) = (filter.clone(), stretch.clone());
+        let ids = reader
+            .listed(
+                |entities| &entities.pages,
+                key,
+                tag.clone(),
+                size,
+                async || {
+                    let cards = self.read(reader, of, made).await?;
+                    let ids = cards.iter().map(|card| card.id).collect();
+                    read = Some(cards);
+                    Ok(ids)
+                },
+            )
+            .await?;
+        if let Some(cards) = read {
+            return Ok(cards);
+        }
+        // Not by the loader: whoever loads the latest news is in the midst of a fetch.
+        if let Some(cards) = article::kept(reader, &ids).await? {
+            return Ok(cards);
+        }
+        // What is kept may also be newer than what this reader sees.
+        self.read(reader, filter, stretch).await
+    }
+
+    async fn read(&self, reader: &Reader, filter: Filter, stretch: Stretch) -> Result<Vec<Arc<Card>>> {
+        let tag = tag_of(&filter);
+        let cards = if filter.is_flat(self.order) {
+            let mut conn = reader.conn([tag]).await?;
+            lists::cards(conn.get()?, &filter, &stretch).await?
+        } else {
+            let scan =
+                reader.scan([tag], move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await }));
+            scan.await?
+        };
+        let cards: Vec<Arc<Card>> = cards.into_iter().map(|card| article::remember(reader, card)).collect();
+        if let Some((entities, label)) = reader.kept().await? {
+            let found: Vec<_> = cards.iter().map(|card| (card.id, card.clone())).collect();
+            entities.cards.keep(&found, label, Tag::Article).await;
+        }
+        Ok(cards)
     }
 
     fn key(&self, place: &Place) -> (i64, i64) {
@@ -234,12 +275,59 @@ impl Articles {
     /// How many articles the list has. Kept for every single filter; combinations are counted.
     pub async fn total(&self, reader: &Reader) -> Result<i64> {
         let Some(filter) = self.filter.clone() else { return Ok(0) };
-        if let Some(count) = filter.kept_count() {
-            let mut conn = reader.conn([tag_of(&filter)]).await?;
-            return counts::get(conn.get()?, &count).await;
-        }
-        reader.scan([tag_of(&filter)], move |conn| Box::pin(async move { lists::count(conn, &filter).await })).await
+        let (tag, key) = (tag_of(&filter), key_of(&filter, None));
+        let read = async || {
+            let tag = tag_of(&filter);
+            if let Some(count) = filter.kept_count() {
+                let mut conn = reader.conn([tag]).await?;
+                return counts::get(conn.get()?, &count).await;
+            }
+            reader.scan([tag], move |conn| Box::pin(async move { lists::count(conn, &filter).await })).await
+        };
+        reader.listed(|entities| &entities.totals, key, tag, |_| size_of::<i64>(), read).await
     }
+}
+
+/// Everything that makes a list another one, and a stretch of it.
+fn key_of(filter: &Filter, stretch: Option<&Stretch>) -> PageKey {
+    let Filter {
+        section,
+        topics,
+        author,
+        genre,
+        language,
+        label,
+        published_from,
+        published_before,
+        updated_from,
+        updated_before,
+    } = filter;
+    let mut key = Vec::with_capacity(64);
+    let mut number = |n: Option<i64>| {
+        key.push(u8::from(n.is_some()));
+        key.extend(n.unwrap_or_default().to_le_bytes());
+    };
+    let whole = |n: usize| i64::try_from(n).ok();
+    for n in [section.map(|id| id.0), author.map(|id| id.0), whole(topics.len())] {
+        number(n);
+    }
+    topics.iter().for_each(|id| number(Some(id.0)));
+    for at in [published_from, published_before, updated_from, updated_before] {
+        number(at.map(Instant::millis));
+    }
+    if let Some(Stretch { order, from, inclusive, backwards, limit }) = stretch {
+        let flags = i64::from(*inclusive) + 2 * i64::from(*backwards) + 4 * (*order as i64);
+        for n in [Some(flags), Some(*limit), from.map(|from| from.0), from.map(|from| from.1)] {
+            number(n);
+        }
+    }
+    for text in [genre, language, label] {
+        number(text.as_ref().and_then(|text| whole(text.len())));
+    }
+    for text in [genre, language, label].into_iter().flatten() {
+        key.extend(text.as_bytes());
+    }
+    key.into()
 }
 
 /// The narrowest of what a list depends on: whatever enters or leaves it fits its whole filter, before or afterwards, and
@@ -349,6 +437,11 @@ pub async fn total(reader: &Reader) -> Result<i64> {
 
 /// How many articles an author, a topic or a section has; siblings are one statement.
 pub async fn count_of(reader: &Reader, kind: CountKind, id: i64) -> Result<i64> {
+    Ok(counts_of(reader, kind, &[id]).await?.pop().unwrap_or(0))
+}
+
+/// How many articles each of these authors, topics or sections has.
+pub async fn counts_of(reader: &Reader, kind: CountKind, ids: &[i64]) -> Result<Vec<i64>> {
     let fetch = async |keys: Vec<(CountKind, i64)>| {
         let mut found = Vec::new();
         for kind in [CountKind::Section, CountKind::Topic, CountKind::Author] {
@@ -366,7 +459,8 @@ pub async fn count_of(reader: &Reader, kind: CountKind, id: i64) -> Result<i64> 
         }
         Ok(found)
     };
-    Ok(reader.counts.load(&[(kind, id)], fetch).await?.pop().flatten().unwrap_or(0))
+    let keys: Vec<(CountKind, i64)> = ids.iter().map(|id| (kind, *id)).collect();
+    Ok(reader.counts.load(&keys, fetch).await?.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 /// A row of a list by name.

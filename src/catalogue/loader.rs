@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{MutexGuard, Notify};
 
+use crate::cache::Hasher;
 use crate::error::Result;
 use crate::store::Conn;
 
@@ -28,9 +29,16 @@ pub(super) struct Turn {
     waiting: [AtomicU64; RANKS],
     /// Wakes all who wait, whenever a fetch has ended.
     ended: Notify,
+    /// Whether whoever asks is the only one.
+    alone: bool,
 }
 
 impl Turn {
+    /// Of one who asks for one thing after another.
+    pub(super) fn alone() -> Turn {
+        Turn { alone: true, ..Turn::default() }
+    }
+
     /// Waits until all others wait too: no statement runs, and nobody has noted anything since they were let go first.
     async fn quiet(&self) {
         loop {
@@ -73,7 +81,7 @@ const DEFERRALS: u32 = 4;
 
 struct State<K, V> {
     waiting: Vec<K>,
-    done: HashMap<K, Option<V>>,
+    done: HashMap<K, Option<V>, Hasher>,
 }
 
 impl<K: Eq + Hash, V: Clone> State<K, V> {
@@ -86,7 +94,7 @@ impl<K: Eq + Hash, V: Clone> State<K, V> {
 impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     /// A loader that takes turns with all others of `turn`.
     pub(super) fn new(turn: &Arc<Turn>) -> Self {
-        let state = State { waiting: Vec::new(), done: HashMap::new() };
+        let state = State { waiting: Vec::new(), done: HashMap::default() };
         Loader { state: Mutex::new(state), turn: turn.clone(), rank: 0 }
     }
 
@@ -129,7 +137,9 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
                 continue;
             };
             let fetching = Fetching { turn: &self.turn, guard: Some(guard) };
-            self.turn.quiet().await;
+            if !self.turn.alone {
+                self.turn.quiet().await;
+            }
             let lower = &self.turn.waiting[..self.rank];
             if deferrals < DEFERRALS && lower.iter().any(|n| n.load(Ordering::Relaxed) > 0) {
                 deferrals += 1;

@@ -10,7 +10,7 @@ use super::list::Latest;
 use super::loader::{Loader, Turn};
 use super::preview::Preview;
 use crate::app::App;
-use crate::cache::{Depends, Entities, FOR_ONE, Label, Newest, Shelf};
+use crate::cache::{Depends, Entities, FOR_ONE, Kept, Label, Made, Newest, PageKey, Shelf};
 use crate::error::{Error, Result};
 use crate::model::article::Card;
 use crate::model::author::Author;
@@ -64,7 +64,10 @@ pub(super) struct Lent<'a>(MutexGuard<'a, Option<Conn>>);
 impl Reader {
     /// A reader of this database. It costs nothing until something is asked for.
     pub fn new(db: &Db) -> Reader {
-        let turn = Arc::<Turn>::default();
+        Reader::with(db, Arc::default())
+    }
+
+    fn with(db: &Db, turn: Arc<Turn>) -> Reader {
         Reader {
             db: db.clone(),
             entities: None,
@@ -92,6 +95,13 @@ impl Reader {
     pub fn of(app: &App) -> Reader {
         let entities = Some(app.entities.clone()).filter(Entities::keeps);
         Reader { entities, ..Reader::new(&app.db) }
+    }
+
+    /// The same, for one who asks for one thing after another: nobody is waited for who could ask for more of it.
+    #[must_use]
+    pub fn alone(self) -> Reader {
+        let Reader { entities, least, preview, db, .. } = self;
+        Reader { entities, least, preview, ..Reader::with(&db, Arc::new(Turn::alone())) }
     }
 
     /// The same, for one who wants to see at least this number: whatever the read asks beside the catalogue must have
@@ -166,11 +176,37 @@ impl Reader {
         K: Hash + Eq + Copy + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
+        Ok(self.kept().await?.map(|(entities, _)| of(entities)))
+    }
+
+    /// What is kept of single things and lists, where it is known to be no older than what this reader sees; and what
+    /// this reader sees.
+    pub(super) async fn kept(&self) -> Result<Option<(&Entities, Label)>> {
         let Some(entities) = &self.entities else { return Ok(None) };
         self.seq().await?;
         let upto = entities.marks().upto();
-        let fresh = self.begun().is_some_and(|begun| begun.log == upto.log && begun.seq <= upto.seq);
-        Ok(fresh.then(|| of(entities)))
+        let begun = self.begun().filter(|begun| begun.log == upto.log && begun.seq <= upto.seq);
+        Ok(begun.map(|begun| (entities, begun)))
+    }
+
+    /// What is kept under a key of a list, where it stands; else it is read, and kept. It depends on the tag.
+    pub(super) async fn listed<V: Clone + Send + Sync + 'static>(
+        &self,
+        of: fn(&Entities) -> &Kept<PageKey, V>,
+        key: PageKey,
+        tag: Tag,
+        size: fn(&V) -> usize,
+        read: impl AsyncFnOnce() -> Result<V>,
+    ) -> Result<V> {
+        let Some((entities, label)) = self.kept().await? else { return read().await };
+        if let Some(made) = of(entities).peek(&key, self.now()).await {
+            self.depends([tag]);
+            return Ok(made.value.clone());
+        }
+        let value = read().await?;
+        let on = Depends { tags: vec![tag], label, until: None };
+        of(entities).keep(key, Made::new(value.clone(), on, size(&value))).await;
+        Ok(value)
     }
 
     /// What is asked for by these keys, from the shelf as far as it is there; the rest is read, and kept there.

@@ -100,17 +100,7 @@ async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>>
     if reader.is_draft_alone(id) {
         return Ok(Arc::default());
     }
-    let fetch = async |ids: Vec<ArticleId>| {
-        if reader.bodies.take(&ids) {
-            let (bodies, lists) = article::bodies_and_lists(reader, &ids).await?;
-            reader.bodies.brought(ids, bodies);
-            return Ok(lists);
-        }
-        let mut conn = reader.conn(ids.iter().copied().map(Tag::Related)).await?;
-        let lists = related::lists(conn.get()?, &ids).await?;
-        Ok(lists.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
-    };
-    if let Some(list) = reader.related.load(&[id], fetch).await?.pop().flatten() {
+    if let Some(list) = lists(reader, &[id]).await?.pop().flatten() {
         return Ok(list);
     }
     // What is made now will be kept in a moment, or not: nobody else is to have it.
@@ -127,11 +117,26 @@ async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>>
     }
 }
 
+/// What is kept of these articles, in their order.
+pub(super) async fn lists(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<List>>>> {
+    let fetch = async |ids: Vec<ArticleId>| {
+        if reader.bodies.take(&ids) {
+            let (bodies, lists) = article::bodies_and_lists(reader, &ids).await?;
+            reader.bodies.brought(ids, bodies);
+            return Ok(lists);
+        }
+        let mut conn = reader.conn(ids.iter().copied().map(Tag::Related)).await?;
+        let lists = related::lists(conn.get()?, &ids).await?;
+        Ok(lists.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
+    };
+    reader.related.load(ids, fetch).await
+}
+
 async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
     let index = search::fresh(reader, &app.search).await?;
     let relating = Relating::new(index, &app.settings.related);
     let Some(list) = relating.list(reader, id).await? else { return Ok(Arc::default()) };
-    let list = Arc::new(list);
+    let list = Arc::new(list.rounded());
     // Derived from what is public, so keeping it is no write of the newsroom and no change of the log. The reader need
     // not wait for it.
     let (db, kept) = (app.db.clone(), list.clone());
@@ -177,15 +182,13 @@ fn similar() -> Reason {
     Reason { kind: ReasonKind::SimilarText, text: "A similar story".to_owned() }
 }
 
-/// The newest articles about each topic, `least` or some more; one statement for all siblings that look at equally many.
-async fn newest_about(reader: &Reader, ids: &[TopicId], least: usize) -> Result<Vec<Option<Arc<Newest>>>> {
-    let each = i64::try_from(least.max(1).next_multiple_of(LOOKED_AT)).unwrap_or(i64::MAX);
-    let keys: Vec<(TopicId, i64)> = ids.iter().map(|id| (*id, each)).collect();
+/// The newest articles about topics, so many of each or some more; one statement for all siblings.
+async fn newest_about(reader: &Reader, keys: &[(TopicId, i64)]) -> Result<Vec<Option<Arc<Newest>>>> {
     let fetch = async |keys: Vec<(TopicId, i64)>| {
         let shelf = reader.shelf(|entities| &entities.newest).await?;
         reader.shelved(shelf, keys, |(id, _)| Tag::About(id), read_newest).await
     };
-    reader.about_topics.load(&keys, fetch).await
+    reader.about_topics.load(keys, fetch).await
 }
 
 async fn read_newest(conn: &mut Conn, keys: Vec<(TopicId, i64)>) -> Result<Vec<((TopicId, i64), Arc<Newest>)>> {
@@ -222,35 +225,128 @@ pub enum Blocks {
     From,
 }
 
+/// Which blocks, how many articles each has, and how many blocks there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlocksWanted {
+    /// Which.
+    pub which: Blocks,
+    /// Articles of a block.
+    pub each: usize,
+    /// Blocks.
+    pub topics: usize,
+}
+
+impl BlocksWanted {
+    /// The topics of an article that may give a block, in its order.
+    async fn topics(self, reader: &Reader, card: &Card) -> Result<Vec<Arc<Topic>>> {
+        let all = topic::by_ids(reader, &card.topics).await?;
+        let fits = |t: &Arc<Topic>| (t.kind == TopicKind::Place) == (self.which == Blocks::From);
+        Ok(all.into_iter().flatten().filter(fits).take(TOPICS_MOST).collect())
+    }
+
+    /// The newest of a topic that are looked at: the article itself and what stands in earlier blocks may be among them.
+    fn key(self, topic: &Topic) -> (TopicId, i64) {
+        let least = self.each * self.topics.max(1) + 1;
+        (topic.id, i64::try_from(least.next_multiple_of(LOOKED_AT)).unwrap_or(i64::MAX))
+    }
+}
+
+/// A topic, and the articles of its block.
+type Picked = (Arc<Topic>, Vec<ArticleId>);
+
 /// The latest others for each of the article's first topics: without the article itself, and no article in two
 /// blocks. A topic that no other article has gives no block.
-pub async fn blocks(reader: &Reader, card: &Card, which: Blocks, each: usize, topics: usize) -> Result<Vec<Block>> {
-    let all = topic::by_ids(reader, &card.topics).await?;
-    let fits = |t: &Arc<Topic>| (t.kind == TopicKind::Place) == (which == Blocks::From);
-    let chosen: Vec<Arc<Topic>> = all.into_iter().flatten().filter(fits).take(TOPICS_MOST).collect();
-    // Itself and what stands in earlier blocks may be among a topic's newest: look at enough to fill the block.
-    let window = each * topics.max(1) + 1;
-    let ids: Vec<TopicId> = chosen.iter().map(|topic| topic.id).collect();
-    let lists = newest_about(reader, &ids, window).await?;
-    let mut shown: HashSet<ArticleId> = HashSet::from([card.id]);
-    let mut picked: Vec<(Arc<Topic>, Vec<ArticleId>)> = Vec::new();
+pub async fn blocks(reader: &Reader, card: &Card, wanted: BlocksWanted) -> Result<Vec<Block>> {
+    let picked = pick(reader, card, wanted).await?;
+    filled(reader, picked).await
+}
+
+async fn pick(reader: &Reader, card: &Card, wanted: BlocksWanted) -> Result<Vec<Picked>> {
+    let chosen = wanted.topics(reader, card).await?;
+    let keys: Vec<(TopicId, i64)> = chosen.iter().map(|topic| wanted.key(topic)).collect();
+    let lists = newest_about(reader, &keys).await?;
+    // A few dozen at the most.
+    let mut shown: Vec<ArticleId> = vec![card.id];
+    let mut picked: Vec<Picked> = Vec::new();
     for (topic, list) in chosen.into_iter().zip(lists) {
-        if picked.len() == topics {
+        if picked.len() == wanted.topics {
             break;
         }
-        let ids: Vec<ArticleId> =
-            list.iter().flat_map(|l| l.iter()).map(|(id, _)| *id).filter(|id| !shown.contains(id)).take(each).collect();
+        let ids = list.iter().flat_map(|l| l.iter()).map(|(id, _)| *id).filter(|id| !shown.contains(id));
+        let ids: Vec<ArticleId> = ids.take(wanted.each).collect();
         if !ids.is_empty() {
             shown.extend(&ids);
             picked.push((topic, ids));
         }
     }
+    Ok(picked)
+}
+
+async fn filled(reader: &Reader, picked: Vec<Picked>) -> Result<Vec<Block>> {
     let ids: Vec<ArticleId> = picked.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
-    let cards: HashMap<ArticleId, Arc<Card>> =
-        article::cards(reader, &ids).await?.into_iter().flatten().map(|card| (card.id, card)).collect();
-    let block = |(topic, ids): (Arc<Topic>, Vec<ArticleId>)| {
-        let cards: Vec<Arc<Card>> = ids.iter().filter_map(|id| cards.get(id).cloned()).collect();
+    let mut cards = article::cards(reader, &ids).await?.into_iter();
+    let block = |(topic, ids): Picked| {
+        let cards: Vec<Arc<Card>> = cards.by_ref().take(ids.len()).flatten().collect();
         (!cards.is_empty()).then_some(Block { topic, cards })
     };
     Ok(picked.into_iter().filter_map(block).collect())
+}
+
+/// What is asked to stand beside articles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BesideWanted {
+    /// Lists of related news, so long each.
+    pub related: Vec<usize>,
+    /// Blocks.
+    pub blocks: Vec<BlocksWanted>,
+}
+
+/// What stands beside an article, in the order in which it was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// Lists of related news.
+    pub related: Vec<Vec<Related>>,
+    /// Blocks.
+    pub blocks: Vec<Vec<Block>>,
+}
+
+/// What stands beside each of these articles: as many statements for many as for one.
+pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &BesideWanted) -> Result<Vec<Beside>> {
+    let mut keys = Vec::new();
+    for blocks in &wanted.blocks {
+        for card in cards {
+            keys.extend(blocks.topics(reader, card).await?.iter().map(|topic| blocks.key(topic)));
+        }
+    }
+    if !keys.is_empty() {
+        newest_about(reader, &article::each_once(keys.into_iter())).await?;
+    }
+    let mut picked = Vec::with_capacity(wanted.blocks.len() * cards.len());
+    let mut shown: Vec<ArticleId> = Vec::new();
+    let longest = wanted.related.iter().max().copied();
+    for card in cards {
+        for blocks in &wanted.blocks {
+            let blocks = pick(reader, card, *blocks).await?;
+            shown.extend(blocks.iter().flat_map(|(_, ids)| ids));
+            picked.push(blocks);
+        }
+        if let Some(longest) = longest {
+            let list = list_of(reader, app, card.id).await?;
+            shown.extend(list.entries.iter().take(longest).map(|entry| entry.article));
+        }
+    }
+    article::cards(reader, &article::each_once(shown.into_iter())).await?;
+    let mut all = Vec::with_capacity(cards.len());
+    let mut picked = picked.into_iter();
+    for card in cards {
+        let mut beside = Beside::default();
+        for size in &wanted.related {
+            beside.related.push(related(reader, app, card, *size).await?);
+        }
+        for blocks in picked.by_ref().take(wanted.blocks.len()) {
+            beside.blocks.push(filled(reader, blocks).await?);
+        }
+        all.push(beside);
+    }
+    Ok(all)
 }

@@ -6,13 +6,13 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
 use super::Asked;
 use super::author::Author;
-use super::errors::{Shown, or_null, shown};
+use super::errors::{Shown, or_null};
 use super::scalars::{DateTime, PortableText};
 use super::section::Section;
 use super::topic::{Topic, TopicKind};
 use crate::app::App;
 use crate::catalogue::list::checked_size;
-use crate::catalogue::related::{self, Blocks};
+use crate::catalogue::related::{self, Blocks, BlocksWanted};
 use crate::catalogue::{Reader, article, story};
 use crate::error::{Code, Error};
 use crate::formats::{article as present, json_ld};
@@ -105,10 +105,7 @@ impl Article {
 
     /// How exactly that is known; of some pieces the source knows only the day.
     async fn published_precision(&self) -> DatePrecision {
-        match self.0.published_precision {
-            Precision::Instant => DatePrecision::Instant,
-            Precision::Day => DatePrecision::Day,
-        }
+        self.0.published_precision.into()
     }
 
     /// When it was last updated or corrected; the same as `publishedAt` when never.
@@ -280,7 +277,8 @@ impl Article {
         topics: i32,
     ) -> async_graphql::Result<Vec<TopicBlock>> {
         let (first, topics) = (size(ctx, "first", first)?, size(ctx, "topics", topics)?);
-        let blocks = related::blocks(reader(ctx), &self.0, which, first, topics).await.shown()?;
+        let blocks =
+            related::blocks(reader(ctx), &self.0, BlocksWanted { which, each: first, topics }).await.shown()?;
         Ok(blocks
             .into_iter()
             .map(|block| TopicBlock {
@@ -293,6 +291,7 @@ impl Article {
 
 /// How exactly an instant is known.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Precision")]
 pub enum DatePrecision {
     /// To the second or better.
     Instant,
@@ -316,6 +315,11 @@ pub struct ArticleBody {
     notices: Notices,
 }
 
+/// The article went away since its card was read: then it is gone, not empty.
+pub(super) fn gone() -> Error {
+    Error::new(Code::Gone, "The article was withdrawn while it was being read.")
+}
+
 impl ArticleBody {
     async fn render<T>(
         &self,
@@ -323,9 +327,7 @@ impl ArticleBody {
         render: impl FnOnce(&article::StoredBody, Option<&present::Notices<'_>>) -> crate::error::Result<T>,
     ) -> async_graphql::Result<T> {
         let stored = article::body(reader(ctx), &self.card).await.shown()?;
-        // The article went away since its card was read: then it is gone, not empty.
-        let gone = || shown(Error::new(Code::Gone, "The article was withdrawn while it was being read."));
-        let stored = stored.ok_or_else(gone)?;
+        let stored = stored.ok_or_else(gone).shown()?;
         if self.notices == Notices::Separate {
             return render(&stored, None).shown();
         }
@@ -463,15 +465,20 @@ pub enum RelatedReasonKind {
     Latest,
 }
 
-impl From<related::Reason> for RelatedReason {
-    fn from(reason: related::Reason) -> RelatedReason {
-        let kind = match reason.kind {
+impl From<related::ReasonKind> for RelatedReasonKind {
+    fn from(kind: related::ReasonKind) -> RelatedReasonKind {
+        match kind {
             related::ReasonKind::SharedTopic => RelatedReasonKind::SharedTopic,
             related::ReasonKind::SamePlace => RelatedReasonKind::SamePlace,
             related::ReasonKind::EditorsPick => RelatedReasonKind::EditorsPick,
             related::ReasonKind::SimilarText => RelatedReasonKind::SimilarText,
             related::ReasonKind::Latest => RelatedReasonKind::Latest,
-        };
-        RelatedReason { kind, text: reason.text }
+        }
+    }
+}
+
+impl From<related::Reason> for RelatedReason {
+    fn from(reason: related::Reason) -> RelatedReason {
+        RelatedReason { kind: reason.kind.into(), text: reason.text }
     }
 }

@@ -90,7 +90,8 @@ impl Author {
     ) -> async_graphql::Result<ArticleConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
         let wanted = Wanted { author: Some(self.0.slug.clone()), ..Wanted::default() };
-        let list = Articles::find(&ctx.data_unchecked::<Asked>().reader, &wanted, Order::Newest).await.shown()?;
-        articles(ctx, list, paging).await.shown()
+        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let list = Articles::find(reader, &wanted, Order::Newest).await.shown()?;
+        articles(reader, list, paging).await.shown()
     }
 }

@@ -69,8 +69,8 @@ impl Source {
 /// Where a page lies in its list.
 pub struct PageInfo {
     source: Source,
-    start: Option<String>,
-    end: Option<String>,
+    pub(super) start: Option<String>,
+    pub(super) end: Option<String>,
     more_after: More,
     more_before: More,
     paging: Paging,
@@ -81,12 +81,12 @@ pub struct PageInfo {
 impl PageInfo {
     /// Whether more follows after the last row of this page.
     async fn has_next_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        self.more(ctx, false).await.shown()
+        self.more(&ctx.data_unchecked::<Asked>().reader, false).await.shown()
     }
 
     /// Whether more comes before the first row of this page.
     async fn has_previous_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        self.more(ctx, true).await.shown()
+        self.more(&ctx.data_unchecked::<Asked>().reader, true).await.shown()
     }
 
     /// The cursor of the first row; null on an empty page.
@@ -108,13 +108,18 @@ impl PageInfo {
         PageInfo { source: Source::Hits, start, end, more_after: known(more), more_before: known(!is_first), paging }
     }
 
-    async fn more(&self, ctx: &Context<'_>, before: bool) -> Result<bool> {
+    /// Whether more comes after the page and before it, where both are known without looking.
+    pub(super) fn of_known(&self) -> (bool, bool) {
+        (self.more_after == More::Yes, self.more_before == More::Yes)
+    }
+
+    /// Whether more comes before the page, or after it.
+    pub(super) async fn more(&self, reader: &Reader, before: bool) -> Result<bool> {
         match if before { self.more_before } else { self.more_after } {
             More::Yes => return Ok(true),
             More::No => return Ok(false),
             More::Ask => {}
         }
-        let reader = &ctx.data_unchecked::<Asked>().reader;
         let edge = if before { self.start.clone() } else { self.end.clone() };
         match self.paging.beyond(edge, before) {
             Some(beyond) => self.source.has_rows(reader, &beyond).await,
@@ -129,9 +134,9 @@ macro_rules! connection {
         #[derive(SimpleObject)]
         pub struct $edge {
             /// The place of the row, to go on from.
-            cursor: String,
+            pub(super) cursor: String,
             /// The row.
-            node: $node,
+            pub(super) node: $node,
         }
 
         #[doc = $doc]
@@ -139,9 +144,9 @@ macro_rules! connection {
         #[graphql(complex)]
         pub struct $connection {
             /// The rows with their cursors.
-            edges: Vec<$edge>,
+            pub(super) edges: Vec<$edge>,
             /// Where the page lies in the list.
-            page_info: PageInfo,
+            pub(super) page_info: PageInfo,
         }
 
         impl $connection {
@@ -190,8 +195,15 @@ impl ArticleConnection {
     /// How many articles the whole list has. Kept for a list by one filter; counted, and so priced, for combinations.
     #[graphql(complexity = 5)]
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
+        self.total(&ctx.data_unchecked::<Asked>().reader).await.shown()
+    }
+}
+
+impl ArticleConnection {
+    /// How many articles the whole list has.
+    pub(super) async fn total(&self, reader: &Reader) -> Result<i64> {
         let Source::Articles(list) = &self.page_info.source else { return Ok(0) };
-        list.total(&ctx.data_unchecked::<Asked>().reader).await.shown()
+        list.total(reader).await
     }
 }
 
@@ -212,8 +224,8 @@ impl TopicConnection {
 }
 
 /// A page of articles.
-pub(super) async fn articles(ctx: &Context<'_>, list: Articles, paging: Paging) -> Result<ArticleConnection> {
-    let page = list.page(&ctx.data_unchecked::<Asked>().reader, &paging).await?;
+pub(super) async fn articles(reader: &Reader, list: Articles, paging: Paging) -> Result<ArticleConnection> {
+    let page = list.page(reader, &paging).await?;
     Ok(ArticleConnection::of(Source::Articles(list.clone()), page, paging, list::cursor))
 }
 

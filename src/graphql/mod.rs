@@ -20,6 +20,7 @@ pub mod asker;
 mod author;
 mod changes;
 mod collection;
+mod compiled;
 mod connection;
 pub mod documents;
 mod errors;

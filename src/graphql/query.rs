@@ -66,7 +66,7 @@ fn reader<'a>(ctx: &'a Context<'_>) -> &'a Reader {
 }
 
 /// The slug or the id: one of the two, no more and no less.
-fn one_of(slug: Option<String>, id: Option<ID>) -> Result<std::result::Result<String, String>> {
+pub(super) fn one_of(slug: Option<String>, id: Option<ID>) -> Result<std::result::Result<String, String>> {
     match (slug, id) {
         (Some(slug), None) => Ok(Ok(checked("slug", &slug)?)),
         (None, Some(id)) => Ok(Err(id.0)),
@@ -193,7 +193,7 @@ impl PublicQuery {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
         let wanted = filter.unwrap_or_default().wanted().shown()?;
         let list = Articles::find(reader(ctx), &wanted, order_by.into()).await.shown()?;
-        connection::articles(ctx, list, paging).await.shown()
+        connection::articles(reader(ctx), list, paging).await.shown()
     }
 
     /// Articles that have these words: in the headline, summary, body, byline or topics, in any form that the article's

@@ -6,23 +6,28 @@
 //!
 //! A document is taken apart after it has run as a whole without a fault, so what is wrong with it is said of it as it was
 //! sent. What cannot be taken apart (directives and fragments at the root, fields of accounts) runs as a whole each time.
+//!
+//! The library runs a part, and so says what it costs, once for each shape of its variables: texts count as one, since
+//! neither what is allowed nor what it costs depends on them. From then on a part that is [`Compiled`] is made in one go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Positioned, Request, Value as ConstValue, Variables};
 use async_graphql_value::Value;
 
 use super::asker::Asker;
+use super::compiled::Compiled;
 use super::{Asked, Schema};
 use crate::app::App;
 use crate::cache::{Depends, Kept, KeptStatus, Made};
-use crate::catalogue::answers;
+use crate::catalogue::{Reader, answers};
 use crate::error::{Code, Error, Result};
 
 /// The root fields that show what is published, and nothing else.
@@ -48,6 +53,12 @@ const PUBLIC: [&str; 17] = [
 /// How many bytes of text the documents have that are known, and the longest that is taken apart.
 const KNOWN_MOST: u64 = 2 << 20;
 const KNOWN_LONGEST: usize = 16 << 10;
+/// How many shapes of variables are known of a part.
+const SHAPES_MOST: usize = 64;
+/// The scalars of which every text is one.
+const TEXTS: [&str; 2] = ["String", "ID"];
+/// Root fields that show whoever asks what others do not see.
+const PERSONAL: [&str; 2] = ["node", "nodes"];
 
 /// The root fields that are kept, and the documents that they were asked for in. Cloning shares them.
 #[derive(Clone)]
@@ -55,22 +66,61 @@ pub struct Roots {
     kept: Kept<String, Root>,
     plans: moka::sync::Cache<String, Arc<Vec<Part>>>,
     complexity_most: usize,
+    counts: Arc<Counts>,
+}
+
+/// How many root fields were made.
+#[derive(Debug, Default)]
+struct Counts {
+    compiled: AtomicU64,
+    library: AtomicU64,
 }
 
 /// A root field of an answer.
 struct Root {
     /// Its value, as JSON.
     json: Vec<u8>,
+    cost: Cost,
+}
+
+/// A root field of a document, as a document of its own.
+#[derive(Debug)]
+struct Part {
+    key: String,
+    document: String,
+    variables: Vec<Variable>,
+    /// Whether it shows everybody the same.
+    public: bool,
+    compiled: Option<Compiled>,
+    /// What it costs, by the shape of its variables.
+    costs: Mutex<HashMap<String, Cost>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Variable {
+    name: Name,
+    /// Whether it is one text, whichever.
+    text: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Cost {
     complexity: usize,
     depth: usize,
 }
 
-/// A root field of a document, as a document of its own.
-#[derive(Debug, PartialEq)]
-struct Part {
-    key: String,
-    document: String,
-    variables: Vec<Name>,
+impl Part {
+    fn cost(&self, shape: &str) -> Option<Cost> {
+        self.costs.lock().unwrap_or_else(PoisonError::into_inner).get(shape).copied()
+    }
+
+    fn costs(&self, shape: String, cost: Cost) {
+        let mut costs = self.costs.lock().unwrap_or_else(PoisonError::into_inner);
+        if costs.len() >= SHAPES_MOST {
+            costs.clear();
+        }
+        costs.insert(shape, cost);
+    }
 }
 
 /// An answer that was put together.
@@ -93,7 +143,13 @@ impl Roots {
             kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers),
             plans: moka::sync::Cache::builder().weigher(weigh).max_capacity(KNOWN_MOST).build(),
             complexity_most: app.settings.graphql.max_complexity,
+            counts: Arc::default(),
         }
+    }
+
+    /// How many root fields were made in one go, and how many by the library.
+    pub fn made(&self) -> (u64, u64) {
+        (self.counts.compiled.load(Ordering::Relaxed), self.counts.library.load(Ordering::Relaxed))
     }
 
     /// How it does.
@@ -103,7 +159,7 @@ impl Roots {
 
     /// Takes apart a document that has run without a fault.
     pub fn learn(&self, query: &str) {
-        if !self.kept.keeps() || query.len() > KNOWN_LONGEST || self.plans.contains_key(query) {
+        if query.len() > KNOWN_LONGEST || self.plans.contains_key(query) {
             return;
         }
         if let Some(parts) = parse_query(query).ok().as_ref().and_then(taken_apart) {
@@ -111,8 +167,8 @@ impl Roots {
         }
     }
 
-    /// The answer to a query that is known, for a stranger. `None` where it is to be run as a whole: it is not known, or
-    /// there is a fault that is to be said of the whole.
+    /// The answer to a query that is known. `None` where it is to be run as a whole: it is not known, it shows something
+    /// of who asks, or there is a fault that is to be said of the whole.
     pub async fn answer(
         &self,
         app: &App,
@@ -122,14 +178,19 @@ impl Roots {
         least: i64,
     ) -> Option<Joined> {
         let parts = self.plans.get(&request.query)?;
+        if !asker.is_stranger() && !parts.iter().all(|part| part.public) {
+            return None;
+        }
         let roots = parts.iter().map(|part| self.root(app, schema, asker, part, &request.variables, least));
         let roots = futures::future::try_join_all(roots).await.ok()?;
-        let complexity = roots.iter().map(|(root, _)| root.value.complexity).sum();
-        let depth = roots.iter().map(|(root, _)| root.value.depth).max()?;
+        let complexity = roots.iter().map(|(root, _)| root.value.cost.complexity).sum();
+        let depth = roots.iter().map(|(root, _)| root.value.cost.depth).max()?;
         if complexity > self.complexity_most {
             return None;
         }
-        let mut body = b"{\"data\":{".to_vec();
+        let size = roots.iter().map(|(root, _)| root.value.json.len() + 64).sum::<usize>();
+        let mut body = Vec::with_capacity(size + 128);
+        body.extend_from_slice(b"{\"data\":{");
         for (at, (part, (root, _))) in parts.iter().zip(&roots).enumerate() {
             if at > 0 {
                 body.push(b',');
@@ -156,20 +217,32 @@ impl Roots {
         least: i64,
     ) -> Result<(Arc<Made<Root>>, i64)> {
         let upto = answers::keep_up(app, least).await?.seq;
-        let own = part.variables.iter().filter_map(|name| Some((name.clone(), variables.get(name)?.clone())));
-        let own: Vec<(Name, ConstValue)> = own.collect();
-        let mut key = part.document.clone();
-        for (name, value) in &own {
+        let mut own = Variables::default();
+        let (mut key, mut shape) = (part.document.clone(), String::new());
+        for Variable { name, text } in &part.variables {
+            let Some(value) = variables.get(name) else { continue };
             // Texts are quoted, so none can look like another variable.
             let _ = write!(key, "\n{name}={value}");
+            let _ = match value {
+                ConstValue::String(_) if *text => write!(shape, "\n{name}"),
+                value => write!(shape, "\n{name}={value}"),
+            };
+            own.insert(name.clone(), value.clone());
         }
         let make = async || {
+            if let (Some(compiled), Some(cost)) = (&part.compiled, part.cost(&shape)) {
+                let reader = Reader::of(app).at_least(least).alone();
+                // Whatever the fault is, the library says it.
+                if let Ok(json) = compiled.run(app, &reader, &own).await {
+                    reader.seq().await?;
+                    let size = json.len();
+                    self.counts.compiled.fetch_add(1, Ordering::Relaxed);
+                    return Ok(Made::new(Root { json, cost }, reader.depended()?, size));
+                }
+            }
+            self.counts.library.fetch_add(1, Ordering::Relaxed);
             let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone()).for_part();
-            let variables = own.into_iter().fold(Variables::default(), |mut all, (name, value)| {
-                all.insert(name, value);
-                all
-            });
-            let response = asked.run(schema, Request::new(part.document.as_str()).variables(variables)).await;
+            let response = asked.run(schema, Request::new(part.document.as_str()).variables(own)).await;
             let json = match &response.data {
                 ConstValue::Object(data) if response.errors.is_empty() => data.get(part.key.as_str()),
                 _ => None,
@@ -180,7 +253,9 @@ impl Roots {
             asked.reader.seq().await?;
             let size = json.len();
             let (complexity, depth) = asked.cost();
-            Ok(Made::new(Root { json, complexity, depth }, asked.reader.depended()?, size))
+            let cost = Cost { complexity, depth };
+            part.costs(shape, cost);
+            Ok(Made::new(Root { json, cost }, asked.reader.depended()?, size))
         };
         let made = self.kept.get(&key, app.db.clock().now(), make).await?;
         let seq = upto.max(made.on().label.seq);
@@ -235,11 +310,20 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
             if let Some(default) = &definition.default_value {
                 let _ = write!(declared, "={} ", default.node);
             }
-            variables.push(name.clone());
+            let text =
+                matches!(&definition.var_type.node.base, BaseType::Named(named) if TEXTS.contains(&named.as_str()));
+            variables.push(Variable { name: name.clone(), text });
         }
     }
     let declared = if declared.is_empty() { declared } else { format!("({declared})") };
-    Part { key, document: format!("query{declared}{{{}}}{fragments}", text.out), variables }
+    Part {
+        key,
+        document: format!("query{declared}{{{}}}{fragments}", text.out),
+        variables,
+        public: !PERSONAL.contains(&field.name.node.as_str()),
+        compiled: Compiled::of(document, operation, field),
+        costs: Mutex::default(),
+    }
 }
 
 /// A selection as text: one text for whatever differs only in white space and commas.
@@ -351,14 +435,15 @@ mod tests {
         for part in &found {
             // It is a document, and the same one once more.
             let again = parts(&part.document).unwrap();
-            assert_eq!(again, std::slice::from_ref(part).iter().map(copy).collect::<Vec<_>>());
+            assert_eq!(again.len(), 1);
+            assert_eq!(
+                (&again[0].key, &again[0].document, &again[0].variables),
+                (&part.key, &part.document, &part.variables)
+            );
         }
         let spaced = parts("{latestNews(first:3){slug,headline}}").unwrap();
-        assert_eq!(spaced, parts("query Other {\n  latestNews( first : 3 ) { slug\n headline }\n}").unwrap());
-    }
-
-    fn copy(part: &Part) -> Part {
-        Part { key: part.key.clone(), document: part.document.clone(), variables: part.variables.clone() }
+        let other = parts("query Other {\n  latestNews( first : 3 ) { slug\n headline }\n}").unwrap();
+        assert_eq!(spaced[0].document, other[0].document);
     }
 
     #[test]

@@ -58,11 +58,7 @@ impl SearchEdge {
     /// The same as plain text, and where the words stand in it.
     #[graphql(complexity = 2)]
     async fn highlight(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SnippetBody>> {
-        let whole = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-        let body = |piece: catalogue::Snippet| SnippetBody {
-            text: piece.text,
-            marks: piece.marks.into_iter().map(|(start, end)| vec![whole(start), whole(end)]).collect(),
-        };
+        let body = |piece: catalogue::Snippet| SnippetBody { marks: marks(&piece), text: piece.text };
         Ok(self.piece(ctx).await.shown()?.map(body))
     }
 }
@@ -73,6 +69,17 @@ impl SearchEdge {
         let made = self.piece.get_or_try_init(|| self.search.snippet(reader, &self.card)).await?;
         Ok(made.clone())
     }
+}
+
+/// The marked words of a piece.
+pub(super) fn marks(piece: &catalogue::Snippet) -> Vec<Vec<i32>> {
+    let whole = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+    piece.marks.iter().map(|(start, end)| vec![whole(*start), whole(*end)]).collect()
+}
+
+/// A count as it is shown.
+pub(super) fn shown_count(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// A piece of plain text with marked words.
@@ -91,6 +98,12 @@ pub struct SearchConnection {
     page: catalogue::Page,
     counting: Counting,
     first_page: bool,
+}
+
+/// Where a page of hits lies.
+pub(super) fn page_info(page: &catalogue::Page, is_first: bool) -> PageInfo {
+    let cursor = |hit: Option<&catalogue::Hit>| hit.map(|hit| hit.cursor.clone());
+    PageInfo::of_hits(cursor(page.hits.first()), cursor(page.hits.last()), is_first, page.more)
 }
 
 /// The facets that are asked for below this field.
@@ -128,9 +141,7 @@ impl SearchConnection {
 
     /// Where the page lies.
     async fn page_info(&self) -> PageInfo {
-        let hits = &self.page.hits;
-        let cursor = |hit: Option<&catalogue::Hit>| hit.map(|hit| hit.cursor.clone());
-        PageInfo::of_hits(cursor(hits.first()), cursor(hits.last()), self.first_page, self.page.more)
+        page_info(&self.page, self.first_page)
     }
 
     /// How many articles are found in all.
@@ -138,7 +149,7 @@ impl SearchConnection {
     async fn total_count(&self) -> async_graphql::Result<i64> {
         let counting = Counting { total: true, ..Counting::default() };
         let counted = if self.counting.total { None } else { Some(self.search.counts(counting).await.shown()?) };
-        Ok(i64::try_from(counted.as_ref().unwrap_or(&self.page.counts).total).unwrap_or(i64::MAX))
+        Ok(shown_count(counted.as_ref().unwrap_or(&self.page.counts).total))
     }
 
     /// Counts of everything that is found, of all pages: exact, the most frequent values first, at most 20 of each.
@@ -151,7 +162,7 @@ impl SearchConnection {
             false => Some(self.search.counts(Counting { facets, ..Counting::default() }).await.shown()?),
         };
         let found = counted.as_ref().unwrap_or(&self.page.counts).facets(reader).await.shown()?;
-        let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let count = shown_count;
         Ok(SearchFacets {
             sections: found
                 .sections

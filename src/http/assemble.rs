@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::parameters::{Kind, Parameter, Query};
 use super::view::{self, ArticleBody, Teaser};
 use crate::app::App;
-use crate::catalogue::related::{self, Block, Blocks};
+use crate::catalogue::related::{self, Block, Blocks, BlocksWanted};
 use crate::catalogue::{Reader, article, author, collection, list, section, topic};
 use crate::config::SiteSettings;
 use crate::error::{Code, Error, Result};
@@ -26,6 +26,10 @@ use crate::model::topic::Topic;
 const FEW: usize = 5;
 /// How many blocks there are.
 const BLOCKS: usize = 3;
+
+fn few(which: Blocks) -> BlocksWanted {
+    BlocksWanted { which, each: FEW, topics: BLOCKS }
+}
 
 macro_rules! fields {
     ($($field:ident $name:literal,)*) => {
@@ -406,10 +410,10 @@ async fn load_beside(reader: &Reader, app: &App, card: &Card, selection: &Select
         beside.related = related::related(reader, app, card, FEW).await?;
     }
     if selection.has(Field::MoreAbout) {
-        beside.more_about = related::blocks(reader, card, Blocks::About, FEW, BLOCKS).await?;
+        beside.more_about = related::blocks(reader, card, few(Blocks::About)).await?;
     }
     if selection.has(Field::MoreFrom) {
-        beside.more_from = related::blocks(reader, card, Blocks::From, FEW, BLOCKS).await?;
+        beside.more_from = related::blocks(reader, card, few(Blocks::From)).await?;
     }
     if selection.has(Field::LatestNews) {
         beside.latest = list::latest(reader, FEW).await?;

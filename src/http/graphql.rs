@@ -294,7 +294,6 @@ async fn answer(
     let least = super::freshness::wait_for(req, app, least).await?;
     if let [request] = requests.as_slice()
         && !batch
-        && asker.is_stranger()
         && !req.headers().contains_key(reply::PREVIEW)
         && let Some(joined) = roots.answer(app, schema, &asker, request, least).await
     {

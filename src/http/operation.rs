@@ -118,6 +118,9 @@ pub async fn metrics(
             metrics::counter!(names::CACHE_MISSES, "cache" => cache).absolute(kept.misses);
             metrics::counter!(names::CACHE_INVALIDATED, "cache" => cache).absolute(kept.stale);
         }
+        let (compiled, library) = roots.made();
+        metrics::counter!(names::GRAPHQL_ROOTS, "by" => "compiled").absolute(compiled);
+        metrics::counter!(names::GRAPHQL_ROOTS, "by" => "library").absolute(library);
         for (name, lag) in followers.lags() {
             metrics::gauge!(names::FOLLOWER_LAG, "follower" => name).set(lag as f64);
         }

@@ -79,6 +79,15 @@ impl de::Visitor<'_> for Letters {
 }
 
 impl List {
+    /// With scores as they are kept, so that a list that was just made says the same as the one that is read later.
+    #[must_use]
+    pub fn rounded(mut self) -> List {
+        for entry in &mut self.entries {
+            entry.score = (entry.score * 1e4).round() / 1e4;
+        }
+        self
+    }
+
     /// As it stands in the store.
     ///
     /// # Errors

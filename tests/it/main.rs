@@ -25,6 +25,7 @@ mod audit;
 mod changes;
 mod cli;
 mod collections;
+mod compiled;
 mod contract;
 mod derived;
 mod documents;

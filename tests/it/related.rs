@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use masthead::app::App;
-use masthead::catalogue::related::{Blocks, ReasonKind, Related, blocks, duplicates, related};
+use masthead::catalogue::related::{Blocks, BlocksWanted, ReasonKind, Related, blocks, duplicates, related};
 use masthead::catalogue::{collection, relating};
 use masthead::followers;
 use masthead::model::article::Card;
@@ -197,7 +197,7 @@ async fn nothing_leaks(t: &TestApp, app: &App, public: &BTreeMap<String, u32>) {
         assert!(near.iter().all(|r| !r.reasons.is_empty()));
         lists.push(("duplicates", duplicates(&reader, app, &card).await.unwrap()));
         for which in [Blocks::About, Blocks::From] {
-            let found = blocks(&reader, &card, which, 5, 3).await.unwrap();
+            let found = blocks(&reader, &card, BlocksWanted { which, each: 5, topics: 3 }).await.unwrap();
             lists.push(("more", found.into_iter().flat_map(|block| block.cards).collect()));
         }
         for (name, list) in lists {
