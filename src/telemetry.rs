@@ -41,10 +41,16 @@ pub mod names {
     pub const DB_POOL_IDLE: &str = "masthead_db_pool_idle";
     /// Gauge: requests that wait for a connection. Label: `pool`.
     pub const DB_POOL_WAITING: &str = "masthead_db_pool_waiting";
+    /// Counter: public reads that a PostgreSQL replica answered, or that went to the primary since it was behind or could
+    /// not be used. Labels: `replica`, `outcome`.
+    pub const REPLICA_READS: &str = "masthead_db_replica_reads_total";
     /// Counter: SQL statements sent.
     pub const DB_STATEMENTS: &str = "masthead_db_statements_total";
     /// Gauge: the number of the last change of the catalogue.
     pub const LOG_HEAD_SEQ: &str = "masthead_log_head_seq";
+    /// Histogram: seconds from a change to when this node shows it. Label: `in`, which is `store` (articles, lists, feeds),
+    /// `search` or `related`; each where this process does the work.
+    pub const VISIBLE: &str = "masthead_visible_seconds";
     /// Gauge: how many changes a follower is behind the head. Label: `follower`.
     pub const FOLLOWER_LAG: &str = "masthead_follower_lag";
     /// Counter: answers that were kept and still stood. Label: `cache`.
@@ -76,6 +82,12 @@ pub mod names {
 /// Upper bounds of the latency histogram, in seconds: from a keyed read in memory to the default request timeout.
 const LATENCY_BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+
+/// Notes that changes which are this old are shown from now on, [`names::VISIBLE`] `within` this.
+pub fn visible(within: &'static str, ages: impl IntoIterator<Item = Duration>) {
+    let seconds = metrics::histogram!(names::VISIBLE, "in" => within);
+    ages.into_iter().for_each(|age| seconds.record(age));
+}
 
 /// Sets up logging for the whole process. Lines go to standard error, so that standard output stays for data.
 ///
@@ -123,6 +135,7 @@ impl Metrics {
         }
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Full(names::HTTP_DURATION.into()), &LATENCY_BUCKETS)
+            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full(names::VISIBLE.into()), &LATENCY_BUCKETS))
             .and_then(PrometheusBuilder::install_recorder)
             .map_err(Error::internal)?;
         describe();
@@ -174,8 +187,13 @@ fn describe() {
     describe_gauge!(names::DB_POOL_SIZE, "Open database connections, by pool.");
     describe_gauge!(names::DB_POOL_IDLE, "Open database connections that nobody uses, by pool.");
     describe_gauge!(names::DB_POOL_WAITING, "Requests that wait for a database connection, by pool.");
+    describe_counter!(
+        names::REPLICA_READS,
+        "Public reads that a replica answered, or that went to the primary, by replica and outcome."
+    );
     describe_counter!(names::DB_STATEMENTS, "SQL statements sent.");
     describe_gauge!(names::LOG_HEAD_SEQ, "Number of the last change of the catalogue.");
+    describe_histogram!(names::VISIBLE, Unit::Seconds, "Time from a change to when this node shows it, by where.");
     describe_gauge!(names::FOLLOWER_LAG, "Changes that a follower is behind the head of the log.");
     describe_gauge!(names::WS_CONNECTIONS, "Open WebSocket connections.");
     describe_gauge!(names::BUILD_INFO, "The running version; always 1.");

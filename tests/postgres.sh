@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A throw-away PostgreSQL for tests: `tests/postgres.sh PID` starts one and prints "URL FOLDER".
+# A throw-away PostgreSQL for tests: `tests/postgres.sh PID` starts one and prints "URL FOLDER"; with a second argument, the
+# URL of another server, it is a replica of that one.
 #
 # It lives as long as anybody uses it: FOLDER/users holds one file per process, named by its id, first of all PID.
 # When none of them runs any more the server is stopped and FOLDER is removed. So it goes away after a panic, a kill
@@ -12,6 +13,7 @@
 set -eu
 
 owner=${1:?the id of the process that it is for}
+primary=${2:-}
 linger=${MASTHEAD_TEST_POSTGRES_LINGER:-1}
 
 bin=${MASTHEAD_TEST_POSTGRES_BIN:-}
@@ -50,8 +52,13 @@ fail() {
 }
 
 cd "$folder"
-"${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 \
-  || { cat "$folder/initdb.log" >&2; fail "initdb said no"; }
+if [ -n "$primary" ]; then
+  "${as[@]}" "$bin/pg_basebackup" -D "$folder/data" -d "$primary" -R -X stream -c fast --no-sync >"$folder/backup.log" 2>&1 \
+    || { cat "$folder/backup.log" >&2; fail "pg_basebackup said no"; }
+else
+  "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 \
+    || { cat "$folder/initdb.log" >&2; fail "initdb said no"; }
+fi
 # Nothing here must outlive the run, so nothing waits for the disk.
 cat >>"$folder/data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'

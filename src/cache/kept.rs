@@ -134,6 +134,15 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         Kept { marks: others.marks.clone(), ..self }
     }
 
+    /// The kept value if it stands, for one who has looked before and was counted then.
+    pub async fn again<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.answers.get(key).await.filter(|made| self.stands(made, now))
+    }
+
     /// The kept value if it stands.
     pub async fn peek<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
     where

@@ -137,10 +137,11 @@ impl Marks {
         });
     }
 
-    /// Takes in the changes after those that are known. Those that are known already do nothing; a gap makes everything
-    /// older invalid.
-    pub fn take(&self, changes: &[Change]) {
-        let Some(first) = changes.first() else { return };
+    /// Takes in the changes after those that are known; gives how many of them, the last ones, were not known. Those that
+    /// are known already do nothing; a gap makes everything older invalid.
+    pub fn take(&self, changes: &[Change]) -> usize {
+        let Some(first) = changes.first() else { return 0 };
+        let mut new = 0;
         self.learn(|state| {
             let line = &mut state.changes;
             if first.seq > line.upto + 1 {
@@ -152,9 +153,11 @@ impl Marks {
                     line.mark(tag, change.seq);
                 }
                 line.upto = change.seq;
+                new += 1;
             }
             line.bound();
         });
+        new
     }
 
     /// Takes in what was derived after what is known: all of it up to `upto`, perhaps some beyond, which comes again. The

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cache::{Answer, Label, Made};
 use crate::error::Result;
 use crate::store::{changes, derived};
+use crate::telemetry;
 
 /// How many changes are read at a time.
 const CHUNK: i64 = 1_000;
@@ -80,7 +81,9 @@ pub async fn catch_up(app: &App) -> Result<()> {
             marks.begin(at);
             break;
         }
-        marks.take(&after);
+        let new = marks.take(&after);
+        let now = app.db.clock().now();
+        telemetry::visible("store", after.iter().rev().take(new).map(|change| now.since(change.at)));
     }
     if marks.upto().derived < at.derived {
         match derived::after(&mut conn, marks.upto().derived, DERIVED_TOO_FAR).await? {

@@ -21,9 +21,9 @@ use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::articles::StoredBody;
-use crate::store::changes::{self, Head};
+use crate::store::changes::Head;
 use crate::store::counts::CountKind;
-use crate::store::{Conn, Db, collections};
+use crate::store::{Conn, Db, From, collections};
 
 /// What the reads so far depend on.
 #[derive(Default)]
@@ -38,6 +38,7 @@ struct Noted {
 /// what was really read for it, and no read can be forgotten.
 pub struct Reader {
     db: Db,
+    from: From,
     entities: Option<Entities>,
     noted: Mutex<Noted>,
     turn: Arc<Turn>,
@@ -70,6 +71,7 @@ impl Reader {
     fn with(db: &Db, turn: Arc<Turn>) -> Reader {
         Reader {
             db: db.clone(),
+            from: From::Primary,
             entities: None,
             noted: Mutex::default(),
             turn: turn.clone(),
@@ -91,17 +93,18 @@ impl Reader {
         }
     }
 
-    /// A reader of this application, which takes what is kept of single things from memory.
+    /// A reader of this application, which takes what is kept of single things from memory, and the rest from a replica
+    /// where there are any.
     pub fn of(app: &App) -> Reader {
         let entities = Some(app.entities.clone()).filter(Entities::keeps);
-        Reader { entities, ..Reader::new(&app.db) }
+        Reader { entities, from: From::Replica, ..Reader::new(&app.db) }
     }
 
     /// The same, for one who asks for one thing after another: nobody is waited for who could ask for more of it.
     #[must_use]
     pub fn alone(self) -> Reader {
-        let Reader { entities, least, preview, db, .. } = self;
-        Reader { entities, least, preview, ..Reader::with(&db, Arc::new(Turn::alone())) }
+        let Reader { entities, from, least, preview, db, .. } = self;
+        Reader { entities, from, least, preview, ..Reader::with(&db, Arc::new(Turn::alone())) }
     }
 
     /// The same, for one who wants to see at least this number: whatever the read asks beside the catalogue must have
@@ -263,9 +266,7 @@ impl Reader {
     async fn lent(&self) -> Result<Lent<'_>> {
         let mut slot = self.turn.conn.lock().await;
         if slot.is_none() {
-            let mut conn = self.db.snapshot().await?;
-            // Before the first row: what is read later may be newer than the label, never older.
-            let head = changes::head(&mut conn).await?;
+            let (conn, head) = self.db.snapshot(self.from).await?;
             self.db.announce(head.seq);
             self.db.announce_derived(head.derived);
             let _ = self.head.set(head);

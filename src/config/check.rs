@@ -359,6 +359,22 @@ fn database(settings: &Settings, findings: &mut Findings) {
     if !database.password.is_empty() && database.url.has_password() {
         findings.add("database.password", "there is a password here and another in database.url", "Remove one of them");
     }
+    if database.url.engine() == Engine::Sqlite && !database.replicas.is_empty() {
+        findings.add(
+            "database.replicas",
+            "SQLite has no replicas",
+            "Remove them, or name the PostgreSQL server that they follow in database.url",
+        );
+    }
+    for (index, url) in database.replicas.iter().enumerate() {
+        let at = format!("database.replicas.{index}");
+        if url.engine() == Engine::Sqlite {
+            findings.add(&at, "a replica is a PostgreSQL server", "Write it as postgres://USER@HOST:PORT/NAME");
+        }
+        if url.reveal() == database.url.reveal() {
+            findings.add(&at, "this is the server of database.url itself", "Remove it: all reads go there anyway");
+        }
+    }
     findings.range("database.readers", database.readers, 1, 256);
     findings.range("database.max_connections", database.max_connections, 1, 10_000);
     let moment = Duration::from_millis(10);

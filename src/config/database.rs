@@ -13,6 +13,8 @@ pub struct DatabaseSettings {
     pub url: DatabaseUrl,
     /// The password, when it does not stand in `url`.
     pub password: Secret,
+    /// PostgreSQL: the addresses of replicas, which answer public reads.
+    pub replicas: Vec<DatabaseUrl>,
     /// SQLite: connections that read.
     pub readers: usize,
     /// PostgreSQL: connections in the pool.
@@ -35,7 +37,19 @@ pub struct DatabaseSettings {
 impl DatabaseSettings {
     /// The address to connect to, password and all. For the driver only: never print it.
     pub fn connect_url(&self) -> String {
-        let plain = self.url.reveal();
+        self.with_password(&self.url)
+    }
+
+    /// The addresses of the replicas to connect to; `password` is theirs too where none stands in them. Never print them.
+    pub fn replica_urls(&self) -> Vec<String> {
+        let of = |url: &DatabaseUrl| {
+            if url.has_password() { url.reveal().to_owned() } else { self.with_password(url) }
+        };
+        self.replicas.iter().map(of).collect()
+    }
+
+    fn with_password(&self, url: &DatabaseUrl) -> String {
+        let plain = url.reveal();
         let with_password = || {
             let mut url = Url::parse(plain).ok()?;
             url.set_password(Some(self.password.reveal())).ok()?;

@@ -16,8 +16,10 @@ use crate::catalogue::{Reader, changes, indexing};
 use crate::error::{Error, Result};
 use crate::model::change::Subject;
 use crate::model::id::ArticleId;
+use crate::model::time::Instant;
 use crate::search::{Home, Index, Named, Position, Writer, blocking};
 use crate::store::Db;
+use crate::telemetry;
 
 /// How often is looked whether another process wrote, or left the writing to us, and whether the files are sound.
 const EVERY: Duration = Duration::from_millis(200);
@@ -82,7 +84,10 @@ async fn step(db: &Db, home: &Home, writer: &mut Option<Writer>, place: &Place) 
             *writer = Some(mine);
             return Ok(reached.seq);
         }
-        mine = follow(&reader, mine, reached).await?;
+        let (followed, made) = follow(&reader, mine, reached).await?;
+        let now = db.clock().now();
+        telemetry::visible("search", made.into_iter().map(|at| now.since(at)));
+        mine = followed;
         place.goes_on();
     }
 }
@@ -126,8 +131,8 @@ async fn rebuild(db: &Db, home: &Home, place: &Place) -> Result<i64> {
     Ok(seq)
 }
 
-/// Brings one batch of changes into the index.
-async fn follow(reader: &Reader, writer: Writer, reached: Position) -> Result<Writer> {
+/// Brings one batch of changes into the index. Gives when they were made.
+async fn follow(reader: &Reader, writer: Writer, reached: Position) -> Result<(Writer, Vec<Instant>)> {
     let batch = changes::seen_by(reader, reached.seq).await?;
     let last = batch.last().map_or(reached.seq, |change| change.seq);
     let mut put: BTreeMap<ArticleId, i64> = BTreeMap::new();
@@ -186,7 +191,8 @@ async fn follow(reader: &Reader, writer: Writer, reached: Position) -> Result<Wr
             writer.put_name(&name)?;
         }
     }
-    commit(writer, Position { log_id: reached.log_id, seq: last }).await
+    let writer = commit(writer, Position { log_id: reached.log_id, seq: last }).await?;
+    Ok((writer, batch.iter().map(|change| change.at).collect()))
 }
 
 /// Fills an index with everything that is published, in place of what it holds. What it holds is found until this is

@@ -54,7 +54,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(crate) struct Position {
     name: &'static str,
-    seq: AtomicI64,
+    seq: tokio::sync::watch::Sender<i64>,
     /// Milliseconds since the start at which it last went well.
     well: AtomicI64,
     started: Instant,
@@ -62,12 +62,16 @@ pub(crate) struct Position {
 
 impl Position {
     fn new(name: &'static str) -> Arc<Position> {
-        let (seq, well) = (AtomicI64::new(0), AtomicI64::new(0));
+        let (seq, well) = (tokio::sync::watch::channel(0).0, AtomicI64::new(0));
         Arc::new(Position { name, seq, well, started: Instant::now() })
     }
 
     fn reached(&self, seq: i64) {
-        self.seq.fetch_max(seq, Ordering::Relaxed);
+        self.seq.send_if_modified(|reached| {
+            let moves = seq > *reached;
+            *reached = seq.max(*reached);
+            moves
+        });
         self.alive();
     }
 
@@ -113,7 +117,13 @@ pub fn start_with(app: &App, identity: Option<&Identity>) -> Followers {
         tokio::spawn(timer::run(db.clone(), timer.clone())),
         tokio::spawn(cache::run(app.clone(), cache.clone())),
         tokio::spawn(index::run(db.clone(), app.search.clone(), index.clone())),
-        tokio::spawn(related::run(db.clone(), app.search.clone(), app.settings.related.clone(), related.clone())),
+        tokio::spawn(related::run(
+            db.clone(),
+            app.search.clone(),
+            app.settings.related.clone(),
+            index.seq.subscribe(),
+            related.clone(),
+        )),
         tokio::spawn(views::run(db.clone(), views.clone())),
     ];
     let mut positions = vec![watch, timer, cache, index, related];
@@ -154,7 +164,7 @@ impl Followers {
     /// How many changes each is behind the head.
     pub fn lags(&self) -> Vec<(&'static str, i64)> {
         let head = *self.db.head().borrow();
-        self.positions.iter().map(|p| (p.name, (head - p.seq.load(Ordering::Relaxed)).max(0))).collect()
+        self.positions.iter().map(|p| (p.name, (head - *p.seq.borrow()).max(0))).collect()
     }
 
     /// The names of those that have not gone well for a while.

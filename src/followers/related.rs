@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use super::Position as Place;
 use crate::catalogue::relating::Relating;
 use crate::catalogue::{Reader, changes, indexing, list};
@@ -20,6 +22,7 @@ use crate::model::related::List;
 use crate::search::{Home, Index, blocking};
 use crate::store::followers::{self, DONE, Standing};
 use crate::store::{Db, related};
+use crate::telemetry;
 
 const NAME: &str = "related";
 /// How long a lease lasts that its holder does not renew: as long a crash may delay the lists.
@@ -37,7 +40,13 @@ const REMEMBER: usize = 5_000;
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(db: Db, home: Home, settings: RelatedSettings, place: Arc<Place>) {
+pub(super) async fn run(
+    db: Db,
+    home: Home,
+    settings: RelatedSettings,
+    mut index: watch::Receiver<i64>,
+    place: Arc<Place>,
+) {
     let mut head = db.head();
     let mut follower = match Follower::new(&db, &home, &settings) {
         Ok(follower) => follower,
@@ -45,6 +54,7 @@ pub(super) async fn run(db: Db, home: Home, settings: RelatedSettings, place: Ar
     };
     loop {
         head.borrow_and_update();
+        index.borrow_and_update();
         match follower.step(&place).await {
             Ok(Step::Worked) => continue,
             Ok(Step::Idle) => {}
@@ -53,7 +63,14 @@ pub(super) async fn run(db: Db, home: Home, settings: RelatedSettings, place: Ar
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
-        let _ = tokio::time::timeout(EVERY, head.changed()).await;
+        // What has changed can be related when the index has it, a moment after the head has moved.
+        let moved = async {
+            tokio::select! {
+                moved = head.changed() => moved,
+                moved = index.changed() => moved,
+            }
+        };
+        let _ = tokio::time::timeout(EVERY, moved).await;
     }
 }
 
@@ -230,6 +247,8 @@ impl Work {
         let near: Vec<ArticleId> = near.difference(&changed).copied().collect();
         lists.extend(self.make(&relating, reader, &near).await?);
         self.keep(lists, ids, standing).await?;
+        let now = self.db.clock().now();
+        telemetry::visible("related", batch.iter().map(|change| now.since(change.at)));
         Ok(false)
     }
 

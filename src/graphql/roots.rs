@@ -8,7 +8,7 @@
 //! sent. What cannot be taken apart (directives and fragments at the root, fields of accounts) runs as a whole each time.
 //!
 //! The library runs a part, and so says what it costs, once for each shape of its variables: texts count as one, since
-//! neither what is allowed nor what it costs depends on them. From then on a part that is [`Compiled`] is made in one go.
+//! neither what is allowed nor what it costs depends on them. From then on a part that is compiled (`super::compiled`) is made in one go.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -114,7 +114,7 @@ impl Part {
         self.costs.lock().unwrap_or_else(PoisonError::into_inner).get(shape).copied()
     }
 
-    fn costs(&self, shape: String, cost: Cost) {
+    fn note_cost(&self, shape: String, cost: Cost) {
         let mut costs = self.costs.lock().unwrap_or_else(PoisonError::into_inner);
         if costs.len() >= SHAPES_MOST {
             costs.clear();
@@ -232,12 +232,18 @@ impl Roots {
         let make = async || {
             if let (Some(compiled), Some(cost)) = (&part.compiled, part.cost(&shape)) {
                 let reader = Reader::of(app).at_least(least).alone();
-                // Whatever the fault is, the library says it.
-                if let Ok(json) = compiled.run(app, &reader, &own).await {
-                    reader.seq().await?;
-                    let size = json.len();
-                    self.counts.compiled.fetch_add(1, Ordering::Relaxed);
-                    return Ok(Made::new(Root { json, cost }, reader.depended()?, size));
+                match compiled.run(app, &reader, &own).await {
+                    Ok(json) => {
+                        reader.seq().await?;
+                        let size = json.len();
+                        self.counts.compiled.fetch_add(1, Ordering::Relaxed);
+                        return Ok(Made::new(Root { json, cost }, reader.depended()?, size));
+                    }
+                    Err(error) if error.code() == Code::Internal => {
+                        tracing::error!(?error, "a root field was not made in one go; the library makes it");
+                    }
+                    // Whatever else the fault is, the library says it.
+                    Err(_) => {}
                 }
             }
             self.counts.library.fetch_add(1, Ordering::Relaxed);
@@ -254,7 +260,7 @@ impl Roots {
             let size = json.len();
             let (complexity, depth) = asked.cost();
             let cost = Cost { complexity, depth };
-            part.costs(shape, cost);
+            part.note_cost(shape, cost);
             Ok(Made::new(Root { json, cost }, asked.reader.depended()?, size))
         };
         let made = self.kept.get(&key, app.db.clock().now(), make).await?;

@@ -83,14 +83,16 @@ impl Pages {
         self.kept.status()
     }
 
-    /// The answer that is kept under this key and stands, with the change up to which it does.
-    async fn find(&self, app: &App, key: &[u8], least: i64) -> Option<(Arc<Made<Page>>, i64)> {
+    /// The answer that is kept under this key and stands, with the change up to which it does. Who looks again for the
+    /// same request is not counted again.
+    async fn find(&self, app: &App, key: &[u8], least: i64, again: bool) -> Option<(Arc<Made<Page>>, i64)> {
         // What cannot be held against the log is not known to stand.
         let upto = answers::keep_up(app, least).await.ok()?.seq;
         if least > upto {
             return None;
         }
-        let made = self.kept.peek(key, app.db.clock().now()).await?;
+        let now = app.db.clock().now();
+        let made = if again { self.kept.again(key, now).await } else { self.kept.peek(key, now).await }?;
         let seq = upto.max(made.on().label.seq);
         Some((made, seq))
     }
@@ -128,7 +130,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     let mut pass = None;
     let mut boxed: Option<Key> = None;
     loop {
-        if let Some((made, seq)) = pages.find(&app, &key, least).await {
+        if let Some((made, seq)) = pages.find(&app, &key, least, boxed.is_some()).await {
             return match hit(&req, &shell, &app, &made, seq, begun) {
                 Some(response) => Ok(req.into_response(response).map_into_right_body()),
                 // It cannot be paid, which those within say better.

@@ -85,6 +85,28 @@ async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String>
     }
 }
 
+/// How the pools stand, and what the replicas have answered.
+fn databases(app: &App) {
+    let readers = ("readers".to_owned(), app.db.pool_status());
+    let replicas = app.db.replicas();
+    let pools = replicas.iter().map(|replica| (format!("replica {}", replica.name), replica.pool));
+    for (name, pool) in [readers].into_iter().chain(pools) {
+        #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        for (gauge, n) in
+            [(names::DB_POOL_SIZE, pool.size), (names::DB_POOL_IDLE, pool.idle), (names::DB_POOL_WAITING, pool.waiting)]
+        {
+            metrics::gauge!(gauge, "pool" => name.clone()).set(n as f64);
+        }
+    }
+    for replica in replicas {
+        let outcomes = [("read", replica.reads), ("behind", replica.behind), ("failed", replica.failed)];
+        for (outcome, n) in outcomes {
+            metrics::counter!(names::REPLICA_READS, "replica" => replica.name.clone(), "outcome" => outcome)
+                .absolute(n);
+        }
+    }
+}
+
 /// `GET /metrics`: everything that was counted, in the Prometheus text format.
 ///
 /// # Errors
@@ -96,12 +118,9 @@ pub async fn metrics(
     followers: Data<Followers>,
 ) -> Result<HttpResponse> {
     let all = Metrics::install()?;
-    let pool = app.db.pool_status();
+    databases(&app);
     #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
     {
-        metrics::gauge!(names::DB_POOL_SIZE, "pool" => "readers").set(pool.size as f64);
-        metrics::gauge!(names::DB_POOL_IDLE, "pool" => "readers").set(pool.idle as f64);
-        metrics::gauge!(names::DB_POOL_WAITING, "pool" => "readers").set(pool.waiting as f64);
         // As this process knows it: a scrape shall not fail, nor wait, because the database is down.
         metrics::gauge!(names::LOG_HEAD_SEQ).set(*app.db.head().borrow() as f64);
         let pages = Shell::of(&req)?.pages.as_ref().map(Pages::status);

@@ -25,10 +25,16 @@ pub struct Head {
 
 /// The head as this connection sees it. A read takes it before its first row and is labelled with it.
 pub async fn head(conn: &mut Conn) -> Result<Head> {
+    let head = read_head(conn).await?;
+    conn.shared.is_of(log_hash(&head.log_id), head.seq, head.derived);
+    Ok(head)
+}
+
+/// The same of a connection that may see an older state than others, or another log: nothing is noted of it.
+pub(super) async fn read_head(conn: &mut Conn) -> Result<Head> {
     let columns = (log_head::seq, log_head::log_id, log_head::collections_seq, log_head::derived_seq);
     let (seq, log_id, collections_seq, derived): (i64, String, i64, i64) =
         q!(conn, first, log_head::table.select(columns))?;
-    conn.shared.is_of(log_hash(&log_id), seq, derived);
     Ok(Head { seq, log_id, collections_seq, derived })
 }
 

@@ -22,6 +22,8 @@ use crate::error::{Code, Error, Result};
 pub struct Options {
     /// `sqlite://PATH` or `postgres://…`, with the password: never print it.
     pub url: String,
+    /// The addresses of PostgreSQL replicas, with their passwords.
+    pub replicas: Vec<String>,
     /// Connections for reading on SQLite; all connections on PostgreSQL.
     pub connections: usize,
     /// How long to wait for a free connection.
@@ -41,6 +43,7 @@ impl Options {
     pub fn new(url: impl Into<String>) -> Self {
         Options {
             url: url.into(),
+            replicas: Vec::new(),
             connections: 4,
             acquire_timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
@@ -54,6 +57,7 @@ impl Options {
     pub fn from_settings(settings: &DatabaseSettings) -> Self {
         Options {
             url: settings.connect_url(),
+            replicas: settings.replica_urls(),
             connections: match settings.url.engine() {
                 Engine::Sqlite => settings.readers,
                 Engine::Postgres => settings.max_connections,
@@ -67,7 +71,10 @@ impl Options {
     }
 
     pub(super) fn target(&self) -> Result<Target> {
-        let url = self.url.as_str();
+        self.target_of(&self.url)
+    }
+
+    fn target_of(&self, url: &str) -> Result<Target> {
         if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
             if path.is_empty() {
                 return Err(Error::new(Code::Config, "The database URL names no file; write sqlite://masthead.db."));
@@ -238,22 +245,51 @@ pub(super) fn lite(path: &Path, options: &Options) -> Result<SqliteConnection> {
 }
 
 async fn open_pg(server: Server, options: &Options) -> Result<Pools> {
+    // One connection outside the pool first: its error says what is wrong, where the pool's would only say that it is.
+    server.connect().await?;
+    Ok(Pools::Pg(pool(server, options)?))
+}
+
+/// The pools of the replicas, by host and port. None is tried: one that is away now may come.
+pub(super) fn replicas(options: &Options) -> Result<Vec<(String, pg::Pool<AsyncPgConnection>)>> {
+    let open = |url: &String| match options.target_of(url)? {
+        Target::Pg(server) => {
+            let name = server.name();
+            Ok((name, pool(server, options)?))
+        }
+        Target::Lite(_) => Err(Error::new(
+            Code::Config,
+            "A replica is an SQLite file; database.replicas takes PostgreSQL servers that follow the one of database.url.",
+        )),
+    };
+    options.replicas.iter().map(open).collect()
+}
+
+fn pool(server: Server, options: &Options) -> Result<pg::Pool<AsyncPgConnection>> {
     let mut manager = ManagerConfig::default();
     // `Verified` would ask the server once per checkout.
     manager.recycling_method = RecyclingMethod::Fast;
-    // One connection outside the pool first: its error says what is wrong, where the pool's would only say that it is.
-    server.connect().await?;
     manager.custom_setup = Box::new(move |_| {
         let server = server.clone();
         async move { server.connect().await.map_err(|e| diesel::ConnectionError::BadConnection(format!("{e:?}"))) }
             .boxed()
     });
     let manager = AsyncDieselConnectionManager::new_with_config("", manager);
-    let pool = pg::Pool::builder(manager).max_size(options.connections).build().map_err(Error::internal)?;
-    Ok(Pools::Pg(pool))
+    pg::Pool::builder(manager).max_size(options.connections).build().map_err(Error::internal)
 }
 
 impl Server {
+    /// Its host and port, as far as they were written.
+    fn name(&self) -> String {
+        use tokio_postgres::config::Host;
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(name)) => name.clone(),
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => String::new(),
+        };
+        format!("{host}:{}", self.config.get_ports().first().copied().unwrap_or(5432))
+    }
+
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection> {
         let refused = |e: tokio_postgres::Error| {
             let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);

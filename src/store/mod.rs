@@ -42,6 +42,7 @@ pub mod notes;
 pub mod one_time;
 pub mod previews;
 pub mod related;
+mod replicas;
 mod schema;
 pub mod sections;
 pub mod security_events;
@@ -70,9 +71,12 @@ use tokio::sync::watch;
 use crate::error::{Code, Error, Result};
 use crate::model::id::IdMaker;
 use crate::model::time::Clock;
+use changes::Head;
+use replicas::Replicas;
 
 pub use crate::config::Engine;
 pub use connect::Options;
+pub use replicas::ReplicaStatus;
 pub use write::{Tx, Written};
 
 /// Runs one query on whichever engine the connection is of: `q!(conn, first, query)` expands to the same query on
@@ -113,6 +117,7 @@ struct Shared {
     acquire_timeout: Duration,
     scheme: Engine,
     collections: collections::Kept,
+    replicas: Replicas,
 }
 
 impl Shared {
@@ -186,6 +191,15 @@ impl Conn {
     }
 }
 
+/// Where a read may be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// Where writes go too.
+    Primary,
+    /// By a replica, where there is one that has seen enough.
+    Replica,
+}
+
 /// How the pool stands, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolStatus {
@@ -206,6 +220,7 @@ impl Db {
     /// `CONFIG_INVALID` for a URL that is none of ours, `DATABASE_UNAVAILABLE` when it cannot be reached.
     pub async fn open(options: &Options, clock: Clock) -> Result<Db> {
         let (scheme, pools) = connect::open(options).await?;
+        let replicas = Replicas::new(connect::replicas(options)?);
         let ((head, _), (derived, _)) = (watch::channel(0), watch::channel(0));
         let shared = Shared {
             clock,
@@ -217,6 +232,7 @@ impl Db {
             acquire_timeout: options.acquire_timeout,
             scheme,
             collections: collections::Kept::default(),
+            replicas,
         };
         Ok(Db { pools, shared: Arc::new(shared) })
     }
@@ -233,16 +249,25 @@ impl Db {
         Ok(self.conn(kind))
     }
 
-    /// A connection for several reads that belong together. On SQLite they see one state of the database, and are the
-    /// faster for it, since each would lock and unlock the file by itself otherwise. On PostgreSQL that would cost two
-    /// round trips, so each read sees the newest: what is gone by a later one drops out of the answer.
-    pub async fn snapshot(&self) -> Result<Conn> {
+    /// A connection for several reads that belong together, and the head before the first of them: what is read may be
+    /// newer than that, never older. On SQLite they see one state of the database, and are the faster for it, since each
+    /// would lock and unlock the file by itself otherwise. On PostgreSQL that would cost two round trips, so each read sees
+    /// the newest: what is gone by a later one drops out of the answer.
+    ///
+    /// Where a replica may answer, one does that has seen all that this process knows of.
+    pub async fn snapshot(&self, from: From) -> Result<(Conn, Head)> {
+        if from == From::Replica
+            && let Some(read) = self.shared.replicas.read(self).await
+        {
+            return Ok(read);
+        }
         let mut conn = self.read().await?;
         if let Kind::Lite(lite) = &mut conn.kind {
             dialect::begin_snapshot(lite)?;
             conn.snapshot = true;
         }
-        Ok(conn)
+        let head = changes::head(&mut conn).await?;
+        Ok((conn, head))
     }
 
     async fn writer(&self) -> Result<Conn> {
@@ -317,19 +342,26 @@ impl Db {
         self.shared.statements.load(Ordering::Relaxed)
     }
 
+    /// How the replicas do.
+    pub fn replicas(&self) -> Vec<ReplicaStatus> {
+        self.shared.replicas.status()
+    }
+
     /// How the pool of readers stands.
     pub fn pool_status(&self) -> PoolStatus {
         match &self.pools {
-            Pools::Pg(pool) => {
-                let s = pool.status();
-                PoolStatus { most: s.max_size, size: s.size, idle: s.available, waiting: s.waiting }
-            }
+            Pools::Pg(pool) => pg_status(pool),
             Pools::Lite { readers, .. } => {
                 let s = readers.status();
                 PoolStatus { most: s.max_size, size: s.size, idle: s.available, waiting: s.waiting }
             }
         }
     }
+}
+
+fn pg_status(pool: &pg::Pool<AsyncPgConnection>) -> PoolStatus {
+    let s = pool.status();
+    PoolStatus { most: s.max_size, size: s.size, idle: s.available, waiting: s.waiting }
 }
 
 /// Raises what is known to `to`; says whether it moved.

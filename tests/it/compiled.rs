@@ -120,6 +120,7 @@ const CASES: [&str; 16] = [
 both!(what_is_made_in_one_go_is_what_the_library_says, async |t| {
     newsroom(t).await;
     let server = t.serve_as(&PLAIN).await;
+    server.settled().await;
     let slugs = (0..24).map(|n| json!({ "slug": format!("s{n}") }));
     for variables in slugs.chain([json!({ "slug": "nowhere" })]) {
         for query in &CASES[..2] {
@@ -157,6 +158,7 @@ both!(what_is_made_in_one_go_is_what_the_library_says, async |t| {
 both!(as_many_statements_for_many_rows_as_for_one, async |t| {
     newsroom(t).await;
     let server = t.serve_as(&[PLAIN[0], PLAIN[1], ("cache.entities", "0B")]).await;
+    server.settled().await;
     let query = "query ($n: Int!) { latestNews(first: $n) { slug authors { name } topics { name articleCount } section { name parent { name } }
         body { html } moreAbout { articles { authors { name } } } moreFrom { articles { topics { name } } }
         related(first: 3) { article { slug section { name } authors { name } body { text } } } } }";
@@ -308,6 +310,7 @@ const ROOTS: [&str; 15] = [
 both!(no_document_is_told_another_thing, async |t| {
     newsroom(t).await;
     let server = t.serve_as(&PLAIN).await;
+    server.settled().await;
     let (types, mut chance) = (types(), Chance::new());
     let (rounds, mut sound) = (count(400, 20_000), 0);
     for _ in 0..rounds {
@@ -341,6 +344,7 @@ const LEFT: [(&str, &[&str]); 2] = [
 both!(every_field_of_what_is_published_is_known, async |t| {
     newsroom(t).await;
     let server = t.serve_as(&PLAIN).await;
+    server.settled().await;
     let types = types();
     let left = |ty: &str, field: &str| LEFT.iter().any(|(t, fields)| *t == ty && fields.contains(&field));
     // How each type is come to from an article or a collection.

@@ -1,6 +1,6 @@
 //! Kept answers: never older than what was told, made once for all who ask, and not dropped by what does not touch them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::join_all;
 use masthead::model::collection::{Pin, TOP_NEWS};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::harness::chance::Chance;
 use crate::harness::http::Server;
 use crate::harness::story::{story, with};
-use crate::harness::{TestApp, both, count};
+use crate::harness::{TestApp, both, count, run};
 
 /// An answer, as far as a cache must not get it wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -255,16 +255,39 @@ impl Editors<'_> {
     }
 }
 
+/// What a node told last, and how often it told the same again.
+#[derive(Default)]
+struct Precision {
+    last: HashMap<String, Told>,
+    again: usize,
+    changed: usize,
+}
+
+impl Precision {
+    fn note(&mut self, asking: &Asking, told: &Told) {
+        // What is gone or was never there is made for each request over REST.
+        if told.status != 200 {
+            return;
+        }
+        if let Some(last) = self.last.insert(format!("{asking:?}"), told.clone()) {
+            self.again += 1;
+            self.changed += usize::from(last != *told);
+        }
+    }
+}
+
 /// Holds every answer of a node against those of one that keeps nothing.
-async fn compare(node: &Server, plain: &Server, askings: &[Asking], least: i64, what: &str) {
+async fn compare(node: &Server, plain: &Server, askings: &[Asking], least: i64, what: &str, precision: &mut Precision) {
     let one = async |asking: &Asking| {
         // The node that wrote is fresh without being asked to be; another one is asked.
         let (kept, made) = futures::join!(send(node, asking, least), send(plain, asking, 0));
         let ((headers, kept), (_, made)) = (kept, made);
         assert_eq!(kept, made, "{what}: {asking:?} (Masthead-Seq {:?})", headers.get("masthead-seq"));
+        kept
     };
     for some in askings.chunks(16) {
-        join_all(some.iter().map(one)).await;
+        let told = join_all(some.iter().map(one)).await;
+        some.iter().zip(&told).for_each(|(asking, told)| precision.note(asking, told));
     }
 }
 
@@ -274,6 +297,9 @@ async fn metric(server: &Server, name: &str) -> f64 {
     let line = text.lines().find(|line| line.starts_with(name));
     line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
 }
+
+/// How many answers may be dropped for each that has changed.
+const MOST_DROPPED: f64 = 2.0;
 
 both!(no_answer_is_stale_on_any_node, async |t| {
     let rounds = count(25, 10_000);
@@ -286,6 +312,7 @@ both!(no_answer_is_stale_on_any_node, async |t| {
         t.import(&[line]).await;
     }
     let (askings, mut asked) = (askings(), 0);
+    let (mut here, mut there) = (Precision::default(), Precision::default());
     let related: Vec<Asking> = (0..SLUGS).map(|n| Asking::Query(RELATED, json!({ "slug": format!("s{n}") }))).collect();
     for round in 0..rounds {
         editors.change().await;
@@ -295,38 +322,30 @@ both!(no_answer_is_stale_on_any_node, async |t| {
         let now: Vec<Asking> =
             askings.iter().filter(|_| round % 10 == 9 || editors.chance.percent(35)).cloned().collect();
         asked += now.len();
-        compare(&near, &plain, &now, 0, &format!("round {round}, here")).await;
-        compare(&far, &plain, &now, seq, &format!("round {round}, there")).await;
+        compare(&near, &plain, &now, 0, &format!("round {round}, here"), &mut here).await;
+        compare(&far, &plain, &now, seq, &format!("round {round}, there"), &mut there).await;
         // What is made by followers comes a moment later, and then it must be seen.
         if round % 10 == 9 {
-            settled(t, &near).await;
+            near.settled().await;
+            far.settled().await;
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            compare(&near, &plain, &related, 0, &format!("round {round}, related here")).await;
-            compare(&far, &plain, &related, seq, &format!("round {round}, related there")).await;
+            compare(&near, &plain, &related, 0, &format!("round {round}, related here"), &mut here).await;
+            compare(&far, &plain, &related, seq, &format!("round {round}, related there"), &mut there).await;
         }
     }
     let hits = metric(&near, "masthead_cache_hits_total{cache=\"pages\"}").await;
-    let misses = metric(&near, "masthead_cache_misses_total{cache=\"pages\"}").await;
+    let dropped = metric(&near, "masthead_cache_invalidated_total{cache=\"pages\"}").await;
+    let Precision { again, changed, .. } = here;
     println!(
-        "{rounds} rounds, {asked} answers on each of two nodes; here {hits} hits, {misses} misses; {:?}",
+        "{rounds} rounds, {asked} answers on each of two nodes, 0 stale; here {again} were asked for again, {changed} had \
+         changed, {dropped} were dropped ({:.0} % of them rightly), {hits} were still kept; {:?}",
+        100.0 * changed as f64 / dropped,
         editors.done
     );
-    // Many of few articles are touched by each change; how many, chance says.
-    assert!(hits > misses / 16.0, "hardly anything is kept: {hits} hits, {misses} misses");
+    // Nearly everything shows nearly everything in so small a newsroom, so how much is kept depends on the changes. What
+    // is dropped and had not changed does not.
+    assert!(dropped < MOST_DROPPED * changed as f64, "{dropped} were dropped, of which {changed} had changed");
 });
-
-/// Waits until the lists of related news have followed.
-async fn settled(t: &TestApp, server: &Server) {
-    for _ in 0..200 {
-        let text = server.get("/metrics").await.text().await.unwrap();
-        let lag = text.lines().find(|line| line.contains("follower=\"related\"")).unwrap_or_default();
-        if lag.ends_with(" 0") {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("related news does not follow ({:?})", t.engine());
-}
 
 both!(a_thousand_who_ask_for_one_cold_page_have_it_made_once, async |t| {
     t.import_all(
@@ -336,7 +355,7 @@ both!(a_thousand_who_ask_for_one_cold_page_have_it_made_once, async |t| {
     )
     .await;
     let server = t.serve().await;
-    settled(t, &server).await;
+    server.settled().await;
     let asking = Asking::Query(PAGE, json!({ "slug": "s1" }));
     // What a page costs alone.
     let before = t.db.statements();
@@ -360,7 +379,7 @@ both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
     };
     t.import_all(&[line(1, "Harbour", "Ferries", "Ada Marsh"), line(2, "Council", "Budget", "Ben Cole")]).await;
     let server = t.serve().await;
-    settled(t, &server).await;
+    server.settled().await;
     let kept = [
         "/v1/articles/s1",
         "/v1/articles?section=harbour",
@@ -374,7 +393,7 @@ both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
     let hits = async || metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
     // Another article of another section, topic and author.
     t.import_all(&[line(3, "Council", "Budget", "Ben Cole")]).await;
-    settled(t, &server).await;
+    server.settled().await;
     let before = hits().await;
     for path in kept {
         assert_eq!(server.get(path).await.status(), 200);
@@ -466,3 +485,65 @@ both!(a_kept_answer_has_what_each_answer_needs, async |t| {
     }
     assert_eq!(metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await, before);
 });
+
+/// The bytes of this process that are in memory, where the system tells.
+fn resident() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1_024)
+}
+
+/// The `n`th of many questions, no two of which are the same.
+async fn odd_question(server: &Server, n: usize) -> u16 {
+    let body = match n % 5 {
+        0 => {
+            json!({ "query": "query ($slug: String!) { article(slug: $slug) { headline } }", "variables": { "slug": format!("x{n}") } })
+        }
+        1 => json!({ "query": format!("{{ a{n}: latestNews(first: 3) {{ slug headline section {{ name }} }} }}") }),
+        2 => {
+            json!({ "query": format!("{{ articles(filter: {{ topic: \"nothing-{n}\" }}) {{ totalCount nodes {{ slug }} }} }}") })
+        }
+        3 => {
+            let path = format!("/v1/articles?first=2&author=a{n}");
+            return server.get(&path).await.status().as_u16();
+        }
+        _ => return server.get(&format!("/v1/search?q=word{n}+story")).await.status().as_u16(),
+    };
+    server.post("/graphql", body).await.status
+}
+
+// One engine: what is kept does not depend on it.
+#[test]
+fn however_many_different_questions_come_memory_stays_in_its_bounds() {
+    run(masthead::config::Engine::Sqlite, module_path!(), async |t| {
+        t.import_all(
+            &(0..6).map(|n| with(story(&format!("urn:t:{n}")), json!({ "slug": format!("s{n}") }))).collect::<Vec<_>>(),
+        )
+        .await;
+        let (size, entities) = (256 << 10, 128 << 10);
+        let server = t.serve_as(&[("cache.size", "256KiB"), ("cache.entities", "128KiB")]).await;
+        let (rounds, at_once) = (count(4_000, 1_000_000), 8);
+        let mut first = None;
+        for from in (0..rounds).step_by(at_once) {
+            let asked = join_all((from..from + at_once).map(|n| odd_question(&server, n))).await;
+            assert!(asked.iter().all(|status| *status == 200), "{asked:?} from {from} on");
+            if from >= rounds / 10 && first.is_none() {
+                first = resident();
+            }
+        }
+        let kept = async |what: &str| metric(&server, &format!("masthead_cache_bytes{{cache=\"{what}\"}}")).await;
+        let (pages, roots, answers, single) =
+            (kept("pages").await, kept("roots").await, kept("answers").await, kept("entities").await);
+        let (before, after) = (first.unwrap_or_default(), resident().unwrap_or_default());
+        println!(
+            "{rounds} questions; kept: {pages} B of pages, {roots} B of root fields, {answers} B of answers, {single} B of single \
+             things; in memory after a tenth {} MiB, at the end {} MiB",
+            before >> 20,
+            after >> 20
+        );
+        assert!(pages > 0.0 && roots > 0.0, "nothing was kept");
+        assert!(pages + roots + answers <= f64::from(size) && single <= f64::from(entities));
+        // Ten times as many questions, and what the allocator keeps for itself.
+        assert!(after < before + (48 << 20), "{before} bytes after a tenth, {after} at the end");
+    });
+}

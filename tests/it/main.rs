@@ -42,6 +42,7 @@ mod newsroom;
 mod plans;
 mod purge;
 mod related;
+mod replicas;
 mod rooms;
 mod search;
 mod statements;

@@ -1,7 +1,7 @@
 //! Everything that is shown below a root field, read before a byte of it is written.
 //!
 //! What all rows of a level need is read at once, so the number of statements depends on what is asked, not on how many
-//! rows there are.
+//! rows there are. A list below a row (the articles of each topic) is a statement of its own, as it is for the library.
 
 use std::sync::Arc;
 

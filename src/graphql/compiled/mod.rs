@@ -2,7 +2,7 @@
 //! read level by level, and the answer is written as JSON from what was read.
 //!
 //! The library resolves a document field by field, each in a future of its own, into a tree of values that is written
-//! afterwards. That is what a page of three hundred fields costs most (see ARCHITECTURE.md). So the fields that public
+//! afterwards: more than a third of what a page of three hundred fields cost (see ARCHITECTURE.md). So the fields that public
 //! pages are made of are resolved here: only for a document that the library has found to be sound, and only where
 //! nothing is wrong. Whatever has a fault, a directive or a field that is not known here, the library resolves; it is
 //! the one that says what a field means, and the tests hold every answer of this module against its.

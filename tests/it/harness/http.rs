@@ -56,6 +56,23 @@ impl Server {
         self.client.get(format!("{}{path}", self.base)).send().await.unwrap_or_else(|e| panic!("{path}: {e}"))
     }
 
+    /// Waits until what follows the log and is shown (search, related news) has come to its head.
+    pub async fn settled(&self) {
+        let mut behind = Vec::new();
+        for _ in 0..600 {
+            let text = self.get("/metrics").await.text().await.expect("text");
+            let lags = text.lines().filter(|line| line.starts_with("masthead_follower_lag{"));
+            let shown = lags.filter(|line| line.contains("\"search\"") || line.contains("\"related\""));
+            let (well, late): (Vec<&str>, Vec<&str>) = shown.partition(|line| line.ends_with(" 0"));
+            if well.len() == 2 {
+                return;
+            }
+            behind = late.into_iter().map(str::to_owned).collect();
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("what follows the log does not come to its head: {behind:?}");
+    }
+
     /// A request with a method, a path, perhaps an access token, and perhaps a body.
     pub async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Said {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");

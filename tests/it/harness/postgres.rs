@@ -57,6 +57,44 @@ fn join(line: &str) -> Option<String> {
     Some(url.to_owned())
 }
 
+/// A server that follows the one of the tests, for one test. It stops when it is dropped.
+pub struct Replica {
+    server: String,
+    folder: PathBuf,
+}
+
+impl Replica {
+    /// Starts one.
+    pub fn start() -> Replica {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/postgres.sh");
+        let id = std::process::id().to_string();
+        let primary = server().expect("a server to follow");
+        let output = Command::new("bash").arg(script).args([&id, primary]).stdin(Stdio::null()).output();
+        let output = output.expect("bash runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let (server, folder) = line.split_once(' ').expect("a URL and a folder");
+        Replica { server: server.to_owned(), folder: PathBuf::from(folder) }
+    }
+
+    /// The URL of the copy of a database.
+    pub fn of(&self, url: &str) -> String {
+        with_name(&self.server, url.rsplit('/').next().expect("a name"))
+    }
+
+    /// Runs a statement on it that changes nothing of the data.
+    pub async fn run(&self, sql: &str) {
+        execute(&self.server, sql).await;
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // Without users it goes by itself.
+        let _ = std::fs::remove_file(self.folder.join("users").join(std::process::id().to_string()));
+    }
+}
+
 /// A new, empty database for the test of this name: its URL.
 pub async fn new_database(test: &str) -> Option<String> {
     static MADE: AtomicU32 = AtomicU32::new(0);
