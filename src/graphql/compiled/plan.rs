@@ -75,6 +75,15 @@ impl<'d> Asked<'d> {
         self.field.name.node.as_str()
     }
 
+    /// Whether both ask for one thing. Those that do not and have one name in the answer are a fault, of which the library
+    /// does not find all.
+    fn is_the_same_as(&self, other: &Field) -> bool {
+        let given = |field: &Field| {
+            field.arguments.iter().map(|(name, value)| (name.node.clone(), value.node.clone())).collect::<Vec<_>>()
+        };
+        self.name() == other.name.node.as_str() && given(self.field) == given(other)
+    }
+
     /// Fields of one name in the answer are one field, with what is asked below each of them (GraphQL specification, 6.3.2).
     fn gather<F: Fields>(
         &self,
@@ -90,7 +99,7 @@ impl<'d> Asked<'d> {
                     let key = field.response_key().node.as_str();
                     match found.iter_mut().find(|(known, _)| *known == key) {
                         _ if !plain => return None,
-                        Some((_, known)) if known.name() == field.name.node.as_str() => {
+                        Some((_, known)) if known.is_the_same_as(field) => {
                             known.sets.push(&field.selection_set.node);
                         }
                         Some(_) => return None,
