@@ -9,7 +9,7 @@ use crate::error::{Code, Result};
 use crate::model::article::{Genre, NoticeRule};
 use crate::model::author::AuthorKind;
 use crate::model::id::ArticleId;
-use crate::model::related::List;
+use crate::model::related::Kept;
 use crate::model::time::Clock;
 use crate::search::Home;
 use crate::store::{Db, Options, migrate};
@@ -24,7 +24,7 @@ pub struct App {
     /// The search index of this node.
     pub search: Home,
     /// Lists of related news that are being computed for readers.
-    pub relating: Flights<ArticleId, Arc<List>>,
+    pub relating: Flights<ArticleId, Arc<Kept>>,
     /// Answers that are kept.
     pub answers: Answers,
     /// What answers are made of.

@@ -6,7 +6,8 @@
 //!
 //! - `N`: articles (100,000); `SECONDS`: for each operation and side (5); `CONNECTIONS`: 8
 //! - `ENGINES`: `sqlite,postgres`; PostgreSQL is that of `MASTHEAD_TEST_POSTGRES`, else a throw-away one without fsync
-//! - `MODE`: `cold,hot,mixed`. Cold: nothing is kept, and each request asks for another article. Hot: a few pages again
+//! - `FOLDER`: where articles, SQLite database and index are kept from run to run; default: a temporary folder
+//! - `MODE`: `start,cold,hot,mixed`. Start: how long the program takes to its first answer. Cold: nothing is kept, and each request asks for another article. Hot: a few pages again
 //!   and again, over GraphQL and REST, and their 304. Mixed: readers by Zipf's law while an editor publishes every second
 //! - `ONLY`: only operations whose names have this in them, such as `search`
 //! - `OPERATIONS`: a folder with other texts of the operations; default: the reference folder beside the repository,
@@ -62,34 +63,71 @@ fn main() {
 async fn bench() {
     let size: usize = setting("N", 100_000);
     let engines: String = setting("ENGINES", "sqlite,postgres".to_owned());
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("articles.jsonl");
-    let began = Instant::now();
-    let bytes = generate::write(&file, size).expect("the articles are written");
-    println!("generated {size} articles, {} MB, in {:.1} s", bytes >> 20, began.elapsed().as_secs_f64());
+    let made = tempfile::tempdir().expect("a temporary folder");
+    let folder = std::env::var_os("FOLDER").map_or_else(|| made.path().to_owned(), PathBuf::from);
+    std::fs::create_dir_all(&folder).expect("the folder");
     for engine in engines.split(',') {
-        let Some(database) = server::database(engine, folder.path()).await else {
+        let Some((database, filled)) = server::database(engine, &folder).await else {
             println!("\n== {engine}: SKIP, there is no server");
             continue;
         };
         println!("\n== {engine}");
-        let began = Instant::now();
-        server::import(&database, &file);
-        let seconds = began.elapsed().as_secs_f64();
-        println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
-        let modes: String = setting("MODE", "cold,hot,mixed".to_owned());
+        if !filled {
+            fill(&database, &folder, size);
+        }
+        let modes: String = setting("MODE", "start,cold,hot,mixed".to_owned());
         for mode in modes.split(',') {
             println!("\n-- {mode}");
-            let served = Served::masthead(&database, folder.path(), if mode == "cold" { "0B" } else { "64MiB" });
+            if mode == "start" {
+                start(&database, &folder).await;
+                continue;
+            }
+            let served = Served::masthead(&database, &folder, if mode == "cold" { "0B" } else { "64MiB" });
             indexed(&served).await;
             match mode {
-                "hot" => hot(&served, folder.path(), size).await,
-                "mixed" => mix(&served, &database, folder.path(), size).await,
-                _ => measure(&served, &database, folder.path(), size).await,
+                "hot" => hot(&served, &folder, size).await,
+                "mixed" => mix(&served, &database, &folder, size).await,
+                _ => measure(&served, &database, &folder, size).await,
             }
             println!("memory of the serving process: {}", served.memory());
         }
     }
+}
+
+/// Generates the articles, unless they are there, and imports them.
+fn fill(database: &str, folder: &std::path::Path, size: usize) {
+    let file = folder.join(format!("articles-{size}.jsonl"));
+    if !file.exists() {
+        let began = Instant::now();
+        let bytes = generate::write(&file, size).expect("the articles are written");
+        println!("generated {size} articles, {} MB, in {:.1} s", bytes >> 20, began.elapsed().as_secs_f64());
+    }
+    let began = Instant::now();
+    server::import(database, &file);
+    let seconds = began.elapsed().as_secs_f64();
+    println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
+}
+
+/// How long it takes from the start of the process to the first answer, over a database and an index that are there.
+async fn start(database: &str, folder: &std::path::Path) {
+    // The index is built by the first one.
+    indexed(&Served::masthead(database, folder, "64MiB")).await;
+    let page = operation("page");
+    let mut taken = Vec::new();
+    for _ in 0..7 {
+        let began = Instant::now();
+        let served = Served::masthead(database, folder, "64MiB");
+        let request = requests(&served.host, &page, std::iter::once(json!({ "slug": generate::slug(1) })));
+        let answer: Value = serde_json::from_slice(&client::ask(&served.host, &request[0]).await).expect("JSON");
+        assert!(answer["data"]["article"].is_object(), "{answer}");
+        taken.push(began.elapsed().as_secs_f64() * 1_000.0);
+    }
+    let (least, most) = taken.iter().fold((f64::MAX, 0.0_f64), |(least, most), one| (least.min(*one), most.max(*one)));
+    let median = client::median(&mut taken);
+    println!(
+        "from the start to the first article page: {median:.0} ms ({least:.0} to {most:.0} in {} starts)",
+        taken.len()
+    );
 }
 
 /// Waits until the search index has everything.

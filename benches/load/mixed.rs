@@ -84,6 +84,15 @@ async fn publish(host: &str, token: &str, n: usize) -> f64 {
     }
 }
 
+/// The bound under which this part of what was published was shown, by the program's own account.
+fn shown(metrics: &str, within: &str, part: f64) -> Option<String> {
+    let head = format!("masthead_visible_seconds_bucket{{in=\"{within}\",le=\"");
+    let buckets = metrics.lines().filter_map(|line| line.strip_prefix(&head)?.split_once("\"} "));
+    let buckets: Vec<(&str, f64)> = buckets.filter_map(|(bound, n)| Some((bound, n.parse().ok()?))).collect();
+    let all = buckets.last()?.1;
+    buckets.iter().find(|(_, n)| *n >= all * part).map(|(bound, _)| (*bound).to_owned())
+}
+
 /// Runs the readers and the bare handler in turns, the editor beside the readers alone.
 pub async fn run(
     served: &Served,
@@ -119,4 +128,11 @@ pub async fn run(
         published.0,
         published.1,
     );
+    let metrics = client::ask(&served.host, &get(&served.host, "/metrics")).await;
+    let metrics = String::from_utf8_lossy(&metrics);
+    for within in ["store", "search", "related"] {
+        if let (Some(half), Some(most)) = (shown(&metrics, within, 0.5), shown(&metrics, within, 0.99)) {
+            println!("shown within {half} s by {within} (half of them), {most} s (99 of 100)");
+        }
+    }
 }

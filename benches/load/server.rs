@@ -103,10 +103,11 @@ pub fn import(database: &str, file: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An empty database of this engine; none where there is no server.
-pub async fn database(engine: &str, folder: &Path) -> Option<String> {
+/// A database of this engine, and whether it was filled before; none where there is no server.
+pub async fn database(engine: &str, folder: &Path) -> Option<(String, bool)> {
     if engine == "sqlite" {
-        return Some(format!("sqlite://{}", folder.join("bench.db").display()));
+        let file = folder.join("bench.db");
+        return Some((format!("sqlite://{}", file.display()), file.exists()));
     }
     let server = match std::env::var("MASTHEAD_TEST_POSTGRES") {
         Ok(url) if !url.is_empty() => url,
@@ -124,5 +125,5 @@ pub async fn database(engine: &str, folder: &Path) -> Option<String> {
     client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
     let mut url = url::Url::parse(&server).expect("a URL");
     url.set_path(&name);
-    Some(url.to_string())
+    Some((url.to_string(), false))
 }

@@ -62,18 +62,27 @@ impl<K: Hash + Eq + Clone> Gate<K> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Enters, or gives what tells when who went first is done.
+    fn first(&self, key: &K) -> std::result::Result<Pass<K>, watch::Receiver<First>> {
+        let mut under_way = self.under_way();
+        if let Some(first) = under_way.get(key) {
+            return Err(first.clone());
+        }
+        let (tell, first) = watch::channel(First::Busy);
+        under_way.insert(key.clone(), first);
+        Ok(Pass { gate: self.clone(), key: key.clone(), tell, alone: false })
+    }
+
+    /// Enters, unless another went first: for one who has something else to do meanwhile.
+    pub fn try_enter(&self, key: &K) -> Option<Pass<K>> {
+        self.first(key).ok()
+    }
+
     /// Enters, or waits until who went first is done.
     pub async fn enter(&self, key: &K) -> Entered<K> {
-        let mut first = {
-            let mut under_way = self.under_way();
-            match under_way.get(key) {
-                Some(first) => first.clone(),
-                None => {
-                    let (tell, first) = watch::channel(First::Busy);
-                    under_way.insert(key.clone(), first);
-                    return Entered::First(Pass { gate: self.clone(), key: key.clone(), tell, alone: false });
-                }
-            }
+        let mut first = match self.first(key) {
+            Ok(pass) => return Entered::First(pass),
+            Err(first) => first,
         };
         match first.wait_for(|first| *first != First::Busy).await.map(|first| *first) {
             Ok(First::Alone) => Entered::Alone,

@@ -140,6 +140,9 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
+        if !self.keeps {
+            return None;
+        }
         self.answers.get(key).await.filter(|made| self.stands(made, now))
     }
 
@@ -149,7 +152,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let made = self.answers.get(key).await;
+        let made = if self.keeps { self.answers.get(key).await } else { None };
         match made {
             Some(made) if self.stands(&made, now) => {
                 self.counts.hits.fetch_add(1, Ordering::Relaxed);
@@ -162,11 +165,13 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         None
     }
 
-    /// Keeps a value in the place of whatever was kept under the key.
-    pub async fn keep(&self, key: K, made: Made<V>) {
+    /// Keeps a value in the place of whatever was kept under the key, and gives it.
+    pub async fn keep(&self, key: K, made: Made<V>) -> Arc<Made<V>> {
+        let made = Arc::new(made);
         if self.keeps && made.on.until != FOR_ONE {
-            self.answers.insert(key, Arc::new(made)).await;
+            self.answers.insert(key, made.clone()).await;
         }
+        made
     }
 
     /// What the log says; whoever asks brings it up to the head before.

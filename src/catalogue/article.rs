@@ -9,7 +9,7 @@ use crate::model::article::{self as model, Card, NoticeRule, Tombstone};
 use crate::model::author::{Author, AuthorKind};
 use crate::model::change::Tag;
 use crate::model::id::ArticleId;
-use crate::model::related::List;
+use crate::model::related::Kept;
 use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
@@ -165,7 +165,7 @@ async fn stored(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Sto
 type ById<T> = Vec<(ArticleId, Arc<T>)>;
 
 /// The bodies of these articles, and the lists that are kept of them: a page shows both.
-pub(super) async fn bodies_and_lists(reader: &Reader, ids: &[ArticleId]) -> Result<(ById<StoredBody>, ById<List>)> {
+pub(super) async fn bodies_and_lists(reader: &Reader, ids: &[ArticleId]) -> Result<(ById<StoredBody>, ById<Kept>)> {
     let mut conn = reader.conn(ids.iter().flat_map(|id| [Tag::Article(*id), Tag::Related(*id)])).await?;
     let rows = related::lists_with_bodies(conn.get()?, ids).await?;
     let (mut bodies, mut lists) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));

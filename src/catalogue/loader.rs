@@ -11,17 +11,20 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{MutexGuard, Notify};
+use tokio::sync::{MutexGuard, Notify, OnceCell};
 
 use crate::cache::Hasher;
 use crate::error::Result;
 use crate::store::Conn;
+use crate::store::changes::Head;
 
 /// What the loaders of one read share: its connection, and whose turn it is to fetch.
 #[derive(Default)]
 pub(super) struct Turn {
     /// The connection; none before the first statement.
     pub(super) conn: tokio::sync::Mutex<Option<Conn>>,
+    /// What it sees at least; none before the first statement.
+    pub(super) head: OnceCell<Head>,
     fetching: tokio::sync::Mutex<()>,
     /// Grows whenever somebody notes a key, in whichever loader.
     noted: AtomicU64,

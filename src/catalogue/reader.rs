@@ -4,7 +4,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::{MutexGuard, OnceCell};
+use tokio::sync::MutexGuard;
 
 use super::list::Latest;
 use super::loader::{Loader, Turn};
@@ -16,7 +16,7 @@ use crate::model::article::Card;
 use crate::model::author::Author;
 use crate::model::change::Tag;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
-use crate::model::related::List;
+use crate::model::related::Kept as KeptList;
 use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
@@ -42,7 +42,6 @@ pub struct Reader {
     entities: Option<Entities>,
     noted: Mutex<Noted>,
     turn: Arc<Turn>,
-    head: OnceCell<Head>,
     least: i64,
     pub(super) preview: Option<Preview>,
     pub(super) cards: Loader<ArticleId, Arc<Card>>,
@@ -53,7 +52,7 @@ pub struct Reader {
     pub(super) sections: Loader<SectionId, Arc<Section>>,
     pub(super) section_slugs: Loader<String, Arc<Section>>,
     pub(super) author_slugs: Loader<String, Arc<Author>>,
-    pub(super) related: Loader<ArticleId, Arc<List>>,
+    pub(super) related: Loader<ArticleId, Arc<KeptList>>,
     pub(super) about_topics: Loader<(TopicId, i64), Arc<Newest>>,
     pub(super) latest: Loader<Latest, Arc<Vec<Arc<Card>>>>,
     pub(super) counts: Loader<(CountKind, i64), i64>,
@@ -75,7 +74,6 @@ impl Reader {
             entities: None,
             noted: Mutex::default(),
             turn: turn.clone(),
-            head: OnceCell::new(),
             least: 0,
             preview: None,
             cards: Loader::ranked(&turn, 1),
@@ -107,6 +105,16 @@ impl Reader {
         Reader { entities, from, least, preview, ..Reader::with(&db, Arc::new(Turn::alone())) }
     }
 
+    /// Another read beside this one, which sees the same and shares the connection: what it depends on is its own.
+    ///
+    /// For one read after the other; nobody who reads may wait for somebody else's connection meanwhile.
+    #[must_use]
+    pub fn beside(&self) -> Reader {
+        let Reader { entities, from, least, .. } = self;
+        let (entities, from, least) = (entities.clone(), *from, *least);
+        Reader { entities, from, least, ..Reader::with(&self.db, self.turn.clone()) }
+    }
+
     /// The same, for one who wants to see at least this number: whatever the read asks beside the catalogue must have
     /// followed the log as far. That the catalogue has come to it is to be seen to before.
     #[must_use]
@@ -127,16 +135,16 @@ impl Reader {
 
     /// The number that this read is labelled with: it sees at least everything up to it.
     pub async fn seq(&self) -> Result<i64> {
-        if let Some(head) = self.head.get() {
+        if let Some(head) = self.turn.head.get() {
             return Ok(head.seq);
         }
         drop(self.lent().await?);
-        Ok(self.head.get().map_or(0, |head| head.seq))
+        Ok(self.turn.head.get().map_or(0, |head| head.seq))
     }
 
     /// The same, if anything was read yet.
     pub fn label(&self) -> Option<&Head> {
-        self.head.get()
+        self.turn.head.get()
     }
 
     /// Now, by the clock of the database's writes.
@@ -147,7 +155,7 @@ impl Reader {
     /// Every collection with its pins: no statement unless one has changed since this process last asked.
     pub(super) async fn collections(&self) -> Result<collections::All> {
         let mut conn = self.conn([Tag::Collections]).await?;
-        let head = self.head.get().ok_or_else(|| Error::internal("a reader without a head"))?;
+        let head = self.turn.head.get().ok_or_else(|| Error::internal("a reader without a head"))?;
         collections::current(conn.get()?, head).await
     }
 
@@ -170,7 +178,7 @@ impl Reader {
     }
 
     fn begun(&self) -> Option<Label> {
-        self.head.get().map(|head| Label::new(&head.log_id, head.seq, head.derived))
+        self.turn.head.get().map(|head| Label::new(&head.log_id, head.seq, head.derived))
     }
 
     /// A shelf of what is kept, where it is known to be no older than what this reader sees.
@@ -269,7 +277,7 @@ impl Reader {
             let (conn, head) = self.db.snapshot(self.from).await?;
             self.db.announce(head.seq);
             self.db.announce_derived(head.derived);
-            let _ = self.head.set(head);
+            let _ = self.turn.head.set(head);
             *slot = Some(conn);
         }
         Ok(Lent(slot))

@@ -13,7 +13,7 @@ use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::change::Tag;
 use crate::model::id::{ArticleId, TopicId};
-use crate::model::related::{self as why, List};
+use crate::model::related::{self as why, Kept};
 use crate::model::topic::{Topic, TopicKind};
 use crate::store::{Conn, articles, related};
 
@@ -64,23 +64,28 @@ pub enum ReasonKind {
 pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Result<Vec<Related>> {
     let list = list_of(reader, app, card.id).await?;
     // Before the others' cards, so that all siblings ask for both at the same steps.
-    let topics = if list.entries.is_empty() { Vec::new() } else { article::topics(reader, card).await? };
+    let topics = if list.entries(size)?.is_empty() { Vec::new() } else { article::topics(reader, card).await? };
     let mut found: Vec<Related> = Vec::new();
     // What went away since the list was made leaves room for those behind it.
-    let mut rest = list.entries.as_slice();
-    while found.len() < size && !rest.is_empty() {
-        let (now, later) = rest.split_at(rest.len().min(size - found.len()));
+    let mut seen = 0;
+    while found.len() < size {
+        let upto = seen + size - found.len();
+        let entries = list.entries(upto)?;
+        let now = entries.get(seen..upto.min(entries.len())).unwrap_or_default();
+        if now.is_empty() {
+            break;
+        }
         let ids: Vec<ArticleId> = now.iter().map(|entry| entry.article).collect();
         let cards = article::cards(reader, &ids).await?;
         found.extend(now.iter().zip(cards).filter_map(|(entry, card)| {
             let card = card?;
             Some(Related { score: entry.score, reasons: words(&topics, &card, &entry.reasons), card })
         }));
-        rest = later;
+        seen += now.len();
     }
     if found.len() < size {
-        let have: HashSet<ArticleId> =
-            found.iter().map(|r| r.card.id).chain([card.id]).chain(list.duplicates.iter().copied()).collect();
+        let duplicates = list.whole()?.duplicates.iter().copied();
+        let have: HashSet<ArticleId> = found.iter().map(|r| r.card.id).chain([card.id]).chain(duplicates).collect();
         let latest = list::latest(reader, size + have.len()).await?;
         let fill = latest.into_iter().filter(|l| !have.contains(&l.id)).take(size - found.len());
         let reason = Reason { kind: ReasonKind::Latest, text: "Latest news".to_owned() };
@@ -92,11 +97,11 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Re
 /// Articles with nearly the same text: the same story once more, or an earlier or later version of it.
 pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<Arc<Card>>> {
     let list = list_of(reader, app, card.id).await?;
-    Ok(article::cards(reader, &list.duplicates).await?.into_iter().flatten().collect())
+    Ok(article::cards(reader, &list.whole()?.duplicates).await?.into_iter().flatten().collect())
 }
 
 /// What is kept of an article; made now where nothing is. An index that is being built makes no list: it is empty then.
-async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
+async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<Kept>> {
     if reader.is_draft_alone(id) {
         return Ok(Arc::default());
     }
@@ -118,7 +123,7 @@ async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>>
 }
 
 /// What is kept of these articles, in their order.
-pub(super) async fn lists(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<List>>>> {
+pub(super) async fn lists(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Kept>>>> {
     let fetch = async |ids: Vec<ArticleId>| {
         if reader.bodies.take(&ids) {
             let (bodies, lists) = article::bodies_and_lists(reader, &ids).await?;
@@ -132,18 +137,18 @@ pub(super) async fn lists(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Opti
     reader.related.load(ids, fetch).await
 }
 
-async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<List>> {
+async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<Kept>> {
     let index = search::fresh(reader, &app.search).await?;
     let relating = Relating::new(index, &app.settings.related);
     let Some(list) = relating.list(reader, id).await? else { return Ok(Arc::default()) };
-    let list = Arc::new(list.rounded());
+    let list = Arc::new(Kept::of(list.rounded()));
     // Derived from what is public, so keeping it is no write of the newsroom and no change of the log. The reader need
     // not wait for it.
     let (db, kept) = (app.db.clone(), list.clone());
     tokio::spawn(async move {
         let offered = db.write(move |tx| {
             let kept = kept.clone();
-            Box::pin(async move { related::offer(tx, id, &kept).await })
+            Box::pin(async move { related::offer(tx, id, kept.whole()?).await })
         });
         if let Err(error) = offered.await {
             tracing::warn!(?error, "a list of related news could not be kept; it is made anew when it is asked for");
@@ -332,7 +337,7 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
         }
         if let Some(longest) = longest {
             let list = list_of(reader, app, card.id).await?;
-            shown.extend(list.entries.iter().take(longest).map(|entry| entry.article));
+            shown.extend(list.entries(longest)?.iter().take(longest).map(|entry| entry.article));
         }
     }
     article::cards(reader, &article::each_once(shown.into_iter())).await?;

@@ -236,14 +236,11 @@ impl Work {
         let before = related::lists(&mut conn, &ids).await?;
         let linking = related::linking(&mut conn, &ids).await?;
         drop(conn);
-        let members = |lists: &[(ArticleId, List)]| -> Vec<ArticleId> {
-            lists
-                .iter()
-                .flat_map(|(_, list)| list.entries.iter().map(|e| e.article).chain(list.duplicates.clone()))
-                .collect()
-        };
         let mut near: BTreeSet<ArticleId> = linking.into_iter().collect();
-        near.extend(members(&before).into_iter().chain(members(&lists)));
+        let before = before.iter().map(|(_, kept)| kept.whole()).collect::<Result<Vec<&List>>>()?;
+        for list in before.into_iter().chain(lists.iter().map(|(_, list)| list)) {
+            near.extend(list.entries.iter().map(|entry| entry.article).chain(list.duplicates.iter().copied()));
+        }
         let near: Vec<ArticleId> = near.difference(&changed).copied().collect();
         lists.extend(self.make(&relating, reader, &near).await?);
         self.keep(lists, ids, standing).await?;

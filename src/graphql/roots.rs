@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
@@ -26,7 +27,7 @@ use super::asker::Asker;
 use super::compiled::Compiled;
 use super::{Asked, Schema};
 use crate::app::App;
-use crate::cache::{Depends, Kept, KeptStatus, Made};
+use crate::cache::{Depends, Entered, FOR_ONE, Gate, Kept, KeptStatus, Made, Pass};
 use crate::catalogue::{Reader, answers};
 use crate::error::{Code, Error, Result};
 
@@ -55,6 +56,8 @@ const KNOWN_MOST: u64 = 2 << 20;
 const KNOWN_LONGEST: usize = 16 << 10;
 /// How many shapes of variables are known of a part.
 const SHAPES_MOST: usize = 64;
+/// How long one waits for another who makes the same.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The scalars of which every text is one.
 const TEXTS: [&str; 2] = ["String", "ID"];
 /// Root fields that show whoever asks what others do not see.
@@ -64,6 +67,7 @@ const PERSONAL: [&str; 2] = ["node", "nodes"];
 #[derive(Clone)]
 pub struct Roots {
     kept: Kept<String, Root>,
+    gate: Gate<String>,
     plans: moka::sync::Cache<String, Arc<Vec<Part>>>,
     complexity_most: usize,
     counts: Arc<Counts>,
@@ -141,6 +145,7 @@ impl Roots {
         let weigh = |text: &String, _: &Arc<Vec<Part>>| u32::try_from(2 * text.len()).unwrap_or(u32::MAX);
         Roots {
             kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers),
+            gate: Gate::default(),
             plans: moka::sync::Cache::builder().weigher(weigh).max_capacity(KNOWN_MOST).build(),
             complexity_most: app.settings.graphql.max_complexity,
             counts: Arc::default(),
@@ -181,8 +186,7 @@ impl Roots {
         if !asker.is_stranger() && !parts.iter().all(|part| part.public) {
             return None;
         }
-        let roots = parts.iter().map(|part| self.root(app, schema, asker, part, &request.variables, least));
-        let roots = futures::future::try_join_all(roots).await.ok()?;
+        let roots = self.roots(app, schema, asker, &parts, &request.variables, least).await.ok()?;
         let complexity = roots.iter().map(|(root, _)| root.value.cost.complexity).sum();
         let depth = roots.iter().map(|(root, _)| root.value.cost.depth).max()?;
         if complexity > self.complexity_most {
@@ -207,16 +211,154 @@ impl Roots {
         Some(Joined { body, on, seq, complexity })
     }
 
+    /// Each root field, with the number up to which it is complete: kept, or made.
+    ///
+    /// What is made in one go is read over one connection. Nothing is waited for while that is held: neither for another
+    /// who makes the same field, nor for a connection of the library's.
+    async fn roots(
+        &self,
+        app: &App,
+        schema: &Schema,
+        asker: &Arc<Asker>,
+        parts: &[Part],
+        variables: &Variables,
+        least: i64,
+    ) -> Result<Vec<(Arc<Made<Root>>, i64)>> {
+        let (upto, now) = (answers::keep_up(app, least).await?.seq, app.db.clock().now());
+        let given: Vec<Given> = parts.iter().map(|part| Given::of(part, variables)).collect();
+        let mut found = Vec::with_capacity(parts.len());
+        for given in &given {
+            found.push(self.kept.peek(&given.key, now).await);
+        }
+        if found.iter().any(Option::is_none) {
+            let reader = Reader::of(app).at_least(least).alone();
+            for (n, part) in parts.iter().enumerate() {
+                let compiled = part.compiled.as_ref().zip(part.cost(&given[n].shape));
+                let (None, Some((compiled, cost))) = (&found[n], compiled) else { continue };
+                let Some(pass) = self.enter(&given[n]) else { continue };
+                // Who was first may have been done between the look and the gate.
+                found[n] = self.kept.again(&given[n].key, now).await;
+                if found[n].is_none() {
+                    let made = self.in_one_go(app, compiled, cost, &reader.beside(), &given[n].variables).await?;
+                    found[n] = Some(self.kept.keep(given[n].key.clone(), made).await);
+                }
+                drop(pass);
+            }
+        }
+        let mut roots = Vec::with_capacity(parts.len());
+        for ((part, given), found) in parts.iter().zip(given).zip(found) {
+            let made = match found {
+                Some(made) => made,
+                None => self.root(app, schema, asker, part, given, least).await?,
+            };
+            let seq = upto.max(made.on().label.seq);
+            roots.push((made, seq));
+        }
+        Ok(roots)
+    }
+
+    /// Whoever wants the same meanwhile waits; none where another is making it. Where nothing is kept nobody waits.
+    fn enter(&self, given: &Given) -> Option<Option<Pass<String>>> {
+        if self.kept.keeps() { self.gate.try_enter(&given.key).map(Some) } else { Some(None) }
+    }
+
+    /// One that somebody else is making, or that the library makes.
     async fn root(
         &self,
         app: &App,
         schema: &Schema,
         asker: &Arc<Asker>,
         part: &Part,
-        variables: &Variables,
+        given: Given,
         least: i64,
-    ) -> Result<(Arc<Made<Root>>, i64)> {
-        let upto = answers::keep_up(app, least).await?.seq;
+    ) -> Result<Arc<Made<Root>>> {
+        let mut pass = None;
+        while self.kept.keeps() {
+            if let Some(made) = self.kept.again(&given.key, app.db.clock().now()).await {
+                return Ok(made);
+            }
+            if pass.is_some() {
+                break;
+            }
+            match tokio::time::timeout(PATIENCE, self.gate.enter(&given.key)).await {
+                Ok(Entered::First(first)) => pass = Some(first),
+                Ok(Entered::Done) => {}
+                Ok(Entered::Alone) | Err(_) => break,
+            }
+        }
+        let made = match part.compiled.as_ref().zip(part.cost(&given.shape)) {
+            Some((compiled, cost)) => {
+                let reader = Reader::of(app).at_least(least).alone();
+                self.in_one_go(app, compiled, cost, &reader, &given.variables).await?
+            }
+            None => self.by_the_library(app, schema, asker, part, &given, least).await?,
+        };
+        if let (Some(pass), FOR_ONE) = (&mut pass, made.on().until) {
+            pass.alone();
+        }
+        Ok(self.kept.keep(given.key, made).await)
+    }
+
+    /// Whatever the fault is, the library says it of the document as a whole.
+    async fn in_one_go(
+        &self,
+        app: &App,
+        compiled: &Compiled,
+        cost: Cost,
+        reader: &Reader,
+        variables: &Variables,
+    ) -> Result<Made<Root>> {
+        let json = compiled.run(app, reader, variables).await.inspect_err(|error| {
+            if error.code() == Code::Internal {
+                tracing::error!(?error, "a root field was not made in one go; the library makes it");
+            }
+        })?;
+        reader.seq().await?;
+        let size = json.len();
+        self.counts.compiled.fetch_add(1, Ordering::Relaxed);
+        Ok(Made::new(Root { json, cost }, reader.depended()?, size))
+    }
+
+    async fn by_the_library(
+        &self,
+        app: &App,
+        schema: &Schema,
+        asker: &Arc<Asker>,
+        part: &Part,
+        given: &Given,
+        least: i64,
+    ) -> Result<Made<Root>> {
+        self.counts.library.fetch_add(1, Ordering::Relaxed);
+        let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone()).for_part();
+        let request = Request::new(part.document.as_str()).variables(given.variables.clone());
+        let response = asked.run(schema, request).await;
+        let json = match &response.data {
+            ConstValue::Object(data) if response.errors.is_empty() => data.get(part.key.as_str()),
+            _ => None,
+        };
+        // Whatever the fault is, the document as a whole says it better.
+        let json = json.ok_or_else(|| Error::new(Code::Unavailable, "the field has a fault"))?;
+        let json = serde_json::to_vec(json).map_err(Error::internal)?;
+        asked.reader.seq().await?;
+        let size = json.len();
+        let (complexity, depth) = asked.cost();
+        let cost = Cost { complexity, depth };
+        part.note_cost(given.shape.clone(), cost);
+        Ok(Made::new(Root { json, cost }, asked.reader.depended()?, size))
+    }
+}
+
+/// What a part is asked with.
+struct Given {
+    variables: Variables,
+    /// All that its answer can differ by.
+    key: String,
+    /// All that what it costs can differ by.
+    shape: String,
+}
+
+impl Given {
+    fn of(part: &Part, variables: &Variables) -> Given {
         let mut own = Variables::default();
         let (mut key, mut shape) = (part.document.clone(), String::new());
         for Variable { name, text } in &part.variables {
@@ -229,43 +371,7 @@ impl Roots {
             };
             own.insert(name.clone(), value.clone());
         }
-        let make = async || {
-            if let (Some(compiled), Some(cost)) = (&part.compiled, part.cost(&shape)) {
-                let reader = Reader::of(app).at_least(least).alone();
-                match compiled.run(app, &reader, &own).await {
-                    Ok(json) => {
-                        reader.seq().await?;
-                        let size = json.len();
-                        self.counts.compiled.fetch_add(1, Ordering::Relaxed);
-                        return Ok(Made::new(Root { json, cost }, reader.depended()?, size));
-                    }
-                    Err(error) if error.code() == Code::Internal => {
-                        tracing::error!(?error, "a root field was not made in one go; the library makes it");
-                    }
-                    // Whatever else the fault is, the library says it.
-                    Err(_) => {}
-                }
-            }
-            self.counts.library.fetch_add(1, Ordering::Relaxed);
-            let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone()).for_part();
-            let response = asked.run(schema, Request::new(part.document.as_str()).variables(own)).await;
-            let json = match &response.data {
-                ConstValue::Object(data) if response.errors.is_empty() => data.get(part.key.as_str()),
-                _ => None,
-            };
-            // Whatever the fault is, the document as a whole says it better.
-            let json = json.ok_or_else(|| Error::new(Code::Unavailable, "the field has a fault"))?;
-            let json = serde_json::to_vec(json).map_err(Error::internal)?;
-            asked.reader.seq().await?;
-            let size = json.len();
-            let (complexity, depth) = asked.cost();
-            let cost = Cost { complexity, depth };
-            part.note_cost(shape, cost);
-            Ok(Made::new(Root { json, cost }, asked.reader.depended()?, size))
-        };
-        let made = self.kept.get(&key, app.db.clock().now(), make).await?;
-        let seq = upto.max(made.on().label.seq);
-        Ok((made, seq))
+        Given { variables: own, key, shape }
     }
 }
 

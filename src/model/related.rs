@@ -1,6 +1,7 @@
 //! Related news: the list that is kept of an article, why each stands in it, and which of the candidates come in.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -41,7 +42,7 @@ pub struct List {
 
 /// As it stands in the store: `{"l":[[id, score, ["e", "w", "t7", "p9"]], …], "d":[id, …]}`.
 #[derive(Serialize, Deserialize)]
-struct Kept<R> {
+struct Stored<R> {
     l: Vec<(i64, f64, Vec<R>)>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     d: Vec<i64>,
@@ -103,7 +104,7 @@ impl List {
             (entry.article.0, (entry.score * 1e4).round() / 1e4, reasons.collect())
         };
         let kept =
-            Kept { l: self.entries.iter().map(entry).collect(), d: self.duplicates.iter().map(|id| id.0).collect() };
+            Stored { l: self.entries.iter().map(entry).collect(), d: self.duplicates.iter().map(|id| id.0).collect() };
         serde_json::to_string(&kept).map_err(crate::error::Error::internal)
     }
 
@@ -112,7 +113,7 @@ impl List {
     /// # Errors
     /// `INTERNAL` for what is no list.
     pub fn from_json(json: &str) -> crate::error::Result<List> {
-        let kept: Kept<Told> = serde_json::from_str(json).map_err(crate::error::Error::internal)?;
+        let kept: Stored<Told> = serde_json::from_str(json).map_err(crate::error::Error::internal)?;
         let entry = |(id, score, reasons): (i64, f64, Vec<Told>)| Entry {
             article: ArticleId(id),
             score,
@@ -123,6 +124,66 @@ impl List {
             duplicates: kept.d.into_iter().map(ArticleId).collect(),
         })
     }
+}
+
+/// A list as it is kept, of which no more is read than is asked for: many stand in it, and a page shows few.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Empty where the list is in memory already.
+    json: String,
+    first: OnceLock<List>,
+    whole: OnceLock<List>,
+}
+
+/// How many entries are read at once at least.
+const AT_ONCE: usize = 8;
+
+impl Kept {
+    /// A list as it stands in the store.
+    pub fn of_json(json: String) -> Kept {
+        Kept { json, ..Kept::default() }
+    }
+
+    /// A list that was just made.
+    pub fn of(list: List) -> Kept {
+        Kept { whole: OnceLock::from(list), ..Kept::default() }
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// `INTERNAL` for what is no list.
+    pub fn whole(&self) -> crate::error::Result<&List> {
+        if let Some(whole) = self.whole.get() {
+            return Ok(whole);
+        }
+        let whole = List::from_json(&self.json)?;
+        Ok(self.whole.get_or_init(|| whole))
+    }
+
+    /// Its entries, nearest first: so many if it has them, or more.
+    ///
+    /// # Errors
+    /// `INTERNAL` for what is no list.
+    pub fn entries(&self, least: usize) -> crate::error::Result<&[Entry]> {
+        if self.whole.get().is_none() && least <= AT_ONCE {
+            if let Some(first) = self.first.get() {
+                return Ok(&first.entries);
+            }
+            if let Some(first) = cut(&self.json, AT_ONCE).and_then(|json| List::from_json(&json).ok()) {
+                return Ok(&self.first.get_or_init(|| first).entries);
+            }
+        }
+        Ok(&self.whole()?.entries)
+    }
+}
+
+/// The list with its first entries alone. None where it has no more, or looks otherwise than we write it.
+fn cut(json: &str, entries: usize) -> Option<String> {
+    // An entry ends with its reasons, in none of which is a bracket.
+    let (end, _) = json.match_indices("]]").nth(entries.checked_sub(1)?)?;
+    let (first, rest) = json.split_at(end + 2);
+    rest.starts_with(',').then(|| format!("{first}]}}"))
 }
 
 /// An article that may come into a list.
@@ -206,6 +267,31 @@ mod tests {
     fn by(author: i64) -> Candidate {
         let authors = if author == 0 { Vec::new() } else { vec![AuthorId(author)] };
         Candidate { article: ArticleId(1), authors, events: Vec::new(), picked: false }
+    }
+
+    #[test]
+    fn of_a_kept_list_no_more_is_read_than_is_asked_for_and_nothing_else() {
+        let entry = |n: i64| {
+            let reasons = [Reason::Words, Reason::Topic(TopicId(n)), Reason::Place(TopicId(7)), Reason::EditorsPick];
+            Entry { article: ArticleId(n), score: n as f64 / 4.0, reasons: reasons[..n as usize % 5].to_vec() }
+        };
+        for length in [0, 1, 7, 8, 9, 30] {
+            let list = List { entries: (0..length).map(entry).collect(), duplicates: vec![ArticleId(5)] };
+            let json = list.to_json().unwrap();
+            for least in [0, 1, 5, 8, 9, 30, 31] {
+                let kept = Kept::of_json(json.clone());
+                let entries = kept.entries(least).unwrap();
+                assert!(entries.len() >= least.min(list.entries.len()), "{least} of {length}");
+                assert_eq!(entries, &list.entries[..entries.len()]);
+                assert_eq!(entries.len() < list.entries.len(), length > 8 && least <= 8, "{least} of {length}");
+                assert_eq!(kept.whole().unwrap(), &list);
+                assert_eq!(kept.entries(least).unwrap(), list.entries);
+            }
+            assert_eq!(Kept::of(list.clone()).entries(1).unwrap(), list.entries);
+        }
+        for json in ["", "{}", "[]]]", "{\"l\":[[1,2,[\"w\"]],[1]]}", "]],".repeat(20).as_str()] {
+            assert!(Kept::of_json(json.to_owned()).entries(3).is_err(), "{json}");
+        }
     }
 
     const LIMITS: Limits = Limits { kept: 5, per_author: 2, per_story: 2, near_duplicate: 0.5 };

@@ -11,24 +11,24 @@ use super::schema::{article_bodies, article_links, articles, related, tombstones
 use super::{Conn, Tx, q};
 use crate::error::Result;
 use crate::model::id::ArticleId;
-use crate::model::related::List;
+use crate::model::related::{Kept, List};
 
 /// The lists that are kept of these articles, in no order.
-pub async fn lists(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId, List)>> {
+pub async fn lists(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId, Kept)>> {
     let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<(i64, String)> = q!(
         conn,
         load,
         related::table.filter(one_of(related::article_id, &numbers)).select((related::article_id, related::list))
     )?;
-    rows.into_iter().map(|(id, list)| Ok((ArticleId(id), List::from_json(&list)?))).collect()
+    Ok(rows.into_iter().map(|(id, list)| (ArticleId(id), Kept::of_json(list))).collect())
 }
 
 /// The bodies of these articles with the lists that are kept of them, in no order.
 pub async fn lists_with_bodies(
     conn: &mut Conn,
     ids: &[ArticleId],
-) -> Result<Vec<(ArticleId, StoredBody, Option<List>)>> {
+) -> Result<Vec<(ArticleId, StoredBody, Option<Kept>)>> {
     let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<(i64, String, String, Option<String>)> = q!(
         conn,
@@ -39,10 +39,9 @@ pub async fn lists_with_bodies(
             .select((article_bodies::article_id, article_bodies::body, article_bodies::html, related::list.nullable()))
     )?;
     let read = |(id, json, html, list): (i64, String, String, Option<String>)| {
-        let list = list.map(|list| List::from_json(&list)).transpose()?;
-        Ok((ArticleId(id), StoredBody { json, html }, list))
+        (ArticleId(id), StoredBody { json, html }, list.map(Kept::of_json))
     };
-    rows.into_iter().map(read).collect()
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Keeps lists, each in place of the one before. Gives those whose list is another one than before: they alone are
