@@ -73,18 +73,21 @@ impl<K: Hash + Eq + Copy + Send + Sync + 'static, V: Send + Sync + 'static> Shel
 }
 
 impl Entities {
+    /// Which part of the memory is left for blocks that pages share, such as the latest news, as they are shown.
+    pub const BLOCKS: u64 = 16;
+
     /// None yet, in at most so many bytes; they stand by the marks of these others.
     pub fn new<K, V>(most: u64, others: &Kept<K, V>) -> Entities
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
-        // Articles are the most and the largest.
+        // Articles are the most and the largest. A sixteenth is left for what is shown beside them (`Entities::BLOCKS`).
         Entities {
             cards: Shelf { kept: shelf(most / 64 * 23, others), size: of_card },
             authors: Shelf { kept: shelf(most / 8, others), size: of_author },
             topics: Shelf { kept: shelf(most / 8, others), size: of_topic },
-            sections: Shelf { kept: shelf(most / 8, others), size: of_section },
+            sections: Shelf { kept: shelf(most / 16, others), size: of_section },
             newest: Shelf { kept: shelf(most / 8, others), size: of_newest },
             pages: Kept::new(most / 8, |key: &PageKey| key.len()).beside(others),
             totals: Kept::new(most / 64, |key: &PageKey| key.len()).beside(others),

@@ -27,7 +27,7 @@ use super::asker::Asker;
 use super::compiled::Compiled;
 use super::{Asked, Schema};
 use crate::app::App;
-use crate::cache::{Depends, Entered, FOR_ONE, Gate, Kept, KeptStatus, Made, Pass};
+use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Kept, KeptStatus, Made};
 use crate::catalogue::{Reader, answers};
 use crate::error::{Code, Error, Result};
 
@@ -60,6 +60,8 @@ const SHAPES_MOST: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The scalars of which every text is one.
 const TEXTS: [&str; 2] = ["String", "ID"];
+/// Root fields that stand beside an article on every page: what answers are made of, as articles and authors are.
+const BLOCKS: [&str; 5] = ["collections", "latestNews", "sections", "topNews", "trending"];
 /// Root fields that show whoever asks what others do not see.
 const PERSONAL: [&str; 2] = ["node", "nodes"];
 
@@ -67,6 +69,8 @@ const PERSONAL: [&str; 2] = ["node", "nodes"];
 #[derive(Clone)]
 pub struct Roots {
     kept: Kept<String, Root>,
+    /// Those that pages of different things share.
+    blocks: Kept<String, Root>,
     gate: Gate<String>,
     plans: moka::sync::Cache<String, Arc<Vec<Part>>>,
     complexity_most: usize,
@@ -95,6 +99,8 @@ struct Part {
     variables: Vec<Variable>,
     /// Whether it shows everybody the same.
     public: bool,
+    /// Whether pages of different things show it.
+    block: bool,
     compiled: Option<Compiled>,
     /// What it costs, by the shape of its variables.
     costs: Mutex<HashMap<String, Cost>>,
@@ -145,6 +151,7 @@ impl Roots {
         let weigh = |text: &String, _: &Arc<Vec<Part>>| u32::try_from(2 * text.len()).unwrap_or(u32::MAX);
         Roots {
             kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers),
+            blocks: Kept::new(app.settings.cache.entities.0 / Entities::BLOCKS, String::len).beside(&app.answers),
             gate: Gate::default(),
             plans: moka::sync::Cache::builder().weigher(weigh).max_capacity(KNOWN_MOST).build(),
             complexity_most: app.settings.graphql.max_complexity,
@@ -157,9 +164,13 @@ impl Roots {
         (self.counts.compiled.load(Ordering::Relaxed), self.counts.library.load(Ordering::Relaxed))
     }
 
-    /// How it does.
-    pub fn status(&self) -> KeptStatus {
-        self.kept.status()
+    /// How it does, and how the blocks do that pages share.
+    pub fn status(&self) -> [KeptStatus; 2] {
+        [self.kept.status(), self.blocks.status()]
+    }
+
+    fn shelf(&self, part: &Part) -> &Kept<String, Root> {
+        if part.block { &self.blocks } else { &self.kept }
     }
 
     /// Takes apart a document that has run without a fault.
@@ -227,20 +238,25 @@ impl Roots {
         let (upto, now) = (answers::keep_up(app, least).await?.seq, app.db.clock().now());
         let given: Vec<Given> = parts.iter().map(|part| Given::of(part, variables)).collect();
         let mut found = Vec::with_capacity(parts.len());
-        for given in &given {
-            found.push(self.kept.peek(&given.key, now).await);
+        for (part, given) in parts.iter().zip(&given) {
+            found.push(self.shelf(part).peek(&given.key, now).await);
         }
         if found.iter().any(Option::is_none) {
             let reader = Reader::of(app).at_least(least).alone();
             for (n, part) in parts.iter().enumerate() {
                 let compiled = part.compiled.as_ref().zip(part.cost(&given[n].shape));
                 let (None, Some((compiled, cost))) = (&found[n], compiled) else { continue };
-                let Some(pass) = self.enter(&given[n]) else { continue };
+                let kept = self.shelf(part);
+                // Whoever wants the same meanwhile waits. Where nothing is kept nobody does.
+                let pass = if kept.keeps() { self.gate.try_enter(&given[n].key) } else { None };
+                if pass.is_none() && kept.keeps() {
+                    continue;
+                }
                 // Who was first may have been done between the look and the gate.
-                found[n] = self.kept.again(&given[n].key, now).await;
+                found[n] = kept.again(&given[n].key, now).await;
                 if found[n].is_none() {
                     let made = self.in_one_go(app, compiled, cost, &reader.beside(), &given[n].variables).await?;
-                    found[n] = Some(self.kept.keep(given[n].key.clone(), made).await);
+                    found[n] = Some(kept.keep(given[n].key.clone(), made).await);
                 }
                 drop(pass);
             }
@@ -257,11 +273,6 @@ impl Roots {
         Ok(roots)
     }
 
-    /// Whoever wants the same meanwhile waits; none where another is making it. Where nothing is kept nobody waits.
-    fn enter(&self, given: &Given) -> Option<Option<Pass<String>>> {
-        if self.kept.keeps() { self.gate.try_enter(&given.key).map(Some) } else { Some(None) }
-    }
-
     /// One that somebody else is making, or that the library makes.
     async fn root(
         &self,
@@ -272,9 +283,9 @@ impl Roots {
         given: Given,
         least: i64,
     ) -> Result<Arc<Made<Root>>> {
-        let mut pass = None;
-        while self.kept.keeps() {
-            if let Some(made) = self.kept.again(&given.key, app.db.clock().now()).await {
+        let (kept, mut pass) = (self.shelf(part), None);
+        while kept.keeps() {
+            if let Some(made) = kept.again(&given.key, app.db.clock().now()).await {
                 return Ok(made);
             }
             if pass.is_some() {
@@ -296,7 +307,7 @@ impl Roots {
         if let (Some(pass), FOR_ONE) = (&mut pass, made.on().until) {
             pass.alone();
         }
-        Ok(self.kept.keep(given.key, made).await)
+        Ok(kept.keep(given.key, made).await)
     }
 
     /// Whatever the fault is, the library says it of the document as a whole.
@@ -432,6 +443,7 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
         key,
         document: format!("query{declared}{{{}}}{fragments}", text.out),
         variables,
+        block: BLOCKS.contains(&field.name.node.as_str()),
         public: !PERSONAL.contains(&field.name.node.as_str()),
         compiled: Compiled::of(document, operation, field),
         costs: Mutex::default(),

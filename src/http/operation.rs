@@ -124,10 +124,12 @@ pub async fn metrics(
         // As this process knows it: a scrape shall not fail, nor wait, because the database is down.
         metrics::gauge!(names::LOG_HEAD_SEQ).set(*app.db.head().borrow() as f64);
         let pages = Shell::of(&req)?.pages.as_ref().map(Pages::status);
+        let [fields, blocks] = roots.status();
         let caches = [
             ("answers", Some(app.answers.status())),
             ("pages", pages),
-            ("roots", Some(roots.status())),
+            ("roots", Some(fields)),
+            ("blocks", Some(blocks)),
             ("entities", Some(app.entities.status())),
         ];
         for (cache, kept) in caches.into_iter().filter_map(|(name, kept)| Some((name, kept?))) {

@@ -532,8 +532,8 @@ fn however_many_different_questions_come_memory_stays_in_its_bounds() {
             }
         }
         let kept = async |what: &str| metric(&server, &format!("masthead_cache_bytes{{cache=\"{what}\"}}")).await;
-        let (pages, roots, answers, single) =
-            (kept("pages").await, kept("roots").await, kept("answers").await, kept("entities").await);
+        let (pages, roots, answers) = (kept("pages").await, kept("roots").await, kept("answers").await);
+        let single = kept("entities").await + kept("blocks").await;
         let (before, after) = (first.unwrap_or_default(), resident().unwrap_or_default());
         println!(
             "{rounds} questions; kept: {pages} B of pages, {roots} B of root fields, {answers} B of answers, {single} B of single \
