@@ -198,8 +198,7 @@ async fn newest_about(reader: &Reader, keys: &[(TopicId, i64)]) -> Result<Vec<Op
 
 async fn read_newest(conn: &mut Conn, keys: Vec<(TopicId, i64)>) -> Result<Vec<((TopicId, i64), Arc<Newest>)>> {
     let most = keys.iter().map(|(_, each)| *each).max().unwrap_or(0);
-    let mut ids: Vec<TopicId> = keys.iter().map(|(id, _)| *id).collect();
-    ids.dedup();
+    let ids = article::each_once(keys.iter().map(|(id, _)| *id));
     let mut lists: HashMap<TopicId, Newest> = HashMap::new();
     for (topic, article, at) in articles::latest_per_topic(conn, &ids, most).await? {
         lists.entry(topic).or_default().push((article, at));

@@ -33,6 +33,8 @@ mod formats;
 pub mod freshness;
 mod front;
 pub mod graphql;
+#[cfg(test)]
+mod instructions;
 pub mod kept;
 mod limits;
 mod me;

@@ -127,7 +127,7 @@ impl List {
 }
 
 /// A list as it is kept, of which no more is read than is asked for: many stand in it, and a page shows few.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Kept {
     /// Empty where the list is in memory already.
     json: String,
@@ -138,15 +138,21 @@ pub struct Kept {
 /// How many entries are read at once at least.
 const AT_ONCE: usize = 8;
 
+impl Default for Kept {
+    fn default() -> Kept {
+        Kept::of(List::default())
+    }
+}
+
 impl Kept {
     /// A list as it stands in the store.
     pub fn of_json(json: String) -> Kept {
-        Kept { json, ..Kept::default() }
+        Kept { json, first: OnceLock::new(), whole: OnceLock::new() }
     }
 
     /// A list that was just made.
     pub fn of(list: List) -> Kept {
-        Kept { whole: OnceLock::from(list), ..Kept::default() }
+        Kept { json: String::new(), first: OnceLock::new(), whole: OnceLock::from(list) }
     }
 
     /// All of it.
@@ -289,6 +295,7 @@ mod tests {
             }
             assert_eq!(Kept::of(list.clone()).entries(1).unwrap(), list.entries);
         }
+        assert!(Kept::default().entries(3).unwrap().is_empty());
         for json in ["", "{}", "[]]]", "{\"l\":[[1,2,[\"w\"]],[1]]}", "]],".repeat(20).as_str()] {
             assert!(Kept::of_json(json.to_owned()).entries(3).is_err(), "{json}");
         }

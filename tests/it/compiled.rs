@@ -90,7 +90,7 @@ const PLAIN: [(&str, &str); 3] = [("cache.size", "0B"), ("cache.entities", "0B")
 const SHARES: [(&str, &str); 2] = [PLAIN[0], PLAIN[2]];
 
 /// What the reference pages ask for, and each way of asking.
-const CASES: [&str; 16] = [
+const CASES: [&str; 17] = [
     "query ($slug: String!) { article(slug: $slug) { __typename id slug headline label genre summary section { __typename slug name parent { name } }
         authors { slug name kind image { url alt } } publishedAt publishedPrecision updatedAt language canonicalUrl url uri version byline wordCount
         image { __typename url alt caption credit width height } body(notices: SEPARATE) { html portableText } disclaimers { text } corrections { publishedAt text }
@@ -118,6 +118,8 @@ const CASES: [&str; 16] = [
     "{ search(query: \"nothingofthesort\") { totalCount edges { snippet } facets { years { year } } } all: search(query: \"\", orderBy: NEWEST) { nodes { slug } } }",
     "query ($id: ID) { article(id: $id) { slug } author(id: $id) { slug } }",
     "query ($url: String) { article(url: $url) { slug } }",
+    "{ latestNews(first: 4) { few: moreFrom(first: 2, topics: 4) { articles { slug } } many: moreFrom(topics: 8) { articles { slug } }
+        moreAbout(first: 1, topics: 2) { articles { slug } } } }",
 ];
 
 both!(what_is_made_in_one_go_is_what_the_library_says, async |t| {
@@ -138,6 +140,19 @@ both!(what_is_made_in_one_go_is_what_the_library_says, async |t| {
         let answer: Value = serde_json::from_str(&hold(&server, query, &variables).await).unwrap();
         assert!(answer["errors"].is_null(), "{query}: {answer}");
         assert!(compiled(&server).await >= before + 2, "case {n} is not made in one go: {query}");
+    }
+    // Blocks of several lengths are read together, and nothing stands in one twice.
+    let blocks: Value = serde_json::from_str(&bytes(&server, CASES[16], &json!({})).await).unwrap();
+    for article in blocks["data"]["latestNews"].as_array().unwrap() {
+        for block in ["few", "many", "moreAbout"] {
+            let shown =
+                article[block].as_array().unwrap().iter().flat_map(|block| block["articles"].as_array().unwrap());
+            let mut slugs: Vec<String> = shown.map(|article| article["slug"].to_string()).collect();
+            let all = slugs.len();
+            slugs.sort_unstable();
+            slugs.dedup();
+            assert_eq!(slugs.len(), all, "{block}: {article}");
+        }
     }
     // Each value of a variable that is not a text is looked at by the library first.
     for n in [0, 1, 7, 100, 101, -1] {
