@@ -84,13 +84,13 @@ impl Entities {
     {
         // Articles are the most and the largest. A sixteenth is left for what is shown beside them (`Entities::BLOCKS`).
         Entities {
-            cards: Shelf { kept: shelf(most / 64 * 23, others), size: of_card },
-            authors: Shelf { kept: shelf(most / 8, others), size: of_author },
-            topics: Shelf { kept: shelf(most / 8, others), size: of_topic },
-            sections: Shelf { kept: shelf(most / 16, others), size: of_section },
-            newest: Shelf { kept: shelf(most / 8, others), size: of_newest },
-            pages: Kept::new(most / 8, |key: &PageKey| key.len()).beside(others),
-            totals: Kept::new(most / 64, |key: &PageKey| key.len()).beside(others),
+            cards: Shelf { kept: shelf(most / 64 * 36, others), size: of_card },
+            authors: Shelf { kept: shelf(most / 16, others), size: of_author },
+            topics: Shelf { kept: shelf(most / 64 * 6, others), size: of_topic },
+            sections: Shelf { kept: shelf(most / 32, others), size: of_section },
+            newest: Shelf { kept: shelf(most / 64 * 6, others), size: of_newest },
+            pages: Kept::new(most / 16, |key: &PageKey| key.len()).beside(others),
+            totals: Kept::new(most / 32, |key: &PageKey| key.len()).beside(others),
         }
     }
 

@@ -122,6 +122,11 @@ fn pairs(found: &mut Vec<Word>, run: &[(usize, &str)]) {
 /// UAX #29 keeps `example.com`, `l'eau` and `sea_wall` together, where a reader may look for a part; but `3.5` and `U.S`
 /// are one.
 fn spaced(found: &mut Vec<Word>, from: usize, word: &str) {
+    // Most words are plain, and every text that is indexed or shown comes through here.
+    if word.len() <= LONGEST && word.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        found.push(Word { lower: word.to_ascii_lowercase(), from, to: from + word.len(), unspaced: false });
+        return;
+    }
     let is_apostrophe = |c: char| matches!(c, '\'' | '\u{2019}' | '\u{2bc}');
     let single_letters = word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic));
     let is_number = word.starts_with(|c: char| c.is_numeric());
@@ -183,6 +188,28 @@ pub(super) fn fold(word: &str) -> String {
 
 fn is_accent(c: char) -> bool {
     matches!(u32::from(c), 0x0300..=0x036F | 0x0591..=0x05C7 | 0x0610..=0x061A | 0x064B..=0x065F | 0x0670 | 0x0640)
+}
+
+/// Whether every form of a word begins with the letter that it begins with: so where stems are cut at the end alone.
+pub(super) fn keeps_initials(stemmer: Option<Stemmer>) -> bool {
+    let cuts_ends = |stemmer: Stemmer| {
+        matches!(
+            stemmer.algorithm(),
+            Algorithm::Danish
+                | Algorithm::English
+                | Algorithm::Finnish
+                | Algorithm::French
+                | Algorithm::German
+                | Algorithm::Italian
+                | Algorithm::Norwegian
+                | Algorithm::Portuguese
+                | Algorithm::Romanian
+                | Algorithm::Russian
+                | Algorithm::Spanish
+                | Algorithm::Swedish
+        )
+    };
+    stemmer.is_none_or(cuts_ends)
 }
 
 /// The stemmer for a language by BCP 47, if there is one.
@@ -258,6 +285,30 @@ mod tests {
         for word in words(text) {
             assert_eq!(fold(&text[word.from..word.to].replace('.', "").to_lowercase()), word.plain());
         }
+    }
+
+    #[test]
+    fn where_stems_are_cut_at_the_end_alone_they_begin_as_the_word_does() {
+        let letters: Vec<char> = "abcdefghijklmnopqrstuvwxyz\u{e4}\u{e9}\u{f8}\u{df}\u{431}\u{430}".chars().collect();
+        let mut n = 7_u64;
+        let mut next = |most: usize| {
+            n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(n >> 40).unwrap() % most
+        };
+        for language in ["da", "en", "fi", "fr", "de", "it", "no", "pt", "ro", "ru", "es", "sv"] {
+            let stemmer = stemmer(language);
+            assert!(keeps_initials(stemmer), "{language}");
+            for _ in 0..3_000 {
+                let mut text: String = (0..1 + next(7)).map(|_| letters[next(letters.len())]).collect();
+                text.push_str(["", "s", "ing", "ly", "ies", "ed", "ation", "eux", "amente", "heit"][next(10)]);
+                for word in words(&text) {
+                    for form in word.forms(stemmer).into_iter().filter(|_| word.lower.is_char_boundary(1)) {
+                        assert_eq!(form.chars().next(), word.lower.chars().next(), "{language}: {text}");
+                    }
+                }
+            }
+        }
+        assert!(!keeps_initials(super::stemmer("id")) && keeps_initials(None));
     }
 
     /// Two forms of one word in each language that has a stemmer; they must meet in a form.

@@ -33,6 +33,8 @@ type Known = FxHashMap<String, Option<usize>>;
 /// Marks the words of one query.
 pub struct Marker {
     words: Vec<Marked>,
+    /// What the words begin with: few words of a text do, and no other needs to be stemmed.
+    initials: Vec<char>,
     /// What is known already, for each language by its stemmer's name.
     known: Mutex<Vec<(Option<&'static str>, Known)>>,
 }
@@ -72,11 +74,29 @@ impl Index {
                 words.push(marked);
             }
         }
-        Marker { words, known: Mutex::default() }
+        Marker::of(words)
     }
 }
 
 impl Marker {
+    fn of(words: Vec<Marked>) -> Marker {
+        let begins = |word: &Marked| match word {
+            Marked::Forms(forms) => forms.iter().filter_map(|form| form.chars().next()).collect(),
+            Marked::Beginning(start) => start.chars().next().into_iter().collect::<Vec<_>>(),
+        };
+        let initials = words.iter().flat_map(begins).collect();
+        Marker { words, initials, known: Mutex::default() }
+    }
+
+    /// Whether a word of a text may be one of the query's, by what it begins with.
+    fn may_be(&self, word: &Word, stemmer: Option<Stemmer>) -> bool {
+        match word.lower.chars().next() {
+            // Its forms begin as it does.
+            Some(first) if first.is_ascii() && analysis::keeps_initials(stemmer) => self.initials.contains(&first),
+            _ => true,
+        }
+    }
+
     /// The best piece of a text in this language: the one with the most different words of the query, the first of
     /// equals; the beginning when none is there.
     pub fn snippet(&self, text: &str, language: &str) -> Snippet {
@@ -123,7 +143,9 @@ impl Marker {
         let (mut from, mut weighed) = (0, 0);
         for line in text[..text.floor_char_boundary(TEXT_MOST)].split_inclusive('\n') {
             for word in analysis::words(line) {
-                if let Some(which) = self.which(&word, stemmer, known) {
+                if self.may_be(&word, stemmer)
+                    && let Some(which) = self.which(&word, stemmer, known)
+                {
                     look.marks.push(Mark { from: from + word.from, to: from + word.to, which });
                 }
                 look.words.push((from + word.from, from + word.to));
@@ -222,7 +244,7 @@ mod tests {
     fn marker(forms: &[&str], beginnings: &[&str]) -> Marker {
         let forms = forms.iter().map(|form| Marked::Forms(vec![(*form).to_owned()]));
         let beginnings = beginnings.iter().map(|start| Marked::Beginning((*start).to_owned()));
-        Marker { words: forms.chain(beginnings).collect(), known: Mutex::default() }
+        Marker::of(forms.chain(beginnings).collect())
     }
 
     #[test]
@@ -235,6 +257,19 @@ mod tests {
         let units: Vec<u16> = found.text.encode_utf16().collect();
         let marked: Vec<String> = found.marks.iter().map(|(a, b)| String::from_utf16_lossy(&units[*a..*b])).collect();
         assert_eq!(marked, ["Walls", "prices", "wall"]);
+    }
+
+    #[test]
+    fn a_word_is_marked_whatever_it_begins_with_where_stems_begin_otherwise() {
+        let stemmed = |text: &str, language: &str| {
+            let forms = analysis::words(text).iter().flat_map(|word| word.forms(analysis::stemmer(language))).collect();
+            Marker::of(vec![Marked::Forms(forms)])
+        };
+        for (typed, text, language) in
+            [("pemilihan", "memilih lagi", "id"), ("focal", "an bhfocal", "ga"), ("elections", "An Election", "en")]
+        {
+            assert!(stemmed(typed, language).snippet(text, language).html.contains("<mark>"), "{typed}: {text}");
+        }
     }
 
     #[test]
