@@ -9,7 +9,8 @@ use super::{routes, shell::Shell};
 use crate::app::App;
 use crate::config::{Settings, Sources};
 use crate::formats::item::Item;
-use crate::graphql::roots::Roots;
+use crate::graphql::documents::Documents;
+use crate::graphql::{self, roots::Roots};
 use crate::identity::Identity;
 use crate::model::time::Clock;
 use crate::model::viewer::Viewer;
@@ -48,8 +49,12 @@ async fn requests() {
     let importer = Importer::new(&app.db, &Viewer::system(), "en", false).unwrap();
     let raw = (0..20).zip(1..).map(|(n, line)| Item::json(line, story(n).to_string().into_bytes()));
     importer.write(importer.prepare(raw.collect()).await.unwrap()).await.unwrap();
+    let documents = Documents::open(&app.settings.graphql).unwrap();
     let service = Shell::new(app.settings.clone())
+        .keeping(&app)
         .app()
+        .app_data(web::Data::new(graphql::schema(&app, &documents)))
+        .app_data(web::Data::new(documents))
         .app_data(web::Data::new(app.clone()))
         .app_data(web::Data::new(Identity::open(&app).await.unwrap()))
         .app_data(web::Data::new(Roots::new(&app)))
