@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 # What may be more than the figure that stands there, in percent.
-tolerance=15
+tolerance=20
 
 if ! command -v valgrind >/dev/null; then
   if [ "${CI:-}" = true ]; then echo "FAIL instructions: no valgrind here, and CI skips nothing"; exit 1; fi
@@ -30,8 +30,8 @@ count() { # count SORT REQUESTS: the instructions of a run
 failed=0
 : >"$work/figures"
 for sort in hot unchanged cold; do
-  few=$(count "$sort" 20) && many=$(count "$sort" 120) || exit 1
-  each=$(((many - few) / 100))
+  few=$(count "$sort" 20) && many=$(count "$sort" 320) || exit 1
+  each=$(((many - few) / 300))
   echo "$sort $each" >>"$work/figures"
   known=$(sed -n "s/^$sort //p" tests/instructions.txt 2>/dev/null)
   if [ "${1:-}" = --set ]; then
