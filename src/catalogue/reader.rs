@@ -23,7 +23,7 @@ use crate::model::topic::Topic;
 use crate::store::articles::StoredBody;
 use crate::store::changes::Head;
 use crate::store::counts::CountKind;
-use crate::store::{Conn, Db, From, collections};
+use crate::store::{Conn, Db, ReadFrom, collections};
 
 /// What the reads so far depend on.
 #[derive(Default)]
@@ -38,7 +38,7 @@ struct Noted {
 /// what was really read for it, and no read can be forgotten.
 pub struct Reader {
     db: Db,
-    from: From,
+    from: ReadFrom,
     entities: Option<Entities>,
     noted: Mutex<Noted>,
     turn: Arc<Turn>,
@@ -70,7 +70,7 @@ impl Reader {
     fn with(db: &Db, turn: Arc<Turn>) -> Reader {
         Reader {
             db: db.clone(),
-            from: From::Primary,
+            from: ReadFrom::Primary,
             entities: None,
             noted: Mutex::default(),
             turn: turn.clone(),
@@ -95,7 +95,7 @@ impl Reader {
     /// where there are any.
     pub fn of(app: &App) -> Reader {
         let entities = Some(app.entities.clone()).filter(Entities::keeps);
-        Reader { entities, from: From::Replica, ..Reader::new(&app.db) }
+        Reader { entities, from: ReadFrom::Replica, ..Reader::new(&app.db) }
     }
 
     /// The same, for one who asks for one thing after another: nobody is waited for who could ask for more of it.

@@ -8,7 +8,8 @@
 //! sent. What cannot be taken apart (directives and fragments at the root, fields of accounts) runs as a whole each time.
 //!
 //! The library runs a part, and so says what it costs, once for each shape of its variables: texts count as one, since
-//! neither what is allowed nor what it costs depends on them. From then on a part that is compiled (`super::compiled`) is made in one go.
+//! neither what is allowed nor what it costs depends on them. From then on a part that is compiled (`super::compiled`) is
+//! made in one go.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -321,7 +322,7 @@ impl Roots {
     ) -> Result<Made<Root>> {
         let json = compiled.run(app, reader, variables).await.inspect_err(|error| {
             if error.code() == Code::Internal {
-                tracing::error!(?error, "a root field was not made in one go; the library makes it");
+                tracing::error!(?error, "a root field was not made in one go; the library runs the document");
             }
         })?;
         reader.seq().await?;

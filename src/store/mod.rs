@@ -193,7 +193,7 @@ impl Conn {
 
 /// Where a read may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum ReadFrom {
     /// Where writes go too.
     Primary,
     /// By a replica, where there is one that has seen enough.
@@ -255,8 +255,8 @@ impl Db {
     /// the newest: what is gone by a later one drops out of the answer.
     ///
     /// Where a replica may answer, one does that has seen all that this process knows of.
-    pub async fn snapshot(&self, from: From) -> Result<(Conn, Head)> {
-        if from == From::Replica
+    pub async fn snapshot(&self, from: ReadFrom) -> Result<(Conn, Head)> {
+        if from == ReadFrom::Replica
             && let Some(read) = self.shared.replicas.read(self).await
         {
             return Ok(read);
