@@ -6,7 +6,7 @@
 //!
 //! - `N`: articles (100,000); `SECONDS`: for each operation and side (5); `CONNECTIONS`: 8
 //! - `ENGINES`: `sqlite,postgres`; PostgreSQL is that of `MASTHEAD_TEST_POSTGRES`, else a throw-away one without fsync
-//! - `FOLDER`: where articles, SQLite database and index are kept from run to run; default: a temporary folder
+//! - `FOLDER`: where articles, databases and index are kept from run to run; default: a temporary folder
 //! - `MODE`: `start,cold,hot,mixed`. Start: how long the program takes to its first answer. Cold: nothing is kept, and each request asks for another article. Hot: a few pages again
 //!   and again, over GraphQL and REST, and their 304. Mixed: readers by Zipf's law while an editor publishes every second
 //! - `ONLY`: only operations whose names have this in them, such as `search`
@@ -65,8 +65,10 @@ async fn bench() {
     let engines: String = setting("ENGINES", "sqlite,postgres".to_owned());
     let made = tempfile::tempdir().expect("a temporary folder");
     let folder = std::env::var_os("FOLDER").map_or_else(|| made.path().to_owned(), PathBuf::from);
-    std::fs::create_dir_all(&folder).expect("the folder");
     for engine in engines.split(',') {
+        // Each has an index of its own.
+        let folder = folder.join(format!("{engine}-{size}"));
+        std::fs::create_dir_all(&folder).expect("the folder");
         let Some((database, filled)) = server::database(engine, &folder).await else {
             println!("\n== {engine}: SKIP, there is no server");
             continue;
@@ -104,6 +106,7 @@ fn fill(database: &str, folder: &std::path::Path, size: usize) {
     }
     let began = Instant::now();
     server::import(database, &file);
+    server::filled(folder, database);
     let seconds = began.elapsed().as_secs_f64();
     println!("import: {seconds:.1} s, {:.0} articles a second", size as f64 / seconds);
 }

@@ -104,11 +104,24 @@ pub fn import(database: &str, file: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A database of this engine, and whether it was filled before; none where there is no server.
+/// The file of a folder that names the database that belongs to it, once that is filled.
+const FILLED: &str = "database";
+
+/// Notes that the database of a folder is filled.
+pub fn filled(folder: &Path, database: &str) {
+    std::fs::write(folder.join(FILLED), database).expect("a file");
+}
+
+/// The database of this engine that belongs to a folder, and whether it was filled before; none where there is no server.
 pub async fn database(engine: &str, folder: &Path) -> Option<(String, bool)> {
+    let filled = std::fs::read_to_string(folder.join(FILLED)).unwrap_or_default();
     if engine == "sqlite" {
-        let file = folder.join("bench.db");
-        return Some((format!("sqlite://{}", file.display()), file.exists()));
+        let url = format!("sqlite://{}", folder.join("bench.db").display());
+        let is_filled = filled == url;
+        return Some((url, is_filled));
+    }
+    if !filled.is_empty() && tokio_postgres::connect(&filled, NoTls).await.is_ok() {
+        return Some((filled, true));
     }
     let server = match std::env::var("MASTHEAD_TEST_POSTGRES") {
         Ok(url) if !url.is_empty() => url,

@@ -16,7 +16,7 @@ use crate::model::topic::Topic;
 pub type Newest = Vec<(ArticleId, Instant)>;
 
 /// Things of one kind by their keys. Cloning shares them.
-pub struct Shelf<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
+pub struct Shelf<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> {
     kept: Kept<K, Arc<V>>,
     size: fn(&V) -> usize,
 }
@@ -44,7 +44,7 @@ pub struct Entities {
 pub type PageKey = Box<[u8]>;
 
 // By hand, since neither key nor value need be one that can be cloned.
-impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Shelf<K, V> {
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Shelf<K, V> {
     fn clone(&self) -> Self {
         Shelf { kept: self.kept.clone(), size: self.size }
     }
@@ -52,10 +52,10 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Clone for S
 
 impl<K: Hash + Eq + Copy + Send + Sync + 'static, V: Send + Sync + 'static> Shelf<K, V> {
     /// What is kept of these and stands, and the keys of the others.
-    pub async fn find(&self, keys: Vec<K>, now: Instant) -> (Vec<(K, Arc<V>)>, Vec<K>) {
+    pub fn find(&self, keys: Vec<K>, now: Instant) -> (Vec<(K, Arc<V>)>, Vec<K>) {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for key in keys {
-            match self.kept.peek(&key, now).await {
+            match self.kept.peek(&key, now) {
                 Some(made) => found.push((key, made.value.clone())),
                 None => missing.push(key),
             }
@@ -64,10 +64,10 @@ impl<K: Hash + Eq + Copy + Send + Sync + 'static, V: Send + Sync + 'static> Shel
     }
 
     /// Keeps what was read by one who had seen this much of the log before, and what a change with its tag touches.
-    pub async fn keep(&self, found: &[(K, Arc<V>)], label: Label, tag: fn(K) -> Tag) {
+    pub fn keep(&self, found: &[(K, Arc<V>)], label: Label, tag: fn(K) -> Tag) {
         for (key, value) in found {
             let on = Depends { tags: vec![tag(*key)], label, until: None };
-            self.kept.keep(*key, Made::new(value.clone(), on, (self.size)(value))).await;
+            self.kept.keep(*key, Made::new(value.clone(), on, (self.size)(value)));
         }
     }
 }

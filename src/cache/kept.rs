@@ -4,16 +4,23 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use moka::future::Cache;
-use moka::ops::compute::{CompResult, Op};
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
-use super::{Hasher, Label, Marks};
-use crate::error::{Error, Result};
+use super::{Entered, Gate, Hasher, Label, Marks};
+use crate::error::Result;
 use crate::model::change::Tag;
 use crate::model::time::Instant;
 
 /// What is kept of an entry beside its value and its key, in bytes, roughly.
 const OVERHEAD: usize = 256;
+/// How much room each of the parts has at the least, in bytes, into which what is kept is cut so that many may ask at once:
+/// what is larger is not kept.
+const PART_LEAST: u64 = 4 << 20;
+/// The most parts.
+const PARTS_MOST: usize = 64;
+/// How large an entry is, about, in bytes; by this the engine makes room for what it remembers of what it has let go.
+const USUAL: u64 = 2 << 10;
 
 /// The end of what is true for the one request that it was made for: it is never kept, and never given to who waited.
 pub const FOR_ONE: Option<Instant> = Some(Instant::EARLIEST);
@@ -73,20 +80,35 @@ impl<V> Made<V> {
     }
 }
 
+/// What an entry takes of the room: of the key, by this, and of the value.
+#[derive(Clone)]
+struct Weigh<K>(fn(&K) -> usize);
+
+impl<K, V> Weighter<K, Arc<Made<V>>> for Weigh<K> {
+    fn weight(&self, key: &K, made: &Arc<Made<V>>) -> u64 {
+        let tags = made.on.tags.len() * size_of::<Tag>();
+        (made.size + tags + self.0(key) + OVERHEAD) as u64
+    }
+}
+
+type Engine<K, V> = Cache<K, Arc<Made<V>>, Weigh<K>, Hasher, DefaultLifecycle<K, Arc<Made<V>>>>;
+
 /// Kept values, bounded in bytes. Cloning shares them.
-pub struct Kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
-    answers: Cache<K, Arc<Made<V>>, Hasher>,
+pub struct Kept<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> {
+    answers: Arc<Engine<K, V>>,
+    gate: Gate<K>,
     marks: Arc<Marks>,
     counts: Arc<Counts>,
-    /// Where nothing may be kept, nothing is, not even until the bound is next held against what there is.
+    /// Where nothing may be kept, nothing is.
     keeps: bool,
 }
 
 // By hand, since a value need not be one that can be cloned.
-impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Kept<K, V> {
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Kept<K, V> {
     fn clone(&self) -> Self {
-        let Kept { answers, marks, counts, keeps } = self;
-        Kept { answers: answers.clone(), marks: marks.clone(), counts: counts.clone(), keeps: *keeps }
+        let Kept { answers, gate, marks, counts, keeps } = self;
+        let (answers, gate, marks, counts) = (answers.clone(), gate.clone(), marks.clone(), counts.clone());
+        Kept { answers, gate, marks, counts, keeps: *keeps }
     }
 }
 
@@ -115,12 +137,19 @@ pub struct KeptStatus {
 impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kept<K, V> {
     /// At most `most` bytes; `weigh` is what a key takes.
     pub fn new(most: u64, weigh: fn(&K) -> usize) -> Kept<K, V> {
-        let weigher = move |key: &K, made: &Arc<Made<V>>| {
-            let tags = made.on.tags.len() * size_of::<Tag>();
-            u32::try_from(made.size + tags + weigh(key) + OVERHEAD).unwrap_or(u32::MAX)
-        };
-        let answers = Cache::builder().max_capacity(most).weigher(weigher).build_with_hasher(Hasher::default());
-        Kept { answers, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
+        let parts = usize::try_from(most / PART_LEAST).unwrap_or(usize::MAX).clamp(1, PARTS_MOST);
+        let entries = usize::try_from(most / USUAL).unwrap_or(usize::MAX).max(1);
+        // A part is the largest power of two, or what is cut would be smaller than its least.
+        let parts = 1 << parts.ilog2();
+        let options = OptionsBuilder::new()
+            .shards(parts)
+            .estimated_items_capacity(entries)
+            .weight_capacity(most)
+            .build()
+            .unwrap_or_else(|_| unreachable!("all that has no default is set"));
+        let answers = Cache::with_options(options, Weigh(weigh), Hasher::default(), DefaultLifecycle::default());
+        let (answers, gate) = (Arc::new(answers), Gate::default());
+        Kept { answers, gate, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
     }
 
     /// Whether it keeps anything at all.
@@ -130,12 +159,15 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
 
     /// The same, by the marks that others go by.
     #[must_use]
-    pub fn beside<L: Hash + Eq + Send + Sync + 'static, W: Send + Sync + 'static>(self, others: &Kept<L, W>) -> Self {
+    pub fn beside<L: Hash + Eq + Clone + Send + Sync + 'static, W: Send + Sync + 'static>(
+        self,
+        others: &Kept<L, W>,
+    ) -> Self {
         Kept { marks: others.marks.clone(), ..self }
     }
 
     /// The kept value if it stands, for one who has looked before and was counted then.
-    pub async fn again<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
+    pub fn again<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
     where
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -143,16 +175,16 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         if !self.keeps {
             return None;
         }
-        self.answers.get(key).await.filter(|made| self.stands(made, now))
+        self.answers.get(key).filter(|made| self.stands(made, now))
     }
 
     /// The kept value if it stands.
-    pub async fn peek<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
+    pub fn peek<Q>(&self, key: &Q, now: Instant) -> Option<Arc<Made<V>>>
     where
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let made = if self.keeps { self.answers.get(key).await } else { None };
+        let made = if self.keeps { self.answers.get(key) } else { None };
         match made {
             Some(made) if self.stands(&made, now) => {
                 self.counts.hits.fetch_add(1, Ordering::Relaxed);
@@ -166,10 +198,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
     }
 
     /// Keeps a value in the place of whatever was kept under the key, and gives it.
-    pub async fn keep(&self, key: K, made: Made<V>) -> Arc<Made<V>> {
+    pub fn keep(&self, key: K, made: Made<V>) -> Arc<Made<V>> {
         let made = Arc::new(made);
         if self.keeps && made.on.until != FOR_ONE {
-            self.answers.insert(key, made.clone()).await;
+            self.answers.insert(key, made.clone());
         }
         made
     }
@@ -206,52 +238,37 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         now: Instant,
         make: impl AsyncFnOnce() -> Result<Made<V>>,
     ) -> Result<Arc<Made<V>>> {
-        if let Some(made) = self.answers.get(key).await {
-            if self.stands(&made, now) {
-                self.counts.hits.fetch_add(1, Ordering::Relaxed);
-                return Ok(made);
-            }
-            self.counts.stale.fetch_add(1, Ordering::Relaxed);
-        }
-        self.counts.misses.fetch_add(1, Ordering::Relaxed);
-        if !self.keeps {
-            return make().await.map(Arc::new);
-        }
-        let mut passed = None;
-        let outcome = self
-            .answers
-            .entry(key.clone())
-            .and_try_compute_with(async |entry| match entry {
-                // Somebody else made it meanwhile.
-                Some(entry) if self.stands(entry.value(), now) => Ok(Op::Nop),
-                // In a box: what computes it is large, and moved several times on the way.
-                _ => Box::pin(make()).await.map(Arc::new).map(|made| {
-                    if made.on.until != FOR_ONE {
-                        return Op::Put(made);
-                    }
-                    passed = Some(made);
-                    Op::Remove
-                }),
-            })
-            .await?;
-        if let Some(made) = passed {
+        if let Some(made) = self.peek(key, now) {
             return Ok(made);
         }
-        match outcome {
-            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
-                Ok(entry.into_value())
+        let mut pass = None;
+        while self.keeps {
+            match self.gate.enter(key).await {
+                Entered::First(first) => pass = Some(first),
+                Entered::Done => {}
+                Entered::Alone => break,
             }
-            CompResult::StillNone(_) | CompResult::Removed(_) => {
-                Err(Error::internal("an answer was made and is not there"))
+            // Who was first may have been done between the look and the gate.
+            if let Some(made) = self.again(key, now) {
+                return Ok(made);
+            }
+            if pass.is_some() {
+                break;
             }
         }
+        // In a box: what computes it is large, and moved several times on the way.
+        let made = Box::pin(make()).await?;
+        if let (Some(pass), FOR_ONE) = (&mut pass, made.on.until) {
+            pass.alone();
+        }
+        Ok(self.keep(key.clone(), made))
     }
 
     /// How it does.
     pub fn status(&self) -> KeptStatus {
         let of = |n: &AtomicU64| n.load(Ordering::Relaxed);
         let Counts { hits, misses, stale } = &*self.counts;
-        let (entries, bytes) = (self.answers.entry_count(), self.answers.weighted_size());
+        let (entries, bytes) = (self.answers.len() as u64, self.answers.weight());
         KeptStatus { hits: of(hits), misses: of(misses), stale: of(stale), entries, bytes }
     }
 }

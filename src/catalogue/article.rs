@@ -1,5 +1,6 @@
 //! One article and what hangs on it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Reader, author, section, topic};
@@ -30,11 +31,30 @@ pub enum Found {
 
 /// What stands under a slug, or under an alias of one. `None` where nothing ever was.
 pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Found>> {
+    page(reader, slug, Wants::default()).await
+}
+
+/// The same for who will ask for its body, and for the list beside that: they are read with it, in one statement.
+pub async fn page(reader: &Reader, slug: &str, wants: Wants) -> Result<Option<Found>> {
     if let Some(draft) = reader.preview_at(slug) {
         return Ok(Some(Found::Here(draft)));
     }
     let mut conn = reader.conn([Tag::Slug(slug.to_owned())]).await?;
-    if let Some(card) = articles::by_slug(conn.get()?, slug).await? {
+    let card = if wants.bodies {
+        let page = articles::page(conn.get()?, slug, wants.lists).await?;
+        page.map(|(card, body, list)| {
+            reader.bodies.remember(card.id, Arc::new(body));
+            if wants.lists {
+                reader.depends([Tag::Related(card.id)]);
+                let list = list.map(|list| (card.id, Arc::new(list)));
+                reader.related.brought(vec![card.id], list.into_iter().collect());
+            }
+            card
+        })
+    } else {
+        articles::by_slug(conn.get()?, slug).await?
+    };
+    if let Some(card) = card {
         drop(conn);
         if let Some(draft) = reader.preview_of(card.id) {
             return Ok(Some(Found::Here(draft)));
@@ -93,31 +113,29 @@ pub async fn by_uri(reader: &Reader, uri: &str) -> Result<Option<Arc<Card>>> {
 
 /// The cards with these ids, in their order; `None` for one that is gone.
 pub async fn cards(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Card>>>> {
-    let fetch = async |ids: Vec<ArticleId>| {
-        let shelf = reader.shelf(|entities| &entities.cards).await?;
-        reader
-            .shelved(shelf, ids, Tag::Article, async |conn, ids| {
-                let cards = articles::by_ids(conn, &ids).await?;
-                Ok(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
-            })
-            .await
-    };
-    reader.cards.load(ids, fetch).await
+    reader.cards.load(ids, async |ids: Vec<ArticleId>| shelved(reader, ids).await).await
 }
 
-/// The cards with these ids, in their order, where all of them are kept.
-pub(super) async fn kept(reader: &Reader, ids: &[ArticleId]) -> Result<Option<Vec<Arc<Card>>>> {
-    let Some(shelf) = reader.shelf(|entities| &entities.cards).await? else { return Ok(None) };
-    let (found, missing) = shelf.find(ids.to_vec(), reader.now()).await;
-    if !missing.is_empty() {
-        return Ok(None);
+/// Those of the cards with these ids that are there, in no order.
+async fn shelved(reader: &Reader, ids: Vec<ArticleId>) -> Result<ById<Card>> {
+    let shelf = reader.shelf(|entities| &entities.cards).await?;
+    reader
+        .shelved(shelf, ids, Tag::Article, async |conn, ids| {
+            let cards = articles::by_ids(conn, &ids).await?;
+            Ok(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
+        })
+        .await
+}
+
+/// The cards with these ids, in their order; none when one of them is gone. For who stands within a fetch, where no
+/// loader may be asked.
+pub(super) async fn all(reader: &Reader, ids: &[ArticleId]) -> Result<Option<Vec<Arc<Card>>>> {
+    let found: HashMap<ArticleId, Arc<Card>> = shelved(reader, ids.to_vec()).await?.into_iter().collect();
+    let cards: Option<Vec<_>> = ids.iter().map(|id| found.get(id).cloned()).collect();
+    for card in cards.iter().flatten() {
+        reader.cards.remember(card.id, card.clone());
     }
-    reader.depends(ids.iter().copied().map(Tag::Article));
-    let cards = found.into_iter().map(|(id, card)| {
-        reader.cards.remember(id, card.clone());
-        card
-    });
-    Ok(Some(cards.collect()))
+    Ok(cards)
 }
 
 pub(super) fn remember(reader: &Reader, card: Card) -> Arc<Card> {
@@ -246,6 +264,7 @@ pub async fn ready(reader: &Reader, cards: &[Arc<Card>], wants: Wants, rules: &[
     }
     let ids = each_once(cards.iter().map(|card| card.id).filter(|id| !reader.is_draft_alone(*id)));
     match (wants.bodies, wants.lists) {
+        (true, true) if ids.iter().all(|id| reader.bodies.knows(id) && reader.related.knows(id)) => {}
         (true, true) => {
             let (bodies, lists) = bodies_and_lists(reader, &ids).await?;
             reader.bodies.brought(ids.clone(), bodies);

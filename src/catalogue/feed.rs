@@ -66,8 +66,9 @@ pub enum Asked {
 pub async fn after(reader: &Reader, place: Option<&LogPlace>, noun: Option<&str>, size: usize) -> Result<Asked> {
     // The log may be cut from below at any time, which is no change.
     reader.for_one();
+    // A place that another process gave is beyond what this one knows, and none that is over.
+    let head = reader.head().await?;
     let mut conn = reader.conn([Tag::Anything]).await?;
-    let head = reader.label().cloned().ok_or_else(|| Error::internal("a reader without a head"))?;
     let at = |seq: i64| LogPlace { log_id: head.log_id.clone(), seq };
     let since = place.map_or(0, |place| place.seq);
     let oldest = changes::oldest(conn.get()?).await?;

@@ -212,9 +212,10 @@ impl Articles {
 
     /// The cards of a stretch of the list: which they are is kept, and what they are.
     async fn stretch(&self, reader: &Reader, filter: Filter, stretch: Stretch) -> Result<Vec<Arc<Card>>> {
+        if reader.kept().await?.is_none() {
+            return self.read(reader, filter, stretch).await;
+        }
         let (tag, key) = (tag_of(&filter), key_of(&filter, Some(&stretch)));
-        // What was read for it, where it was read.
-        let mut read = None;
         let size = |ids: &Vec<ArticleId>| size_of_val(ids.as_slice());
         let (of, made) = (filter.clone(), stretch.clone());
         let ids = reader
@@ -223,41 +224,29 @@ impl Articles {
                 key,
                 tag.clone(),
                 size,
+                // The rows would be read and parsed for nothing, since most of what lists show is kept.
                 async || {
-                    let cards = self.read(reader, of, made).await?;
-                    let ids = cards.iter().map(|card| card.id).collect();
-                    read = Some(cards);
-                    Ok(ids)
+                    let (long, tag) = (!of.is_flat(self.order), tag_of(&of));
+                    let ids =
+                        reader.run(long, tag, move |conn| Box::pin(async move { lists::ids(conn, &of, &made).await }));
+                    ids.await
                 },
             )
             .await?;
-        if let Some(cards) = read {
-            return Ok(cards);
-        }
         // Not by the loader: whoever loads the latest news is in the midst of a fetch.
-        if let Some(cards) = article::kept(reader, &ids).await? {
+        if let Some(cards) = article::all(reader, &ids).await? {
             return Ok(cards);
         }
-        // What is kept may also be newer than what this reader sees.
+        // One went away in between, and another is in its place.
         self.read(reader, filter, stretch).await
     }
 
     async fn read(&self, reader: &Reader, filter: Filter, stretch: Stretch) -> Result<Vec<Arc<Card>>> {
-        let tag = tag_of(&filter);
-        let cards = if filter.is_flat(self.order) {
-            let mut conn = reader.conn([tag]).await?;
-            lists::cards(conn.get()?, &filter, &stretch).await?
-        } else {
-            let scan =
-                reader.scan([tag], move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await }));
-            scan.await?
-        };
-        let cards: Vec<Arc<Card>> = cards.into_iter().map(|card| article::remember(reader, card)).collect();
-        if let Some((entities, label)) = reader.kept().await? {
-            let found: Vec<_> = cards.iter().map(|card| (card.id, card.clone())).collect();
-            entities.cards.keep(&found, label, Tag::Article).await;
-        }
-        Ok(cards)
+        let (long, tag) = (!filter.is_flat(self.order), tag_of(&filter));
+        let cards =
+            reader.run(long, tag, move |conn| Box::pin(async move { lists::cards(conn, &filter, &stretch).await }));
+        let cards = cards.await?;
+        Ok(cards.into_iter().map(|card| article::remember(reader, card)).collect())
     }
 
     fn key(&self, place: &Place) -> (i64, i64) {

@@ -24,7 +24,7 @@ pub(super) struct Turn {
     /// The connection; none before the first statement.
     pub(super) conn: tokio::sync::Mutex<Option<Conn>>,
     /// What it sees at least; none before the first statement.
-    pub(super) head: OnceCell<Head>,
+    pub(super) head: OnceCell<Arc<Head>>,
     fetching: tokio::sync::Mutex<()>,
     /// Grows whenever somebody notes a key, in whichever loader.
     noted: AtomicU64,
@@ -160,6 +160,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             drop(fetching);
             return Ok(values);
         }
+    }
+
+    /// Whether this was looked for.
+    pub(super) fn knows(&self, key: &K) -> bool {
+        self.lock().done.contains_key(key)
     }
 
     /// Remembers a value that was read on another way.

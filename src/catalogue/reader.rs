@@ -23,7 +23,7 @@ use crate::model::topic::Topic;
 use crate::store::articles::StoredBody;
 use crate::store::changes::Head;
 use crate::store::counts::CountKind;
-use crate::store::{Conn, Db, ReadFrom, collections};
+use crate::store::{Conn, Db, ReadFrom, changes, collections};
 
 /// What the reads so far depend on.
 #[derive(Default)]
@@ -138,13 +138,26 @@ impl Reader {
         if let Some(head) = self.turn.head.get() {
             return Ok(head.seq);
         }
-        drop(self.lent().await?);
+        // Whoever takes everything from memory needs no connection to say up to where it stands.
+        if self.from == ReadFrom::Replica
+            && let Some(known) = self.db.known()
+        {
+            let _ = self.turn.head.set(known);
+        } else {
+            drop(self.lent().await?);
+        }
         Ok(self.turn.head.get().map_or(0, |head| head.seq))
     }
 
     /// The same, if anything was read yet.
     pub fn label(&self) -> Option<&Head> {
-        self.turn.head.get()
+        self.turn.head.get().map(Arc::as_ref)
+    }
+
+    /// Where the log ends for the connection itself, which may be beyond the label of the read. For what the log says of
+    /// itself; its tag is with whoever asks.
+    pub(super) async fn head(&self) -> Result<Head> {
+        changes::head_there(self.lent().await?.get()?).await
     }
 
     /// Now, by the clock of the database's writes.
@@ -210,13 +223,13 @@ impl Reader {
         read: impl AsyncFnOnce() -> Result<V>,
     ) -> Result<V> {
         let Some((entities, label)) = self.kept().await? else { return read().await };
-        if let Some(made) = of(entities).peek(&key, self.now()).await {
+        if let Some(made) = of(entities).peek(&key, self.now()) {
             self.depends([tag]);
             return Ok(made.value.clone());
         }
         let value = read().await?;
         let on = Depends { tags: vec![tag], label, until: None };
-        of(entities).keep(key, Made::new(value.clone(), on, size(&value))).await;
+        of(entities).keep(key, Made::new(value.clone(), on, size(&value)));
         Ok(value)
     }
 
@@ -237,12 +250,12 @@ impl Reader {
             let mut conn = self.lent().await?;
             return read(conn.get()?, keys).await;
         };
-        let (mut found, missing) = shelf.find(keys, self.now()).await;
+        let (mut found, missing) = shelf.find(keys, self.now());
         if !missing.is_empty() {
             let mut conn = self.lent().await?;
             let read = read(conn.get()?, missing).await?;
             drop(conn);
-            shelf.keep(&read, label, tag).await;
+            shelf.keep(&read, label, tag);
             found.extend(read);
         }
         Ok(found)
@@ -281,6 +294,20 @@ impl Reader {
             *slot = Some(conn);
         }
         Ok(Lent(slot))
+    }
+
+    /// Runs work where it is, or if it may take long where blocking is allowed; its outcome depends on this and nothing
+    /// else.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        long: bool,
+        on: Tag,
+        work: impl for<'c> FnOnce(&'c mut Conn) -> futures::future::BoxFuture<'c, Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        if long {
+            return self.scan([on], work).await;
+        }
+        work(self.conn([on]).await?.get()?).await
     }
 
     /// Runs work that may take long where blocking is allowed; its outcome depends on this and nothing else.

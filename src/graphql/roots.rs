@@ -240,7 +240,7 @@ impl Roots {
         let given: Vec<Given> = parts.iter().map(|part| Given::of(part, variables)).collect();
         let mut found = Vec::with_capacity(parts.len());
         for (part, given) in parts.iter().zip(&given) {
-            found.push(self.shelf(part).peek(&given.key, now).await);
+            found.push(self.shelf(part).peek(&given.key, now));
         }
         if found.iter().any(Option::is_none) {
             let reader = Reader::of(app).at_least(least).alone();
@@ -254,10 +254,10 @@ impl Roots {
                     continue;
                 }
                 // Who was first may have been done between the look and the gate.
-                found[n] = kept.again(&given[n].key, now).await;
+                found[n] = kept.again(&given[n].key, now);
                 if found[n].is_none() {
                     let made = self.in_one_go(app, compiled, cost, &reader.beside(), &given[n].variables).await?;
-                    found[n] = Some(kept.keep(given[n].key.clone(), made).await);
+                    found[n] = Some(kept.keep(given[n].key.clone(), made));
                 }
                 drop(pass);
             }
@@ -286,7 +286,7 @@ impl Roots {
     ) -> Result<Arc<Made<Root>>> {
         let (kept, mut pass) = (self.shelf(part), None);
         while kept.keeps() {
-            if let Some(made) = kept.again(&given.key, app.db.clock().now()).await {
+            if let Some(made) = kept.again(&given.key, app.db.clock().now()) {
                 return Ok(made);
             }
             if pass.is_some() {
@@ -308,7 +308,7 @@ impl Roots {
         if let (Some(pass), FOR_ONE) = (&mut pass, made.on().until) {
             pass.alone();
         }
-        Ok(kept.keep(given.key, made).await)
+        Ok(kept.keep(given.key, made))
     }
 
     /// Whatever the fault is, the library says it of the document as a whole.

@@ -16,7 +16,7 @@ use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
 use super::{filters, rate, reply};
 use crate::app::App;
-use crate::catalogue::article::{self, Found};
+use crate::catalogue::article::{self, Found, Wants};
 use crate::catalogue::list::{self, Articles, Order, Wanted};
 use crate::catalogue::{Reader, related};
 use crate::error::{Code, Error, Result};
@@ -194,7 +194,8 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     }
     rate::charge(&req, 5_u32.saturating_add(selection.price()))?;
     let reader = reply::previewing_reader(&req, &app).await?;
-    let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {
+    let key = query.text("idOrSlug").unwrap_or_default();
+    let card = match find(&req, &reader, key, selection.of_the_article()).await? {
         Ok(card) => card,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -214,7 +215,8 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let size = query.rows("first").unwrap_or(5).min(settings.page.max);
     rate::charge(&req, u32::try_from(15 + size).unwrap_or(u32::MAX))?;
     let reader = reply::previewing_reader(&req, &app).await?;
-    let card = match find(&req, &reader, query.text("idOrSlug").unwrap_or_default()).await? {
+    let key = query.text("idOrSlug").unwrap_or_default();
+    let card = match find(&req, &reader, key, Wants::default()).await? {
         Ok(card) => card,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -228,11 +230,11 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 }
 
 /// The article under an id or a slug, or the answer in its place: 308 where it has another address now, 410 where it
-/// was taken back.
-async fn find(req: &HttpRequest, reader: &Reader, key: &str) -> Result<Result<Arc<Card>, HttpResponse>> {
+/// was taken back. What will be asked of it is read with it.
+async fn find(req: &HttpRequest, reader: &Reader, key: &str, wants: Wants) -> Result<Result<Arc<Card>, HttpResponse>> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
-        Err(_) => article::by_slug(reader, key).await?,
+        Err(_) => article::page(reader, key, wants).await?,
     };
     match found {
         Some(Found::Here(card)) => Ok(Ok(card)),

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::parameters::{Kind, Parameter, Query};
 use super::view::{self, ArticleBody, Teaser};
 use crate::app::App;
+use crate::catalogue::article::Wants;
 use crate::catalogue::related::{self, Block, Blocks, BlocksWanted};
 use crate::catalogue::{Reader, article, author, collection, list, section, topic};
 use crate::config::SiteSettings;
@@ -203,6 +204,11 @@ impl Selection {
 
     fn has(&self, field: Field) -> bool {
         self.fields.contains(&field)
+    }
+
+    /// What is read with the row of an article.
+    pub fn of_the_article(&self) -> Wants {
+        Wants { bodies: self.has(Field::Body), lists: self.has(Field::Related), ..Wants::default() }
     }
 
     /// Points for what stands beside each article.

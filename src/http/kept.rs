@@ -92,7 +92,7 @@ impl Pages {
             return None;
         }
         let now = app.db.clock().now();
-        let made = if again { self.kept.again(key, now).await } else { self.kept.peek(key, now).await }?;
+        let made = if again { self.kept.again(key, now) } else { self.kept.peek(key, now) }?;
         let seq = upto.max(made.on().label.seq);
         Some((made, seq))
     }
@@ -164,7 +164,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     if body.len() <= BODY_MOST {
         let page = Page::of(&request, response.headers(), &body);
         let size = page.size();
-        pages.kept.keep(boxed.unwrap_or_else(|| key.into()), Made::new(page, depends, size)).await;
+        pages.kept.keep(boxed.unwrap_or_else(|| key.into()), Made::new(page, depends, size));
     }
     let response = ServiceResponse::new(request, response.set_body(body));
     Ok(asked.answer(response.map_into_right_body()))

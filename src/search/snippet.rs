@@ -33,8 +33,9 @@ type Known = FxHashMap<String, Option<usize>>;
 /// Marks the words of one query.
 pub struct Marker {
     words: Vec<Marked>,
-    /// What the words begin with: few words of a text do, and no other needs to be stemmed.
-    initials: Vec<char>,
+    /// What the words begin with, a bit for each ASCII character: few words of a text do, and no other needs to be cut out
+    /// and stemmed.
+    initials: u128,
     /// What is known already, for each language by its stemmer's name.
     known: Mutex<Vec<(Option<&'static str>, Known)>>,
 }
@@ -84,15 +85,31 @@ impl Marker {
             Marked::Forms(forms) => forms.iter().filter_map(|form| form.chars().next()).collect(),
             Marked::Beginning(start) => start.chars().next().into_iter().collect::<Vec<_>>(),
         };
-        let initials = words.iter().flat_map(begins).collect();
+        let initials = words.iter().flat_map(begins).filter(char::is_ascii).fold(0, |all, c| all | 1 << u32::from(c));
         Marker { words, initials, known: Mutex::default() }
+    }
+
+    fn is_initial(&self, first: u8) -> bool {
+        (self.initials >> first) & 1 == 1
+    }
+
+    /// Whether a stretch of text may have a word that is one of the query's, by what its words begin with.
+    fn may_have(&self, stretch: &str, stemmer: Option<Stemmer>) -> bool {
+        if !stretch.is_ascii() || !analysis::keeps_initials(stemmer) {
+            return true;
+        }
+        let mut inside = false;
+        stretch.bytes().any(|byte| {
+            let begins = !std::mem::replace(&mut inside, byte.is_ascii_alphanumeric() || byte == b'_');
+            begins && inside && self.is_initial(byte.to_ascii_lowercase())
+        })
     }
 
     /// Whether a word of a text may be one of the query's, by what it begins with.
     fn may_be(&self, word: &Word, stemmer: Option<Stemmer>) -> bool {
         match word.lower.chars().next() {
             // Its forms begin as it does.
-            Some(first) if first.is_ascii() && analysis::keeps_initials(stemmer) => self.initials.contains(&first),
+            Some(first) if first.is_ascii() && analysis::keeps_initials(stemmer) => self.is_initial(first as u8),
             _ => true,
         }
     }
@@ -100,11 +117,11 @@ impl Marker {
     /// The best piece of a text in this language: the one with the most different words of the query, the first of
     /// equals; the beginning when none is there.
     pub fn snippet(&self, text: &str, language: &str) -> Snippet {
-        let Look { words, marks, best } = self.look(text, analysis::stemmer(language));
-        let start = best.map_or(0, |(_, at)| begin(text, &words, at));
+        let Look { marks, best } = self.look(text, analysis::stemmer(language));
+        let start = best.map_or(0, |(_, at)| begin(text, at));
         let end = text[start..].char_indices().nth(LENGTH).map_or(text.len(), |(at, _)| start + at);
         // Not through a word.
-        let end = match words.iter().map(|(from, _)| *from).take_while(|from| *from <= end).last() {
+        let end = match words_near(text, end).into_iter().take_while(|from| *from <= end).last() {
             Some(word) if end < text.len() && word > start => word,
             _ => end,
         };
@@ -142,15 +159,19 @@ impl Marker {
         // How much of the text has been looked at, and how many marks have been weighed.
         let (mut from, mut weighed) = (0, 0);
         for line in text[..text.floor_char_boundary(TEXT_MOST)].split_inclusive('\n') {
-            for word in analysis::words(line) {
-                if self.may_be(&word, stemmer)
-                    && let Some(which) = self.which(&word, stemmer, known)
-                {
-                    look.marks.push(Mark { from: from + word.from, to: from + word.to, which });
+            // No word goes on behind a space, and cutting words out takes most of the time.
+            for stretch in line.split_inclusive(' ') {
+                if self.may_have(stretch, stemmer) {
+                    for word in analysis::words(stretch) {
+                        if self.may_be(&word, stemmer)
+                            && let Some(which) = self.which(&word, stemmer, known)
+                        {
+                            look.marks.push(Mark { from: from + word.from, to: from + word.to, which });
+                        }
+                    }
                 }
-                look.words.push((from + word.from, from + word.to));
+                from += stretch.len();
             }
-            from += line.len();
             while look.marks.get(weighed).is_some_and(|mark| mark.from + WINDOW <= from) {
                 look.weigh(weighed);
                 weighed += 1;
@@ -183,8 +204,6 @@ impl Marker {
 /// What was seen of a text.
 #[derive(Default)]
 struct Look {
-    /// Where each word begins and ends.
-    words: Vec<(usize, usize)>,
     marks: Vec<Mark>,
     /// How many different words of the query stand near each other, and where they begin: the first of the best.
     best: Option<(usize, usize)>,
@@ -205,12 +224,27 @@ impl Look {
 }
 
 /// Some words before the place, or the beginning when that is near.
-fn begin(text: &str, words: &[(usize, usize)], at: usize) -> usize {
+fn begin(text: &str, at: usize) -> usize {
     if text[..at].chars().count() < LENGTH / 2 {
         return 0;
     }
-    let index = words.partition_point(|(from, _)| *from < at);
-    words.get(index.saturating_sub(6)).map_or(0, |(from, _)| *from)
+    let words = words_near(text, at);
+    let index = words.partition_point(|from| *from < at);
+    words.get(index.saturating_sub(6)).copied().unwrap_or(at)
+}
+
+/// How far before a place words are looked for, in bytes.
+const NEAR: usize = 400;
+
+/// Where the words begin that stand before a place or around it, in order.
+fn words_near(text: &str, at: usize) -> Vec<usize> {
+    let from = text.floor_char_boundary(at.saturating_sub(NEAR));
+    // Not from the middle of a word, where there are spaces.
+    let from = if from == 0 { 0 } else { text[from..at].find(' ').map_or(from, |space| from + space) };
+    let to = text[at..].find(' ').map_or(text.len(), |space| at + space);
+    // What has no spaces is no longer than that either.
+    let to = to.min(text.floor_char_boundary(at + NEAR));
+    analysis::words(&text[from..to]).into_iter().map(|word| from + word.from).collect()
 }
 
 impl Snippet {
@@ -239,6 +273,8 @@ impl Snippet {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn marker(forms: &[&str], beginnings: &[&str]) -> Marker {
@@ -281,6 +317,27 @@ mod tests {
         assert!(found.text.starts_with('…') && found.text.ends_with('…') && found.text.chars().count() < 260);
         let none = marker(&["absent"], &[]).snippet(&text, "en");
         assert!(none.marks.is_empty() && none.text.starts_with("Nothing"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_out_by_its_letters_is_none_of_the_querys(
+            text in "[ab ABz_'’.,:é京都\\n1-]{0,80}",
+            words in proptest::collection::vec("[abz京é]{1,3}", 1..3),
+            start in "[abz]",
+        ) {
+            let forms: Vec<&str> = words.iter().map(String::as_str).collect();
+            let marker = marker(&forms, &[start.as_str()]);
+            let stemmer = analysis::stemmer("en");
+            let mut known = Known::default();
+            let all = analysis::words(&text).into_iter();
+            let all: Vec<_> =
+                all.filter_map(|word| Some((word.from, word.to, marker.which(&word, stemmer, &mut known)?))).collect();
+            let found: Vec<_> =
+                marker.look(&text, stemmer).marks.iter().map(|mark| (mark.from, mark.to, mark.which)).collect();
+            prop_assert_eq!(found, all);
+            marker.snippet(&text, "en");
+        }
     }
 
     #[test]

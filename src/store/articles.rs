@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::Queryable;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl};
 use serde::{Deserialize, Serialize};
 
 use super::counts::Count;
 use super::dialect::{LatestPerTopic, one_of};
 use super::schema::{
     article_authors, article_bodies, article_sections, article_slugs, article_topics, articles, newsroom_articles,
-    tombstones,
+    related, tombstones,
 };
-use super::{Conn, Tx, q, related};
+use super::{Conn, Tx, q};
 use crate::error::{Error, Result};
 use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
 use crate::model::change::Touches;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
+use crate::model::related::Kept;
 use crate::model::time::{Instant, Precision};
 
 /// The columns of a card, in the order of the table.
@@ -114,6 +115,38 @@ fn print<T: Serialize>(value: &T) -> Result<String> {
 pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Card>> {
     let row: Option<Row> = q!(conn, first, articles::table.filter(articles::slug.eq(slug))).optional()?;
     row.map(Card::try_from).transpose()
+}
+
+/// The article under this slug with its body, and with the list of related news that is kept of it where that is asked
+/// for: what a page shows, in one statement.
+pub async fn page(conn: &mut Conn, slug: &str, list: bool) -> Result<Option<(Card, StoredBody, Option<Kept>)>> {
+    type Page = (Row, (String, String), Option<String>);
+    let bodies = article_bodies::table.on(article_bodies::article_id.eq(articles::id));
+    let body = (article_bodies::body, article_bodies::html);
+    let page: Option<Page> = if list {
+        let lists = related::table.on(related::article_id.eq(articles::id));
+        q!(
+            conn,
+            first,
+            articles::table.inner_join(bodies).left_join(lists).filter(articles::slug.eq(slug)).select((
+                articles::all_columns,
+                body,
+                related::list.nullable()
+            ))
+        )
+        .optional()?
+    } else {
+        let found = q!(
+            conn,
+            first,
+            articles::table.inner_join(bodies).filter(articles::slug.eq(slug)).select((articles::all_columns, body))
+        );
+        found.optional()?.map(|(row, body)| (row, body, None))
+    };
+    let read = |(row, (json, html), list): Page| {
+        Ok((Card::try_from(row)?, StoredBody { json, html }, list.map(Kept::of_json)))
+    };
+    page.map(read).transpose()
 }
 
 /// The article with this source URI.
@@ -242,7 +275,7 @@ pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -
         ))
     )?;
     insert_links(tx, card, sections).await?;
-    related::link(tx, card.id, &card.related).await?;
+    super::related::link(tx, card.id, &card.related).await?;
     Ok(touches)
 }
 
@@ -378,7 +411,7 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
     q!(tx.conn(), execute, diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))))?;
     q!(tx.conn(), execute, diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))))?;
     q!(tx.conn(), execute, diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))))?;
-    related::unlink(tx, id).await?;
+    super::related::unlink(tx, id).await?;
     count_all(tx, &card, &sections, -1);
     Ok(Some(touches_of(&card, sections)))
 }

@@ -1,5 +1,8 @@
 //! The change sequence: append, head, read.
 
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
 use diesel::prelude::Insertable;
 use diesel::{ExpressionMethods, QueryDsl};
 
@@ -23,19 +26,50 @@ pub struct Head {
     pub derived: i64,
 }
 
-/// The head as this connection sees it. A read takes it before its first row and is labelled with it.
+/// The head as this connection sees it. A read that takes it before its first row may be labelled with it.
 pub async fn head(conn: &mut Conn) -> Result<Head> {
-    let head = read_head(conn).await?;
+    let head = head_there(conn).await?;
     conn.shared.is_of(log_hash(&head.log_id), head.seq, head.derived);
+    conn.shared.known.note(&head);
     Ok(head)
 }
 
 /// The same of a connection that may see an older state than others, or another log: nothing is noted of it.
-pub(super) async fn read_head(conn: &mut Conn) -> Result<Head> {
+pub async fn head_there(conn: &mut Conn) -> Result<Head> {
     let columns = (log_head::seq, log_head::log_id, log_head::collections_seq, log_head::derived_seq);
     let (seq, log_id, collections_seq, derived): (i64, String, i64, i64) =
         q!(conn, first, log_head::table.select(columns))?;
     Ok(Head { seq, log_id, collections_seq, derived })
+}
+
+/// How long a head is taken for the newest one that was read. A server looks at it four times a second
+/// (`followers::watch`), so this ends only where nobody looks.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
+
+/// The newest head that this process has read.
+///
+/// Numbers are in the order of the commits. So whatever is read of the primary after a head was seen there sees all that
+/// lies before it, and may be labelled with it: no read needs to take a head of its own.
+#[derive(Default)]
+pub(super) struct Known(RwLock<Option<(Arc<Head>, std::time::Instant)>>);
+
+impl Known {
+    fn note(&self, head: &Head) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let now = std::time::Instant::now();
+        match &mut *known {
+            Some((had, at)) if **had == *head => *at = now,
+            // Two may read it at once, and the one who read the older one be the later here.
+            Some((had, _)) if had.log_id == head.log_id && (had.seq, had.derived) > (head.seq, head.derived) => {}
+            known => *known = Some((Arc::new(head.clone()), now)),
+        }
+    }
+
+    /// The head, if it was looked at lately.
+    pub(super) fn get(&self) -> Option<Arc<Head>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|(_, at)| at.elapsed() < KNOWN_FOR).map(|(head, _)| head.clone())
+    }
 }
 
 type Row = (i64, i64, String, i64, String, i32, String);

@@ -16,7 +16,7 @@ use super::schema::articles;
 use super::{Conn, q};
 use crate::error::Result;
 use crate::model::article::Card;
-use crate::model::id::{AuthorId, SectionId, TopicId};
+use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::time::Instant;
 
 /// Which articles. Everything that is set must hold.
@@ -130,6 +130,12 @@ pub async fn cards(conn: &mut Conn, filter: &Filter, stretch: &Stretch) -> Resul
     rows.into_iter().map(Card::try_from).collect()
 }
 
+/// The ids of a stretch, in the direction of reading: for who has most of the cards.
+pub async fn ids(conn: &mut Conn, filter: &Filter, stretch: &Stretch) -> Result<Vec<ArticleId>> {
+    let ids: Vec<i64> = q!(conn, load, Ids(Listing { source: Source::of(filter), stretch }))?;
+    Ok(ids.into_iter().map(ArticleId).collect())
+}
+
 /// Counts what no kept count answers: a scan of what the driving index holds.
 pub async fn count(conn: &mut Conn, filter: &Filter) -> Result<i64> {
     Ok(q!(conn, get_result, Total { source: Source::of(filter) })?)
@@ -140,12 +146,19 @@ struct Listing<'a> {
     stretch: &'a Stretch,
 }
 
+/// The ids of a listing, from the index alone where that has all that is asked for.
+struct Ids<'a>(Listing<'a>);
+
 struct Total {
     source: Source,
 }
 
 // The text depends on what is set, so diesel keeps the statement by its text.
 impl QueryId for Listing<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl QueryId for Ids<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
@@ -156,10 +169,14 @@ impl QueryId for Total {
 impl Query for Listing<'_> {
     type SqlType = <articles::table as diesel::query_builder::AsQuery>::SqlType;
 }
+impl Query for Ids<'_> {
+    type SqlType = BigInt;
+}
 impl Query for Total {
     type SqlType = BigInt;
 }
 impl<C> diesel::RunQueryDsl<C> for Listing<'_> {}
+impl<C> diesel::RunQueryDsl<C> for Ids<'_> {}
 impl<C> diesel::RunQueryDsl<C> for Total {}
 
 const COLUMNS: &str = "SELECT a.id, a.uri, a.slug, a.version, a.updated_at, a.headline, a.label, a.genre, a.summary, \
@@ -275,13 +292,14 @@ impl Source {
     }
 }
 
-impl<DB> QueryFragment<DB> for Listing<'_>
-where
-    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text>,
-    i64: ToSql<BigInt, DB>,
-    str: ToSql<Text, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+impl Listing<'_> {
+    /// What comes behind the columns.
+    fn push<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>, with_articles: bool) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<BigInt> + HasSqlType<Text>,
+        i64: ToSql<BigInt, DB>,
+        str: ToSql<Text, DB>,
+    {
         let stretch = self.stretch;
         let (column, descending) = match stretch.order {
             Order::Newest => (Column::Published, true),
@@ -294,8 +312,7 @@ where
             Column::Published => (self.source.column(column), self.source.id()),
             Column::Updated => ("a.updated_at", "a.id"),
         };
-        out.push_sql(COLUMNS);
-        self.source.push(&mut out, true)?;
+        self.source.push(out, with_articles)?;
         if let Some((key, number)) = &stretch.from {
             out.push_sql(" AND (");
             out.push_sql(at);
@@ -322,6 +339,32 @@ where
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, i64>(&stretch.limit)?;
         Ok(())
+    }
+}
+
+impl<DB> QueryFragment<DB> for Listing<'_>
+where
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text>,
+    i64: ToSql<BigInt, DB>,
+    str: ToSql<Text, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(COLUMNS);
+        self.push(&mut out, true)
+    }
+}
+
+impl<DB> QueryFragment<DB> for Ids<'_>
+where
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text>,
+    i64: ToSql<BigInt, DB>,
+    str: ToSql<Text, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let Ids(listing) = self;
+        out.push_sql("SELECT ");
+        out.push_sql(listing.source.id());
+        listing.push(&mut out, listing.source.needs_articles() || listing.stretch.order == Order::RecentlyUpdated)
     }
 }
 

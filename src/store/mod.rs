@@ -69,6 +69,7 @@ use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::error::{Code, Error, Result};
+use crate::model::change::log_hash;
 use crate::model::id::IdMaker;
 use crate::model::time::Clock;
 use changes::Head;
@@ -114,6 +115,7 @@ struct Shared {
     derived: watch::Sender<i64>,
     /// The log that the numbers are of.
     log: AtomicU64,
+    known: changes::Known,
     acquire_timeout: Duration,
     scheme: Engine,
     collections: collections::Kept,
@@ -194,9 +196,9 @@ impl Conn {
 /// Where a read may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadFrom {
-    /// Where writes go too.
+    /// Where writes go too, and with the head that is seen there.
     Primary,
-    /// By a replica, where there is one that has seen enough.
+    /// By a replica, where there is one that has seen enough; labelled with a head that is known to be seen.
     Replica,
 }
 
@@ -229,6 +231,7 @@ impl Db {
             head,
             derived,
             log: AtomicU64::new(0),
+            known: changes::Known::default(),
             acquire_timeout: options.acquire_timeout,
             scheme,
             collections: collections::Kept::default(),
@@ -249,24 +252,39 @@ impl Db {
         Ok(self.conn(kind))
     }
 
-    /// A connection for several reads that belong together, and the head before the first of them: what is read may be
+    /// The newest head, as this process knows it, if it has looked lately: whatever is read from now on sees all up to
+    /// there. None right after a write, since what else that head says is not known then.
+    pub fn known(&self) -> Option<Arc<Head>> {
+        let head = self.shared.known.get()?;
+        let newest = head.seq >= self.newest() && head.derived >= self.newest_derived();
+        (newest && log_hash(&head.log_id) == self.log()).then_some(head)
+    }
+
+    /// A connection for several reads that belong together, and a head from before the first of them: what is read may be
     /// newer than that, never older. On SQLite they see one state of the database, and are the faster for it, since each
     /// would lock and unlock the file by itself otherwise. On PostgreSQL that would cost two round trips, so each read sees
     /// the newest: what is gone by a later one drops out of the answer.
     ///
-    /// Where a replica may answer, one does that has seen all that this process knows of.
-    pub async fn snapshot(&self, from: ReadFrom) -> Result<(Conn, Head)> {
-        if from == ReadFrom::Replica
-            && let Some(read) = self.shared.replicas.read(self).await
-        {
-            return Ok(read);
+    /// Where a replica may answer, one does that has seen all that this process knows of. Else the head is the one that is
+    /// [known](Db::known), or where that does not do, the one that this connection sees.
+    pub async fn snapshot(&self, from: ReadFrom) -> Result<(Conn, Arc<Head>)> {
+        let mut known = None;
+        if from == ReadFrom::Replica {
+            if let Some((conn, head)) = self.shared.replicas.read(self).await {
+                return Ok((conn, Arc::new(head)));
+            }
+            // Before the first row.
+            known = self.known();
         }
         let mut conn = self.read().await?;
         if let Kind::Lite(lite) = &mut conn.kind {
             dialect::begin_snapshot(lite)?;
             conn.snapshot = true;
         }
-        let head = changes::head(&mut conn).await?;
+        let head = match known {
+            Some(known) => known,
+            None => Arc::new(changes::head(&mut conn).await?),
+        };
         Ok((conn, head))
     }
 

@@ -125,7 +125,7 @@ impl Replica {
         let mut conn = db.conn(Kind::Pg(Box::new(pooled)));
         // What the process knows now, and not what it may know when the answer is here: more would not be wrong.
         let (log, seq, derived) = (db.log(), db.newest(), db.newest_derived());
-        let head = changes::read_head(&mut conn).await?;
+        let head = changes::head_there(&mut conn).await?;
         let fresh = log == log_hash(&head.log_id) && head.seq >= seq && head.derived >= derived;
         Ok(fresh.then_some((conn, head)))
     }

@@ -209,7 +209,7 @@ impl<'s> Run<'s> {
     }
 
     /// What is asked of articles, so that it can be read at once; and the rules of notices that say something of it.
-    fn wanted(&self, of: &Set<OfArticle>) -> Result<(Wants, Vec<&[NoticeRule]>, BesideWanted)> {
+    pub(super) fn wanted(&self, of: &Set<OfArticle>) -> Result<(Wants, Vec<&[NoticeRule]>, BesideWanted)> {
         let (mut wants, mut beside) = (Wants::default(), BesideWanted::default());
         let (mut labels, mut disclaimers) = (false, false);
         let blocks = |given: &Arguments, which: Blocks| {

@@ -17,7 +17,7 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinitio
 use async_graphql::{Name, Value as ConstValue, Variables};
 
 use self::fetch::{Rows, Run};
-use self::plan::{Arguments, Asked, Fields as _, Root};
+use self::plan::{Arguments, Asked, Fields as _, OfArticle, Root, Set};
 use self::write::{Out, Row};
 use super::article::FEW;
 use super::collection::TrendingWindow;
@@ -59,7 +59,7 @@ impl Compiled {
         let run = Run { app, reader, variables, defaults: &self.defaults };
         let mut out = Out::new(&run);
         match &self.root {
-            Root::Article(given, of) => single(&mut out, &run.articles(run.article(given).await?, of).await?)?,
+            Root::Article(given, of) => single(&mut out, &run.articles(run.article(given, of).await?, of).await?)?,
             Root::LatestNews(given, of) => {
                 let cards = list::latest(reader, run.size(given, "first", FEW)?).await?;
                 out.rows(&run.articles(cards, of).await?)?;
@@ -144,7 +144,7 @@ impl Run<'_> {
     }
 
     /// The article that is asked for, or none.
-    async fn article(&self, given: &Arguments) -> Result<Vec<Arc<Card>>> {
+    async fn article(&self, given: &Arguments, of: &Set<OfArticle>) -> Result<Vec<Arc<Card>>> {
         let url: Option<String> = self.argument(given, "url", None)?;
         let found = match url {
             Some(_) if given.len() > 1 => {
@@ -155,7 +155,7 @@ impl Run<'_> {
                 article::by_address(self.reader, &checked("url", &url)?, site).await?
             }
             None => match self.one_of(given)? {
-                Ok(slug) => article::by_slug(self.reader, &slug).await?,
+                Ok(slug) => article::page(self.reader, &slug, self.wanted(of)?.0).await?,
                 Err(id) => match id.parse::<ArticleId>() {
                     Ok(id) => article::by_id(self.reader, id).await?,
                     Err(_) => None,
