@@ -26,6 +26,8 @@ pub struct Shelf<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 
 pub struct Entities {
     /// Articles.
     pub cards: Shelf<ArticleId, Card>,
+    /// What they say, without any form.
+    pub texts: Shelf<ArticleId, String>,
     /// Authors.
     pub authors: Shelf<AuthorId, Author>,
     /// Topics.
@@ -84,11 +86,12 @@ impl Entities {
     {
         // Articles are the most and the largest. A sixteenth is left for what is shown beside them (`Entities::BLOCKS`).
         Entities {
-            cards: Shelf { kept: shelf(most / 64 * 36, others), size: of_card },
+            cards: Shelf { kept: shelf(most / 64 * 32, others), size: of_card },
+            texts: Shelf { kept: shelf(most / 64 * 8, others), size: String::len },
             authors: Shelf { kept: shelf(most / 16, others), size: of_author },
-            topics: Shelf { kept: shelf(most / 64 * 6, others), size: of_topic },
+            topics: Shelf { kept: shelf(most / 64 * 4, others), size: of_topic },
             sections: Shelf { kept: shelf(most / 32, others), size: of_section },
-            newest: Shelf { kept: shelf(most / 64 * 6, others), size: of_newest },
+            newest: Shelf { kept: shelf(most / 64 * 4, others), size: of_newest },
             pages: Kept::new(most / 16, |key: &PageKey| key.len()).beside(others),
             totals: Kept::new(most / 32, |key: &PageKey| key.len()).beside(others),
         }
@@ -108,6 +111,7 @@ impl Entities {
     pub fn status(&self) -> KeptStatus {
         let all = [
             self.cards.kept.status(),
+            self.texts.kept.status(),
             self.authors.kept.status(),
             self.topics.kept.status(),
             self.sections.kept.status(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Reader, author, section, topic};
+use super::{Reader, author, indexing, section, topic};
 use crate::error::Result;
 use crate::model::address;
 use crate::model::article::{self as model, Card, NoticeRule, Tombstone};
@@ -178,6 +178,27 @@ async fn stored(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<Option<Arc<Sto
         Ok(bodies.into_iter().map(|(id, body)| (id, Arc::new(body))).collect())
     };
     reader.bodies.load(ids, fetch).await
+}
+
+/// What these articles say without any form, notices left out, in their order; `None` for what is gone.
+pub async fn texts(reader: &Reader, cards: &[Arc<Card>]) -> Result<Vec<Option<Arc<String>>>> {
+    let fetch = async |ids: Vec<ArticleId>| {
+        let shelf = reader.shelf(|entities| &entities.texts).await?;
+        reader
+            .shelved(shelf, ids, Tag::Article, async |conn, ids| {
+                let bodies = articles::portable_texts(conn, &ids).await?;
+                Ok(bodies.into_iter().map(|(id, json)| (id, Arc::new(indexing::plain(&json)))).collect())
+            })
+            .await
+    };
+    let ids: Vec<ArticleId> = cards.iter().map(|card| card.id).collect();
+    let mut texts = reader.texts.load(&ids, fetch).await?;
+    for (text, card) in texts.iter_mut().zip(cards) {
+        if let Some(draft) = reader.preview_body(card) {
+            *text = Some(Arc::new(indexing::plain(&draft.json)));
+        }
+    }
+    Ok(texts)
 }
 
 type ById<T> = Vec<(ArticleId, Arc<T>)>;

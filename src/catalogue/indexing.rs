@@ -83,7 +83,8 @@ pub async fn documents(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<search:
 /// A body's words, without notices: they stand apart.
 pub(super) fn plain(json: &str) -> String {
     // What stands in the catalogue was checked when it went in.
-    Body::from_json(json).map(|body| body.plain_text()).unwrap_or_default()
+    let read = || Body::from_json(json).map(|body| body.plain_text());
+    Body::text_of_written(json).or_else(|| read().ok()).unwrap_or_default()
 }
 
 fn names<I: Copy + Eq + std::hash::Hash, T, N>(

@@ -1,5 +1,6 @@
 //! Search: the index says which, the catalogue what. A hit that the catalogue does not have any more is not shown.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -210,9 +211,9 @@ impl Search {
     }
 
     /// The piece of an article that shows best why it was found; `None` when it went away meanwhile.
-    pub async fn snippet(&self, reader: &Reader, card: &Card) -> Result<Option<Snippet>> {
-        let Some(body) = article::body(reader, card).await? else { return Ok(None) };
-        let text = [card.summary.as_str(), &indexing::plain(&body.json)].join("\n");
+    pub async fn snippet(&self, reader: &Reader, card: &Arc<Card>) -> Result<Option<Snippet>> {
+        let Some(text) = article::texts(reader, slice::from_ref(card)).await?.pop().flatten() else { return Ok(None) };
+        let text = [card.summary.as_str(), &text].join("\n");
         Ok(Some(self.marker.snippet(text.trim(), &card.language)))
     }
 }

@@ -120,7 +120,9 @@ fn measure(path: &str) -> Option<Score> {
         assert_eq!(html::parse(&html::render(body)).body, *body, "{slug}");
         let again = markdown::render(body);
         assert_eq!(markdown::parse(&again).body, *body, "{slug}\n{again}");
-        assert_eq!(Body::from_json(&serde_json::to_string(body).unwrap()).unwrap(), *body, "{slug}");
+        let written = serde_json::to_string(body).unwrap();
+        assert_eq!(Body::from_json(&written).unwrap(), *body, "{slug}");
+        assert_eq!(Body::text_of_written(&written), Some(body.plain_text()), "{slug}");
 
         let wanted = words(line["body_text"].as_str().unwrap_or_default());
         let found = words(&body.plain_text());

@@ -121,7 +121,9 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     };
     let app = req.app_data::<web::Data<App>>().cloned();
     let Some(app) = app else { return next.call(req).await.map(ServiceResponse::map_into_left_body) };
-    let (Some(pages), Some(least)) = (shell.pages.as_ref(), least_of(&req)) else {
+    // Where nothing is kept nobody waits for another who asks the same.
+    let pages = shell.pages.as_ref().filter(|pages| pages.kept.keeps());
+    let (Some(pages), Some(least)) = (pages, least_of(&req)) else {
         return passed(req, &next, &shell, &app).await.map(|(response, _)| response.map_into_left_body());
     };
     let Some(key) = key(&mut req, &shell).await else {

@@ -136,7 +136,9 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     };
     let link = paging::links_forwards(req.path(), &query, &Paging::first(size), &page_info);
     let selection = Selection::of_list(&query);
-    let cards = page.hits.iter().map(|hit| hit.card.clone()).collect();
+    let cards: Vec<_> = page.hits.iter().map(|hit| hit.card.clone()).collect();
+    // All at once, for the snippets.
+    article::texts(&reader, &cards).await?;
     let loaded = load(&reader, &app, cards, &selection).await?;
     let mut data = Vec::new();
     for (hit, one) in page.hits.iter().zip(&loaded) {

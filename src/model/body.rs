@@ -266,6 +266,11 @@ impl Body {
         json::read(text)
     }
 
+    /// [`Body::plain_text`] of a body as this program wrote it, sooner than by [`Body::from_json`]; `None` for anything else.
+    pub fn text_of_written(json: &str) -> Option<String> {
+        json::text(json)
+    }
+
     /// The blocks, from the top.
     pub fn blocks(&self) -> &[Block] {
         &self.0

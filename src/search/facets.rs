@@ -4,7 +4,6 @@
 //! of a facet numbered from 0, and for each document the numbers of its values. Counting is then an addition in a
 //! dense array; what the numbers mean is looked up once a segment. A table takes some fifty bytes a document.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use chrono::Datelike;
@@ -145,11 +144,48 @@ impl Table {
 /// Counts over all segments.
 #[derive(Default)]
 pub(super) struct Counter {
-    sections: FxHashMap<u64, u64>,
-    topics: FxHashMap<u64, u64>,
-    authors: FxHashMap<u64, u64>,
-    genres: HashMap<String, u64>,
-    years: FxHashMap<i32, u64>,
+    sections: Sum<u64>,
+    topics: Sum<u64>,
+    authors: Sum<u64>,
+    genres: Sum<String>,
+    years: Sum<i32>,
+}
+
+/// Counts of one facet, each value once.
+#[derive(Default)]
+struct Sum<K>(Vec<(K, u64)>);
+
+impl<K: Clone + Eq + Hash> Sum<K> {
+    fn add(&mut self, facet: Option<Dense<'_, K>>) {
+        let Some(facet) = facet else { return };
+        if self.0.is_empty() {
+            // Of an index that has come to rest this is all.
+            self.0 = facet.counted().map(|(key, n)| (key.clone(), n)).collect();
+            return;
+        }
+        let mut all: FxHashMap<K, u64> = std::mem::take(&mut self.0).into_iter().collect();
+        for (key, n) in facet.counted() {
+            match all.get_mut(key) {
+                Some(sum) => *sum += n,
+                None => drop(all.insert(key.clone(), n)),
+            }
+        }
+        self.0 = all.into_iter().collect();
+    }
+}
+
+impl<K: Ord> Sum<K> {
+    /// The `most` first.
+    fn top(self, most: usize) -> impl Iterator<Item = (K, u64)> {
+        let Sum(mut all) = self;
+        let order = |a: &(K, u64), b: &(K, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0));
+        if all.len() > most {
+            all.select_nth_unstable_by(most, order);
+            all.truncate(most);
+        }
+        all.sort_unstable_by(order);
+        all.into_iter()
+    }
 }
 
 /// Counts over one segment.
@@ -171,10 +207,12 @@ impl<'t, K> Dense<'t, K> {
         wanted.then(|| Dense { values, counts: vec![0; values.keys.len()] })
     }
 
-    fn count(&mut self, doc: DocId) {
-        let Some([from, to]) = self.values.starts.get(doc as usize..doc as usize + 2) else { return };
-        for number in &self.values.numbers[*from as usize..*to as usize] {
-            self.counts[*number as usize] += 1;
+    fn count(&mut self, docs: &[DocId]) {
+        for doc in docs {
+            let Some([from, to]) = self.values.starts.get(*doc as usize..*doc as usize + 2) else { continue };
+            for number in &self.values.numbers[*from as usize..*to as usize] {
+                self.counts[*number as usize] += 1;
+            }
         }
     }
 
@@ -195,13 +233,13 @@ impl<'t> Tally<'t> {
         }
     }
 
-    /// Counts a document.
-    pub fn count(&mut self, doc: DocId) {
-        self.sections.iter_mut().for_each(|facet| facet.count(doc));
-        self.topics.iter_mut().for_each(|facet| facet.count(doc));
-        self.authors.iter_mut().for_each(|facet| facet.count(doc));
-        self.genres.iter_mut().for_each(|facet| facet.count(doc));
-        self.years.iter_mut().for_each(|facet| facet.count(doc));
+    /// Counts documents: one facet after the other, so that each runs over memory of its own.
+    pub fn count(&mut self, docs: &[DocId]) {
+        self.sections.iter_mut().for_each(|facet| facet.count(docs));
+        self.topics.iter_mut().for_each(|facet| facet.count(docs));
+        self.authors.iter_mut().for_each(|facet| facet.count(docs));
+        self.genres.iter_mut().for_each(|facet| facet.count(docs));
+        self.years.iter_mut().for_each(|facet| facet.count(docs));
     }
 }
 
@@ -209,39 +247,22 @@ impl Counter {
     /// Takes over what was counted in a segment.
     pub fn add(&mut self, tally: Tally<'_>) {
         let Tally { sections, topics, authors, genres, years } = tally;
-        let add = |all: &mut FxHashMap<u64, u64>, facet: Option<Dense<'_, u64>>| {
-            facet.into_iter().flat_map(Dense::counted).for_each(|(key, n)| *all.entry(*key).or_default() += n);
-        };
-        add(&mut self.sections, sections);
-        add(&mut self.topics, topics);
-        add(&mut self.authors, authors);
-        for (word, n) in genres.into_iter().flat_map(Dense::counted) {
-            *self.genres.entry(word.clone()).or_default() += n;
-        }
-        for (year, n) in years.into_iter().flat_map(Dense::counted) {
-            *self.years.entry(*year).or_default() += n;
-        }
+        self.sections.add(sections);
+        self.topics.add(topics);
+        self.authors.add(authors);
+        self.genres.add(genres);
+        self.years.add(years);
     }
 
     /// The `most` first of each.
     pub fn facets(self, most: usize) -> Facets {
-        fn top<K: Ord, T>(
-            counts: impl Iterator<Item = (K, u64)>,
-            most: usize,
-            as_id: impl Fn(K) -> T,
-        ) -> Vec<(T, u64)> {
-            let mut all: Vec<(K, u64)> = counts.collect();
-            all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            all.truncate(most);
-            all.into_iter().map(|(key, n)| (as_id(key), n)).collect()
-        }
-        let mut years = top(self.years.into_iter(), usize::MAX, |year| year);
+        let mut years: Vec<(i32, u64)> = self.years.top(usize::MAX).collect();
         years.sort_by_key(|(year, _)| std::cmp::Reverse(*year));
         Facets {
-            sections: top(self.sections.into_iter(), most, |n| SectionId(n.cast_signed())),
-            topics: top(self.topics.into_iter(), most, |n| TopicId(n.cast_signed())),
-            authors: top(self.authors.into_iter(), most, |n| AuthorId(n.cast_signed())),
-            genres: top(self.genres.into_iter(), most, |word| word),
+            sections: self.sections.top(most).map(|(n, of)| (SectionId(n.cast_signed()), of)).collect(),
+            topics: self.topics.top(most).map(|(n, of)| (TopicId(n.cast_signed()), of)).collect(),
+            authors: self.authors.top(most).map(|(n, of)| (AuthorId(n.cast_signed()), of)).collect(),
+            genres: self.genres.top(most).collect(),
             years,
         }
     }

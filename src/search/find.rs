@@ -171,7 +171,7 @@ impl<'r> Run<'r> {
             if counts && !excluded.iter_mut().any(|scorer| stands_at(scorer.as_mut(), doc)) {
                 self.total += 1;
                 if facets {
-                    tally.count(doc);
+                    tally.count(&[doc]);
                 }
                 let score = match self.simple {
                     true => f64::from(matching.score()),
@@ -212,11 +212,18 @@ impl<'r> Run<'r> {
         let mut tally = Tally::new(&segment.facets, self.asked.facets);
         let alive = segment.reader.alive_bitset();
         let total = &mut self.total;
+        let mut living = Vec::new();
         let each = &mut |docs: &[DocId]| {
-            for doc in docs.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc))) {
-                *total += 1;
-                tally.count(*doc);
-            }
+            let docs = match alive {
+                None => docs,
+                Some(alive) => {
+                    living.clear();
+                    living.extend(docs.iter().copied().filter(|doc| alive.is_alive(*doc)));
+                    &living
+                }
+            };
+            *total += docs.len() as u64;
+            tally.count(docs);
         };
         self.matching.for_each_no_score(&segment.reader, each).map_err(Error::internal)?;
         self.counter.add(tally);

@@ -179,6 +179,14 @@ pub async fn bodies(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId
     Ok(rows.into_iter().map(|(id, json, html)| (ArticleId(id), StoredBody { json, html })).collect())
 }
 
+/// The bodies of these articles as Portable Text alone, in no order.
+pub async fn portable_texts(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId, String)>> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let wanted = article_bodies::table.filter(one_of(article_bodies::article_id, &numbers));
+    let rows: Vec<(i64, String)> = q!(conn, load, wanted.select((article_bodies::article_id, article_bodies::body)))?;
+    Ok(rows.into_iter().map(|(id, json)| (ArticleId(id), json)).collect())
+}
+
 /// The article that this slug or alias ever belonged to.
 pub async fn slug_owner(conn: &mut Conn, slug: &str) -> Result<Option<ArticleId>> {
     let id: Option<i64> =

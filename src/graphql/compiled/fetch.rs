@@ -635,7 +635,7 @@ impl<'s> Run<'s> {
                 }
                 OfHit::Snippet | OfHit::Highlight(_) => {
                     let cards: Vec<_> = hits.iter().map(|hit| hit.card.clone()).collect();
-                    article::ready(self.reader, &cards, Wants { bodies: true, ..Wants::default() }, &[]).await?;
+                    article::texts(self.reader, &cards).await?;
                     let mut pieces = Vec::with_capacity(cards.len());
                     for card in &cards {
                         pieces.push(search.snippet(self.reader, card).await?);

@@ -76,6 +76,30 @@ fn tables_keep_links_in_cells_and_are_filled_up() {
 }
 
 #[test]
+fn words_are_read_from_what_is_written_as_the_body_says_them() {
+    let bodies = [
+        "[]",
+        r#"[{"_type":"divider"},{"_type":"block","children":[{"text":"a \"q\" "},{"text":"b","marks":["strong"]}]},
+            {"_type":"divider"},{"_type":"block","style":"h2","children":[{"text":""}]},{"_type":"code","code":"x\n\ty"},
+            {"_type":"image","url":"/a.png","caption":"plain"},{"_type":"image","url":"/a.png"},
+            {"_type":"image","url":"/a.png","richCaption":{"children":[{"text":"By "},{"text":"B","marks":["em"]}],"markDefs":[]}},
+            {"_type":"embed","provider":"youtube","url":"https://youtu.be/x","title":"T"},
+            {"_type":"embed","provider":"youtube","url":"https://youtu.be/x"},
+            {"_type":"table","caption":"C","rows":[{"cells":[{"children":[{"text":"1"}]},{"children":[{"text":""}]}]},
+             {"cells":[{"children":[{"text":"2"},{"text":"3","marks":["em"]}]},{"children":[{"text":"4"}]}]}]},
+            {"_type":"table","rows":[{"cells":[{"children":[{"text":""}]}]}]},{"_type":"divider"}]"#,
+    ];
+    for json in bodies {
+        let body = Body::from_json(json).unwrap();
+        let written = serde_json::to_string(&body).unwrap();
+        assert_eq!(Body::text_of_written(&written).unwrap(), body.plain_text(), "{written}");
+    }
+    for other in ["", "{}", "[{}]", r#"[{"_type":"video"}]"#, r#"[{"_type":"block","children":[{"text":5}]}]"#] {
+        assert_eq!(Body::text_of_written(other), None, "{other}");
+    }
+}
+
+#[test]
 fn nonsense_is_refused_with_place_and_mend() {
     let cases = [
         (r#"{"_type":"block"}"#.to_owned(), "body: cannot be read"),

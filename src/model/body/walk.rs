@@ -7,39 +7,27 @@ impl Body {
     /// a table by `\n` and its cells by `\t`. Captions and titles of embeds are in it; alternative texts, credits and
     /// addresses are not. For people use `formats::text`.
     pub fn plain_text(&self) -> String {
-        let mut out = String::new();
+        fn texts(children: &[Span]) -> impl Iterator<Item = &str> {
+            children.iter().map(|span| span.text.as_str())
+        }
+        let mut out = Text::default();
         for block in &self.0 {
-            let before = out.len();
-            if before > 0 {
-                out.push_str("\n\n");
-            }
-            let start = out.len();
+            out.begin();
             match block {
-                Block::Text(text) => push(&mut out, &text.children),
-                Block::Image(image) => push(&mut out, &image.caption),
-                Block::Embed(embed) => out.push_str(embed.title.as_deref().unwrap_or_default()),
-                Block::Code(code) => out.push_str(&code.code),
+                Block::Text(text) => out.say(texts(&text.children)),
+                Block::Image(image) => out.say(texts(&image.caption)),
+                Block::Embed(embed) => out.say(embed.title.as_deref()),
+                Block::Code(code) => out.say([code.code.as_str()]),
                 Block::Table(table) => {
-                    push(&mut out, &table.caption);
+                    out.say(texts(&table.caption));
                     for row in &table.rows {
-                        if out.len() > start {
-                            out.push('\n');
-                        }
-                        for (i, cell) in row.cells.iter().enumerate() {
-                            if i > 0 {
-                                out.push('\t');
-                            }
-                            push(&mut out, &cell.children);
-                        }
+                        out.row(row.cells.iter().map(|cell| texts(&cell.children)));
                     }
                 }
                 Block::Divider => {}
             }
-            if out.len() == start {
-                out.truncate(before);
-            }
         }
-        out
+        out.end()
     }
 
     /// Words of [`Body::plain_text`]: what stands between white space and has a letter or digit in it. Han and kana
@@ -86,9 +74,54 @@ impl Body {
     }
 }
 
-fn push(out: &mut String, children: &[Span]) {
-    for span in children {
-        out.push_str(&span.text);
+/// [`Body::plain_text`] as it is put together.
+#[derive(Default)]
+pub(super) struct Text {
+    out: String,
+    /// Where the block begins, without what stands between it and the one before; and with that.
+    before: usize,
+    start: usize,
+}
+
+impl Text {
+    /// Begins a block, which leaves nothing behind if it says nothing.
+    pub(super) fn begin(&mut self) {
+        self.cut();
+        self.before = self.out.len();
+        if self.before > 0 {
+            self.out.push_str("\n\n");
+        }
+        self.start = self.out.len();
+    }
+
+    /// Pieces, one right behind the other.
+    pub(super) fn say<'a>(&mut self, pieces: impl IntoIterator<Item = &'a str>) {
+        pieces.into_iter().for_each(|piece| self.out.push_str(piece));
+    }
+
+    /// A row of a table, by the pieces of its cells.
+    pub(super) fn row<'a, C: IntoIterator<Item = &'a str>>(&mut self, cells: impl Iterator<Item = C>) {
+        if self.out.len() > self.start {
+            self.out.push('\n');
+        }
+        for (i, cell) in cells.enumerate() {
+            if i > 0 {
+                self.out.push('\t');
+            }
+            self.say(cell);
+        }
+    }
+
+    /// The text.
+    pub(super) fn end(mut self) -> String {
+        self.cut();
+        self.out
+    }
+
+    fn cut(&mut self) {
+        if self.out.len() == self.start {
+            self.out.truncate(self.before);
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! notices are counted apart (`n0`), so a body has the same keys with and without them.
 
 mod read;
+mod text;
 mod write;
 
 pub(super) use read::read;
+pub(super) use text::text;

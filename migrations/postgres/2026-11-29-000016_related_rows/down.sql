@@ -1,0 +1,2 @@
+-- On SQLite the lists of related news become ordinary rows. Here they always were.
+SELECT 1;
