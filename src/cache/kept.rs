@@ -276,7 +276,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::error::{Code, Error};
     use crate::model::change::{Change, Deed, Subject, Touches};
     use crate::model::id::ArticleId;
     use std::sync::atomic::AtomicU32;

@@ -12,6 +12,7 @@ use super::parameters::{CursorOf, Default, Kind, Parameter};
 use super::view::{FacetCount, Highlight, Mark, SearchFacets, SearchHit, SearchList, Suggestion, SuggestionList};
 use super::{filters, paging, rate, reply};
 use crate::app::App;
+use crate::catalogue::article;
 use crate::catalogue::list::Paging;
 use crate::catalogue::search::{self, Counting, Facets, FacetsWanted, Search};
 use crate::error::Result;
