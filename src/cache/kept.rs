@@ -242,7 +242,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             return Ok(made);
         }
         let mut pass = None;
-        while self.keeps {
+        while self.keeps && pass.is_none() {
             match self.gate.enter(key).await {
                 Entered::First(first) => pass = Some(first),
                 Entered::Done => {}
@@ -251,9 +251,6 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             // Who was first may have been done between the look and the gate.
             if let Some(made) = self.again(key, now) {
                 return Ok(made);
-            }
-            if pass.is_some() {
-                break;
             }
         }
         // In a box: what computes it is large, and moved several times on the way.
