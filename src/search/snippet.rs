@@ -100,7 +100,7 @@ impl Marker {
         }
         let mut inside = false;
         stretch.bytes().any(|byte| {
-            let begins = !std::mem::replace(&mut inside, byte.is_ascii_alphanumeric() || byte == b'_');
+            let begins = !std::mem::replace(&mut inside, byte.is_ascii_alphanumeric());
             begins && inside && self.is_initial(byte.to_ascii_lowercase())
         })
     }
