@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use masthead::catalogue::Reader;
 use masthead::error::{Code, Error};
 use masthead::model::change::{Deed, Subject, Touches};
 use masthead::model::id::ArticleId;
@@ -214,6 +215,40 @@ both!(a_caller_who_goes_away_leaves_the_write_whole, async |t| {
         seq = changes::head(&mut conn).await.unwrap().seq;
     }
     assert_eq!(seq, 1, "the write was finished although nobody waited for it");
+});
+
+// What is known may be behind, never ahead of what a read sees; and a write that this process has made is never missing.
+both!(a_head_is_known_until_something_moves_it, async |t| {
+    let seen = async || Arc::new(changes::head(&mut t.db.read().await.unwrap()).await.unwrap());
+    let write = || {
+        t.db.write(|tx| {
+            tx.note(Subject::Article(ArticleId(1)), Deed::Published, 1, Touches::default());
+            Box::pin(async { Ok(()) })
+        })
+    };
+    assert_eq!(t.db.known(), None, "nobody has looked yet");
+    let first = seen().await;
+    assert_eq!(t.db.known(), Some(first.clone()));
+    let written = write().await.unwrap();
+    assert_eq!(t.db.known(), None, "what else the head says after this is not known");
+    let app = t.app();
+    let reader = Reader::of(&app);
+    assert_eq!(reader.seq().await.unwrap(), written.seq, "so it is read");
+    let before = t.db.statements();
+    assert_eq!(Reader::of(&app).seq().await.unwrap(), written.seq);
+    assert_eq!(t.db.statements(), before, "and is known then");
+    // Another process: it is behind until it looks, and labels what it reads with no more than it knows.
+    let other = Db::open(&t.options, t.clock.clone()).await.unwrap();
+    changes::head(&mut other.read().await.unwrap()).await.unwrap();
+    let newer = write().await.unwrap();
+    assert_eq!(other.known().unwrap().seq, written.seq);
+    changes::head(&mut other.read().await.unwrap()).await.unwrap();
+    assert_eq!(other.known().unwrap().seq, newer.seq);
+    // A restored backup begins lower, under another name.
+    let name = t.db.renew_log_id().await.unwrap();
+    assert_eq!(t.db.known().unwrap().log_id, name);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(t.db.known(), None, "where nobody looks it is known no longer");
 });
 
 both!(a_renewed_log_has_another_name_and_goes_on_counting, async |t| {

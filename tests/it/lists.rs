@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use masthead::app::App;
 use masthead::catalogue::list::{self, Articles, More, Order, Page, Paging, Wanted};
+use masthead::catalogue::{Reader, answers};
 use masthead::error::Code;
 use masthead::model::article::Card;
 use masthead::model::time::Instant;
@@ -214,8 +216,18 @@ async fn more(t: &TestApp, articles: &Articles, page: &Page<Arc<Card>>) -> (bool
     (answer(page.more_before, first, true).await, answer(page.more_after, last, false).await)
 }
 
+/// One that reads the rows of a list, or one that takes from memory what is kept of them.
+async fn any_reader(t: &TestApp, app: &App, chance: &mut Chance) -> Reader {
+    if chance.percent(50) {
+        return t.reader();
+    }
+    answers::keep_up(app, 0).await.unwrap();
+    Reader::of(app)
+}
+
 async fn every_list_equals_the_one_in_memory(t: &TestApp) {
     let mut chance = Chance::new();
+    let app = t.app();
     let population = Population::new(t, &mut chance, count(60, 400)).await;
     let (mut lists, mut pages) = (0, 0);
     for wanted in filters(&mut chance, count(15, 200)) {
@@ -228,7 +240,8 @@ async fn every_list_equals_the_one_in_memory(t: &TestApp) {
                 let size = 1 + chance.below(25);
                 let (mut seen, mut cursor) = (Vec::new(), None);
                 loop {
-                    let page = articles.page(&t.reader(), &paging(size, cursor, from_end)).await.unwrap();
+                    let reader = any_reader(t, &app, &mut chance).await;
+                    let page = articles.page(&reader, &paging(size, cursor, from_end)).await.unwrap();
                     pages += 1;
                     let rows = uris(&page);
                     assert!(rows.len() <= size);
@@ -283,6 +296,7 @@ both!(a_list_that_stands_still_is_walked_in_full, async |t| every_list_equals_th
 
 async fn walk_while_it_moves(t: &TestApp) {
     let mut chance = Chance::new();
+    let app = t.app();
     let mut population = Population::new(t, &mut chance, 80).await;
     let all = filters(&mut chance, 10);
     let (mut walks, mut moves, mut checked) = (0, 0, 0);
@@ -295,7 +309,8 @@ async fn walk_while_it_moves(t: &TestApp) {
         let mut cursor = None;
         loop {
             let size = 1 + chance.below(7);
-            let page = articles.page(&t.reader(), &paging(size, cursor.clone(), from_end)).await.unwrap();
+            let reader = any_reader(t, &app, &mut chance).await;
+            let page = articles.page(&reader, &paging(size, cursor.clone(), from_end)).await.unwrap();
             for uri in uris(&page) {
                 *appeared.entry(uri).or_default() += 1;
             }

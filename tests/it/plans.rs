@@ -1,7 +1,9 @@
 //! The plans of lists on PostgreSQL: with generic plans and skewed topics, every list of flat cost is read from an
 //! index in its order. The statements are those that the program sends, as the server saw them.
 
+use masthead::app::App;
 use masthead::catalogue::list::{self, Articles, Order, Paging, Wanted};
+use masthead::catalogue::{Reader, answers};
 use masthead::config::Engine;
 use masthead::store::{Db, Options};
 use serde_json::json;
@@ -32,12 +34,16 @@ async fn populate(t: &TestApp, size: usize) {
 /// What the server planned while `work` ran: its log of plans, taken by `auto_explain` into the client's notices,
 /// is not ours to read; so the statements are taken from `pg_prepared_statements` of a connection of our own and
 /// explained there, with the generic plan that the program asks for.
-async fn plan(t: &TestApp, wanted: &Wanted, order: Order, from_end: bool) -> String {
+///
+/// `kept` reads as one does who keeps articles in memory: the ids alone.
+async fn plan(t: &TestApp, wanted: &Wanted, order: Order, from_end: bool, kept: bool) -> String {
     // One connection, so that what is prepared on it can be seen from it: through a function, since the program has no
     // door for SQL.
     let options = Options { connections: 1, ..t.options.clone() };
     let db = Db::open(&options, t.clock.clone()).await.unwrap();
-    let reader = masthead::catalogue::Reader::new(&db);
+    let app = App::with(t.settings(), db.clone());
+    answers::keep_up(&app, 0).await.unwrap();
+    let reader = if kept { Reader::of(&app) } else { Reader::new(&db) };
     let articles = Articles::find(&reader, wanted, order).await.unwrap();
     let first = articles.page(&reader, &Paging { from_end, ..Paging::first(20) }).await.unwrap();
     let edge = if from_end { first.items.first() } else { first.items.last() };
@@ -45,6 +51,14 @@ async fn plan(t: &TestApp, wanted: &Wanted, order: Order, from_end: bool) -> Str
     let (after, before) = if from_end { (None, cursor) } else { (cursor, None) };
     articles.page(&reader, &Paging { size: 20, after, before, from_end, tail: None }).await.unwrap();
     drop(reader);
+    if kept {
+        // The last statement so far read the articles of the second page, which were not kept; those of the first are now.
+        let reader = Reader::of(&app);
+        let at = if from_end { first.items.len() - 3 } else { 2 };
+        let cursor = first.items.get(at).map(|card| list::cursor(card));
+        let (after, before) = if from_end { (None, cursor) } else { (cursor, None) };
+        articles.page(&reader, &Paging { size: 3, after, before, from_end, tail: None }).await.unwrap();
+    }
     // The last statement of the connection is the page's, and pg_stat_activity keeps its text while it idles.
     let sql = "SELECT query AS v FROM pg_stat_activity WHERE application_name = 'masthead' AND datname = current_database() \
                ORDER BY query_start DESC LIMIT 1";
@@ -68,11 +82,16 @@ both!(lists_are_read_from_an_index_in_their_order, async |t| {
     for wanted in [Wanted::default(), by_section, common, rare, by_author, by_genre] {
         for order in [Order::Newest, Order::Oldest] {
             for from_end in [false, true] {
-                assert_flat(&plan(t, &wanted, order, from_end).await, &format!("{wanted:?} {order:?} {from_end}"));
+                for kept in [false, true] {
+                    let plan = plan(t, &wanted, order, from_end, kept).await;
+                    assert_flat(&plan, &format!("{wanted:?} {order:?} {from_end} {kept}"));
+                }
             }
         }
     }
-    assert_flat(&plan(t, &Wanted::default(), Order::RecentlyUpdated, false).await, "recently updated");
+    for kept in [false, true] {
+        assert_flat(&plan(t, &Wanted::default(), Order::RecentlyUpdated, false, kept).await, "recently updated");
+    }
 });
 
 fn assert_flat(plan: &str, of: &str) {
