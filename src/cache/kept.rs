@@ -37,19 +37,28 @@ pub struct Depends {
 }
 
 impl Depends {
-    /// What an answer depends on that is put together from others; `None` without any, or where they are of two logs.
-    pub fn joined<'a>(parts: impl IntoIterator<Item = &'a Depends>) -> Option<Depends> {
-        let mut parts = parts.into_iter();
-        let mut all = parts.next()?.clone();
+    /// What an answer depends on that is put together from others, all of which were seen to stand when the marks were
+    /// complete up to `upto`; `None` without any, or where they are of two logs.
+    ///
+    /// A part that stands up to there is as good as one that was made there. By its own label the whole would not stand:
+    /// other parts bring tags that were touched since.
+    pub fn joined<'a>(parts: impl IntoIterator<Item = &'a Depends>, upto: Label) -> Option<Depends> {
+        let mut all: Option<Depends> = None;
         for part in parts {
-            if part.label.log != all.label.log {
+            let label = part.label.raised(upto);
+            let Some(all) = &mut all else {
+                all = Some(Depends { label, ..part.clone() });
+                continue;
+            };
+            if label.log != all.label.log {
                 return None;
             }
             all.tags.extend(part.tags.iter().cloned());
             all.until = all.until.into_iter().chain(part.until).min();
-            all.label.seq = all.label.seq.min(part.label.seq);
-            all.label.derived = all.label.derived.min(part.label.derived);
+            all.label.seq = all.label.seq.min(label.seq);
+            all.label.derived = all.label.derived.min(label.derived);
         }
+        let mut all = all?;
         all.tags.sort_unstable();
         all.tags.dedup();
         Some(all)

@@ -33,6 +33,15 @@ impl Label {
     pub fn new(log_id: &str, seq: i64, derived: i64) -> Label {
         Label { log: log_hash(log_id), seq, derived }
     }
+
+    /// What has seen this much and is known to stand as far as `upto`, as if it had seen that.
+    #[must_use]
+    pub fn raised(self, upto: Label) -> Label {
+        if upto.log != self.log {
+            return self;
+        }
+        Label { log: self.log, seq: self.seq.max(upto.seq), derived: self.derived.max(upto.derived) }
+    }
 }
 
 /// The last change of each tag, up to some change. Bounded in memory.

@@ -28,7 +28,7 @@ use super::asker::Asker;
 use super::compiled::Compiled;
 use super::{Asked, Schema};
 use crate::app::App;
-use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Kept, KeptStatus, Made};
+use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Kept, KeptStatus, Label, Made};
 use crate::catalogue::{Reader, answers};
 use crate::error::{Code, Error, Result};
 
@@ -198,16 +198,16 @@ impl Roots {
         if !asker.is_stranger() && !parts.iter().all(|part| part.public) {
             return None;
         }
-        let roots = self.roots(app, schema, asker, &parts, &request.variables, least).await.ok()?;
-        let complexity = roots.iter().map(|(root, _)| root.value.cost.complexity).sum();
-        let depth = roots.iter().map(|(root, _)| root.value.cost.depth).max()?;
+        let (roots, upto) = self.roots(app, schema, asker, &parts, &request.variables, least).await.ok()?;
+        let complexity = roots.iter().map(|root| root.value.cost.complexity).sum();
+        let depth = roots.iter().map(|root| root.value.cost.depth).max()?;
         if complexity > self.complexity_most {
             return None;
         }
-        let size = roots.iter().map(|(root, _)| root.value.json.len() + 64).sum::<usize>();
+        let size = roots.iter().map(|root| root.value.json.len() + 64).sum::<usize>();
         let mut body = Vec::with_capacity(size + 128);
         body.extend_from_slice(b"{\"data\":{");
-        for (at, (part, (root, _))) in parts.iter().zip(&roots).enumerate() {
+        for (at, (part, root)) in parts.iter().zip(&roots).enumerate() {
             if at > 0 {
                 body.push(b',');
             }
@@ -218,12 +218,12 @@ impl Roots {
         }
         let cost = format!("}},\"extensions\":{{\"cost\":{{\"complexity\":{complexity},\"depth\":{depth}}}}}}}");
         body.extend_from_slice(cost.as_bytes());
-        let on = Depends::joined(roots.iter().map(|(root, _)| root.on()))?;
-        let seq = roots.iter().map(|(_, seq)| *seq).min()?;
+        let on = Depends::joined(roots.iter().map(|root| root.on()), upto)?;
+        let seq = on.label.seq;
         Some(Joined { body, on, seq, complexity })
     }
 
-    /// Each root field, with the number up to which it is complete: kept, or made.
+    /// Each root field, kept or made; and the label up to which all are known to stand.
     ///
     /// What is made in one go is read over one connection. Nothing is waited for while that is held: neither for another
     /// who makes the same field, nor for a connection of the library's.
@@ -235,8 +235,8 @@ impl Roots {
         parts: &[Part],
         variables: &Variables,
         least: i64,
-    ) -> Result<Vec<(Arc<Made<Root>>, i64)>> {
-        let (upto, now) = (answers::keep_up(app, least).await?.seq, app.db.clock().now());
+    ) -> Result<(Vec<Arc<Made<Root>>>, Label)> {
+        let (upto, now) = (answers::keep_up(app, least).await?, app.db.clock().now());
         let given: Vec<Given> = parts.iter().map(|part| Given::of(part, variables)).collect();
         let mut found = Vec::with_capacity(parts.len());
         for (part, given) in parts.iter().zip(&given) {
@@ -268,10 +268,9 @@ impl Roots {
                 Some(made) => made,
                 None => self.root(app, schema, asker, part, given, least).await?,
             };
-            let seq = upto.max(made.on().label.seq);
-            roots.push((made, seq));
+            roots.push(made);
         }
-        Ok(roots)
+        Ok((roots, upto))
     }
 
     /// One that somebody else is making, or that the library makes.

@@ -405,6 +405,17 @@ both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
     t.import_all(&[line(4, "Harbour", "Budget", "Ben Cole")]).await;
     let list: Value = server.get("/v1/articles?section=harbour").await.json().await.unwrap();
     assert_eq!(list["totalCount"], 2);
+    // A page that shows the latest news beside is put together anew once, and stands then: its article was kept for long.
+    let page = async || server.graphql("{ article(slug: \"s1\") { slug } latestNews { slug } }", json!({})).await;
+    for _ in 0..3 {
+        page().await;
+    }
+    t.import_all(&[line(5, "Council", "Budget", "Ben Cole")]).await;
+    server.settled().await;
+    assert_eq!(page().await["data"]["latestNews"].as_array().unwrap().len(), 5);
+    let before = hits().await;
+    page().await;
+    assert_eq!(hits().await - before, 1.0, "what was put together does not stand");
 });
 
 both!(a_kept_answer_has_what_each_answer_needs, async |t| {
