@@ -9,7 +9,8 @@
 //! - `FOLDER`: where articles, databases and index are kept from run to run; default: a temporary folder
 //! - `MODE`: `start,cold,hot,mixed`. Start: how long the program takes to its first answer. Cold: nothing is kept, and each request asks for another article. Hot: a few pages again
 //!   and again, over GraphQL and REST, and their 304. Mixed: readers by Zipf's law while an editor publishes every second
-//! - `ONLY`: only operations whose names have this in them, such as `search`
+//! - `ONLY`: only operations whose names have one of these in them, such as `page,search`
+//! - `RELATED=off`: lists of related news are not made; of a million articles that takes hours
 //! - `OPERATIONS`: a folder with other texts of the operations; default: the reference folder beside the repository,
 //!   else `benches/operations`
 #![allow(
@@ -31,6 +32,17 @@ use std::time::{Duration, Instant};
 use client::{Load, get, post};
 use serde_json::{Value, json};
 use server::Served;
+
+/// Whether an operation is asked for, by its name.
+fn is_wanted(name: &str) -> bool {
+    let only: String = setting("ONLY", String::new());
+    only.split(',').any(|only| name.contains(only))
+}
+
+/// Whether lists of related news are made.
+fn is_related() -> bool {
+    setting("RELATED", String::new()) != "off"
+}
 
 /// A setting from the environment.
 fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
@@ -76,6 +88,9 @@ async fn bench() {
         println!("\n== {engine}");
         if !filled {
             fill(&database, &folder, size);
+        }
+        if !is_related() {
+            server::keep_from_relating(&database).await;
         }
         let modes: String = setting("MODE", "start,cold,hot,mixed".to_owned());
         for mode in modes.split(',') {
@@ -140,6 +155,9 @@ async fn indexed(served: &Served) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     println!("indexed in {:.1} s", began.elapsed().as_secs_f64());
+    if !is_related() {
+        return;
+    }
     let began = Instant::now();
     let done = "masthead_follower_lag{follower=\"related\"} 0";
     while !String::from_utf8_lossy(&client::ask(&served.host, &get(&served.host, "/metrics")).await).contains(done) {
@@ -237,8 +255,7 @@ async fn hot(served: &Served, folder: &std::path::Path, size: usize) {
         ("article-304", held(&one).await),
         ("feed-304", held(feed).await),
     ];
-    let only: String = setting("ONLY", String::new());
-    let all = all.into_iter().filter(|(name, _)| name.contains(&only)).collect();
+    let all = all.into_iter().filter(|(name, _)| is_wanted(name)).collect();
     against_bare(host, folder, all, setting("SECONDS", 5.0), setting("CONNECTIONS", 8)).await;
 }
 
@@ -254,11 +271,13 @@ async fn measure(served: &Served, database: &str, folder: &std::path::Path, size
     let seconds: f64 = setting("SECONDS", 5.0);
     let connections: usize = setting("CONNECTIONS", 8);
     let host = served.host.as_str();
-    // Spread over the whole catalogue, in an order that no cache likes.
-    let slugs = || (0..500).map(|n| json!({ "slug": generate::slug((n * 7_919) % size) }));
-    let topics = || (0..50).map(|n| json!({ "slug": generate::topic_slug(n), "first": 20 }));
-    let words = |ranks: &[usize]| ranks.iter().map(|rank| generate::word(*rank)).collect::<Vec<_>>();
-    let (common, rare) = (words(&[0, 1, 2, 3]), words(&[5_000, 8_000, 12_000, 20_000]));
+    // Spread over the whole catalogue, in an order that no cache likes; 7,919 is prime, so none comes twice.
+    let slugs = || (0..size.min(20_000)).map(|n| json!({ "slug": generate::slug((n * 7_919) % size) }));
+    let topics = || (0..500).map(|n| json!({ "slug": generate::topic_slug(n), "first": 20 }));
+    let words = |ranks: std::ops::Range<usize>| ranks.map(generate::word).collect::<Vec<_>>();
+    let (common, rare) = (words(0..100), words(5_000..6_000));
+    let after = cursors(host, 20, 200.min(size / 20 - 1)).await;
+    let fronts = after.iter().map(|after| json!({ "first": 20, "after": after }));
     let phrase = [format!("\"{} {}\"", generate::word(0), generate::word(1))];
     let page = operation("page");
     let unrelated =
@@ -279,6 +298,7 @@ async fn measure(served: &Served, database: &str, folder: &std::path::Path, size
         ("page-unrelated", requests(host, &unrelated, slugs())),
         ("page-lite", requests(host, &operation("page-lite"), slugs())),
         ("front", requests(host, &operation("front"), std::iter::once(json!({ "first": 20 })))),
+        ("front-pages", requests(host, &operation("front"), fronts)),
         ("topic", requests(host, &operation("topic"), topics())),
         // The reference search has totalCount, snippets and facets.
         ("search-common", searched(&common)),
@@ -292,25 +312,38 @@ async fn measure(served: &Served, database: &str, folder: &std::path::Path, size
         ("feed", vec![feed]),
         ("feed-304", vec![client::get_held(host, "/feeds/latest.rss", &tag)]),
     ];
-    let only: String = setting("ONLY", String::new());
-    let all: Vec<_> = all.into_iter().filter(|(name, _)| name.contains(&only)).collect();
+    let all: Vec<_> = all.into_iter().filter(|(name, _)| is_wanted(name)).collect();
     against_bare(host, folder, all, seconds, connections).await;
-    if "page-unrelated".contains(&only) {
+    if is_related() && is_wanted("page-unrelated") {
         let (with, without) = (requests(host, &page, slugs()), requests(host, &unrelated, slugs()));
         in_turns(host, "page with related news", with, without, connections).await;
     }
-    if "page-token".contains(&only) && !setting("MODE", String::new()).contains("mixed") {
+    if is_related() && is_wanted("page-token") && !setting("MODE", String::new()).contains("mixed") {
         let plain = requests(host, &page, slugs());
         let token = served.token(database).await;
         let with = plain.iter().map(|request| client::with_token(request, &token)).collect();
         in_turns(host, "page with an access token", with, plain, connections).await;
     }
-    if !"depth".contains(&only) {
+    if !is_wanted("depth") {
         return;
     }
     depth(host, "list", json!({}), 20, 5_000.min(size / 20 - 1)).await;
     let popular = json!({ "topic": generate::topic_slug(0) });
     depth(host, "popular topic", popular, 5, 5_000.min(size / 20)).await;
+}
+
+/// The cursors behind the first so many pages of the list of everything.
+async fn cursors(host: &str, size: usize, pages: usize) -> Vec<Value> {
+    let text =
+        "query ($first: Int, $after: String) { articles(first: $first, after: $after) { pageInfo { endCursor } } }";
+    let mut found = vec![Value::Null];
+    for _ in 1..pages.max(1) {
+        let variables = json!({ "first": size, "after": found.last() });
+        let request = requests(host, text, std::iter::once(variables));
+        let answer: Value = serde_json::from_slice(&client::ask(host, &request[0]).await).expect("JSON");
+        found.push(answer["data"]["articles"]["pageInfo"]["endCursor"].clone());
+    }
+    found
 }
 
 /// What something costs: with it and without, in short turns, so that both see the same machine.

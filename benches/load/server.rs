@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use masthead::model::time::Clock;
+use masthead::store::{Db, Options, followers};
 use tokio_postgres::NoTls;
 
 /// A running server; it ends with its owner.
@@ -102,6 +104,14 @@ pub fn import(database: &str, file: &Path) {
     command.args(["import", "jsonl"]).arg(file).stdin(Stdio::null());
     let output = command.output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Holds the lease of who makes lists of related news, so that nobody makes them.
+pub async fn keep_from_relating(database: &str) {
+    let db = Db::open(&Options::new(database), Clock::system()).await.expect("the database is there");
+    let day = 24 * 60 * 60 * 1_000;
+    let taken = db.write(move |tx| Box::pin(followers::take(tx, "related", "bench", day))).await.expect("a lease");
+    assert!(taken.value.is_some(), "somebody else makes them");
 }
 
 /// The file of a folder that names the database that belongs to it, once that is filled.
