@@ -234,11 +234,27 @@ impl Articles {
             )
             .await?;
         // Not by the loader: whoever loads the latest news is in the midst of a fetch.
-        if let Some(cards) = article::all(reader, &ids).await? {
+        if let Some(cards) = article::all(reader, &ids).await?
+            && self.is_in_order(&cards, &stretch)
+        {
             return Ok(cards);
         }
-        // One went away in between, and another is in its place.
+        // One went away in between, and another is in its place; or it moved, and a cursor would be made of where it went.
         self.read(reader, filter, stretch).await
+    }
+
+    /// Whether these are where they were listed, which is all that a cursor needs.
+    fn is_in_order(&self, cards: &[Arc<Card>], stretch: &Stretch) -> bool {
+        let descending = matches!(self.order, Order::Newest | Order::RecentlyUpdated) != stretch.backwards;
+        let mut last = stretch.from.map(|from| (from, stretch.inclusive));
+        cards.iter().all(|card| {
+            let key = self.key(&place(card));
+            let follows = last.is_none_or(|(last, too)| {
+                (if descending { key < last } else { key > last }) || (too && key == last)
+            });
+            last = Some((key, false));
+            follows
+        })
     }
 
     async fn read(&self, reader: &Reader, filter: Filter, stretch: Stretch) -> Result<Vec<Arc<Card>>> {

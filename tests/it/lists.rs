@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering as Ordered};
 
 use masthead::app::App;
 use masthead::catalogue::list::{self, Articles, More, Order, Page, Paging, Wanted};
@@ -355,6 +356,50 @@ async fn walk_while_it_moves(t: &TestApp) {
 }
 
 both!(what_stays_is_seen_exactly_once_while_the_list_moves, async |t| walk_while_it_moves(t).await);
+
+/// Walks while somebody else writes at the same moment, and not between the pages.
+async fn walk_beside_a_writer(t: &TestApp) {
+    let mut chance = Chance::new();
+    let population = Population::new(t, &mut chance, 60).await;
+    let (app, rounds) = (t.app(), count(40, 1_000));
+    let moving: Vec<String> = population.known.keys().take(20).cloned().collect();
+    let stays = || population.known.keys().filter(|uri| !moving.contains(*uri));
+    let (done, walks) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let write = async {
+        for _ in 0..rounds {
+            let uris: BTreeSet<String> = (0..3).map(|_| chance.pick(&moving).clone()).collect();
+            let lines: Vec<Value> = uris.into_iter().map(|uri| Known::any(uri, &mut chance).line()).collect();
+            t.import_all(&lines).await;
+        }
+        done.store(true, Ordered::SeqCst);
+    };
+    let walk = async |order: Order, from_end: bool| {
+        while !done.load(Ordered::SeqCst) {
+            let articles = Articles::find(&t.reader(), &Wanted::default(), order).await.unwrap();
+            let (mut seen, mut cursor) = (BTreeMap::<String, usize>::new(), None);
+            loop {
+                answers::keep_up(&app, 0).await.unwrap();
+                let page = articles.page(&Reader::of(&app), &paging(3, cursor.clone(), from_end)).await.unwrap();
+                for uri in uris(&page) {
+                    *seen.entry(uri).or_default() += 1;
+                }
+                let edge = if from_end { page.items.first() } else { page.items.last() };
+                let Some(edge) = edge else { break };
+                cursor = Some(list::cursor(edge));
+            }
+            for uri in stays() {
+                assert_eq!(seen.get(uri), Some(&1), "{uri} was there throughout: {order:?} from the end: {from_end}");
+            }
+            walks.fetch_add(1, Ordered::SeqCst);
+        }
+    };
+    let walkers = ORDERS.into_iter().flat_map(|order| [walk(order, false), walk(order, true)]);
+    futures::join!(write, futures::future::join_all(walkers));
+    println!("{} walks beside {rounds} writes", walks.load(Ordered::SeqCst));
+    assert!(walks.load(Ordered::SeqCst) > 0);
+}
+
+both!(what_stays_is_seen_exactly_once_while_somebody_writes, async |t| walk_beside_a_writer(t).await);
 
 both!(names_of_nothing_give_an_empty_list, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "subjects": ["Budget"], "places": ["Harbour"] }))]).await;
