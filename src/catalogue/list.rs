@@ -249,9 +249,8 @@ impl Articles {
         let mut last = stretch.from.map(|from| (from, stretch.inclusive));
         cards.iter().all(|card| {
             let key = self.key(&place(card));
-            let follows = last.is_none_or(|(last, too)| {
-                (if descending { key < last } else { key > last }) || (too && key == last)
-            });
+            let follows = last
+                .is_none_or(|(last, too)| (if descending { key < last } else { key > last }) || (too && key == last));
             last = Some((key, false));
             follows
         })
