@@ -378,6 +378,8 @@ async fn walk_beside_a_writer(t: &TestApp) {
             let articles = Articles::find(&t.reader(), &Wanted::default(), order).await.unwrap();
             let (mut seen, mut cursor) = (BTreeMap::<String, usize>::new(), None);
             loop {
+                // What is kept is given without a pause, and the writer runs on the same thread.
+                tokio::task::yield_now().await;
                 answers::keep_up(&app, 0).await.unwrap();
                 let page = articles.page(&Reader::of(&app), &paging(3, cursor.clone(), from_end)).await.unwrap();
                 for uri in uris(&page) {
