@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 # What may be more than the figure that stands there, in percent.
-tolerance=20
+tolerance=10
 
 if ! command -v valgrind >/dev/null; then
   if [ "${CI:-}" = true ]; then echo "FAIL instructions: no valgrind here, and CI skips nothing"; exit 1; fi
