@@ -1,7 +1,7 @@
 //! Collections and their pins.
 //!
 //! There are few, and every page shows one, so a process keeps them in memory ([`current`]). It never shows old ones: the
-//! head of the log, which every read takes first, says which change of a collection was the last one.
+//! head of the log, by which every read is labelled, says which change of a collection was the last one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,7 +1,7 @@
 //! PostgreSQL replicas, which take public reads off the primary.
 //!
-//! A replica is asked only while it has come as far as this process knows the log: a read there takes the head first, as
-//! every read does, and where that is older the read goes to the primary. So no reader sees less for there being
+//! A replica is asked only while it has come as far as this process knows the log: a read there takes the head
+//! first, and where that is older the read goes to the primary. So no reader sees less for there being
 //! replicas, whatever they lag, and a writer sees on them what it wrote. A replica that is behind, or cannot be reached,
 //! rests for a while, so that it costs next to nothing then.
 
