@@ -36,8 +36,8 @@ pub struct Entities {
     pub sections: Shelf<SectionId, Section>,
     /// So many of a topic's newest.
     pub newest: Shelf<(TopicId, i64), Newest>,
-    /// Which articles stand on a page of a list.
-    pub pages: Kept<PageKey, Vec<ArticleId>>,
+    /// Which articles stand on a page of a list, and by which instants (in milliseconds) they stand there.
+    pub pages: Kept<PageKey, Vec<(i64, ArticleId)>>,
     /// How many articles a list has.
     pub totals: Kept<PageKey, i64>,
 }

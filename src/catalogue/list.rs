@@ -216,9 +216,9 @@ impl Articles {
             return self.read(reader, filter, stretch).await;
         }
         let (tag, key) = (tag_of(&filter), key_of(&filter, Some(&stretch)));
-        let size = |ids: &Vec<ArticleId>| size_of_val(ids.as_slice());
+        let size = |places: &Vec<(i64, ArticleId)>| size_of_val(places.as_slice());
         let (of, made) = (filter.clone(), stretch.clone());
-        let ids = reader
+        let places = reader
             .listed(
                 |entities| &entities.pages,
                 key,
@@ -227,33 +227,22 @@ impl Articles {
                 // The rows would be read and parsed for nothing, since most of what lists show is kept.
                 async || {
                     let (long, tag) = (!of.is_flat(self.order), tag_of(&of));
-                    let ids =
-                        reader.run(long, tag, move |conn| Box::pin(async move { lists::ids(conn, &of, &made).await }));
-                    ids.await
+                    let places = reader
+                        .run(long, tag, move |conn| Box::pin(async move { lists::places(conn, &of, &made).await }));
+                    places.await
                 },
             )
             .await?;
         // Not by the loader: whoever loads the latest news is in the midst of a fetch.
+        let ids: Vec<ArticleId> = places.iter().map(|(_, id)| *id).collect();
+        let stands_there = |(card, (at, id)): (&Arc<Card>, &(i64, ArticleId))| self.key(&place(card)) == (*at, id.0);
         if let Some(cards) = article::all(reader, &ids).await?
-            && self.is_in_order(&cards, &stretch)
+            && cards.iter().zip(&places).all(stands_there)
         {
             return Ok(cards);
         }
         // One went away in between, and another is in its place; or it moved, and a cursor would be made of where it went.
         self.read(reader, filter, stretch).await
-    }
-
-    /// Whether these are where they were listed, which is all that a cursor needs.
-    fn is_in_order(&self, cards: &[Arc<Card>], stretch: &Stretch) -> bool {
-        let descending = matches!(self.order, Order::Newest | Order::RecentlyUpdated) != stretch.backwards;
-        let mut last = stretch.from.map(|from| (from, stretch.inclusive));
-        cards.iter().all(|card| {
-            let key = self.key(&place(card));
-            let follows = last
-                .is_none_or(|(last, too)| (if descending { key < last } else { key > last }) || (too && key == last));
-            last = Some((key, false));
-            follows
-        })
     }
 
     async fn read(&self, reader: &Reader, filter: Filter, stretch: Stretch) -> Result<Vec<Arc<Card>>> {

@@ -130,10 +130,11 @@ pub async fn cards(conn: &mut Conn, filter: &Filter, stretch: &Stretch) -> Resul
     rows.into_iter().map(Card::try_from).collect()
 }
 
-/// The ids of a stretch, in the direction of reading: for who has most of the cards.
-pub async fn ids(conn: &mut Conn, filter: &Filter, stretch: &Stretch) -> Result<Vec<ArticleId>> {
-    let ids: Vec<i64> = q!(conn, load, Ids(Listing { source: Source::of(filter), stretch }))?;
-    Ok(ids.into_iter().map(ArticleId).collect())
+/// What stands in a stretch and where, in the direction of reading: the instants in milliseconds that the list is ordered
+/// by, and the ids. For who has most of the cards.
+pub async fn places(conn: &mut Conn, filter: &Filter, stretch: &Stretch) -> Result<Vec<(i64, ArticleId)>> {
+    let places: Vec<(i64, i64)> = q!(conn, load, Places(Listing { source: Source::of(filter), stretch }))?;
+    Ok(places.into_iter().map(|(at, id)| (at, ArticleId(id))).collect())
 }
 
 /// Counts what no kept count answers: a scan of what the driving index holds.
@@ -146,8 +147,8 @@ struct Listing<'a> {
     stretch: &'a Stretch,
 }
 
-/// The ids of a listing, from the index alone where that has all that is asked for.
-struct Ids<'a>(Listing<'a>);
+/// The instants and ids of a listing, from the index alone where that has all that is asked for.
+struct Places<'a>(Listing<'a>);
 
 struct Total {
     source: Source,
@@ -158,7 +159,7 @@ impl QueryId for Listing<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
-impl QueryId for Ids<'_> {
+impl QueryId for Places<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
@@ -169,14 +170,14 @@ impl QueryId for Total {
 impl Query for Listing<'_> {
     type SqlType = <articles::table as diesel::query_builder::AsQuery>::SqlType;
 }
-impl Query for Ids<'_> {
-    type SqlType = BigInt;
+impl Query for Places<'_> {
+    type SqlType = (BigInt, BigInt);
 }
 impl Query for Total {
     type SqlType = BigInt;
 }
 impl<C> diesel::RunQueryDsl<C> for Listing<'_> {}
-impl<C> diesel::RunQueryDsl<C> for Ids<'_> {}
+impl<C> diesel::RunQueryDsl<C> for Places<'_> {}
 impl<C> diesel::RunQueryDsl<C> for Total {}
 
 const COLUMNS: &str = "SELECT a.id, a.uri, a.slug, a.version, a.updated_at, a.headline, a.label, a.genre, a.summary, \
@@ -293,6 +294,14 @@ impl Source {
 }
 
 impl Listing<'_> {
+    /// What it is ordered by. The id comes from the table that the instant comes from, so that one index has both.
+    fn key(&self) -> (&'static str, &'static str) {
+        match self.stretch.order {
+            Order::Newest | Order::Oldest => (self.source.column(Column::Published), self.source.id()),
+            Order::RecentlyUpdated => ("a.updated_at", "a.id"),
+        }
+    }
+
     /// What comes behind the columns.
     fn push<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>, with_articles: bool) -> QueryResult<()>
     where
@@ -301,17 +310,8 @@ impl Listing<'_> {
         str: ToSql<Text, DB>,
     {
         let stretch = self.stretch;
-        let (column, descending) = match stretch.order {
-            Order::Newest => (Column::Published, true),
-            Order::Oldest => (Column::Published, false),
-            Order::RecentlyUpdated => (Column::Updated, true),
-        };
-        let descending = descending != stretch.backwards;
-        // The id comes from the table that the instant comes from, so that one index has both.
-        let (at, id) = match column {
-            Column::Published => (self.source.column(column), self.source.id()),
-            Column::Updated => ("a.updated_at", "a.id"),
-        };
+        let descending = (stretch.order != Order::Oldest) != stretch.backwards;
+        let (at, id) = self.key();
         self.source.push(out, with_articles)?;
         if let Some((key, number)) = &stretch.from {
             out.push_sql(" AND (");
@@ -354,16 +354,19 @@ where
     }
 }
 
-impl<DB> QueryFragment<DB> for Ids<'_>
+impl<DB> QueryFragment<DB> for Places<'_>
 where
     DB: Backend + HasSqlType<BigInt> + HasSqlType<Text>,
     i64: ToSql<BigInt, DB>,
     str: ToSql<Text, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let Ids(listing) = self;
+        let Places(listing) = self;
+        let (at, id) = listing.key();
         out.push_sql("SELECT ");
-        out.push_sql(listing.source.id());
+        out.push_sql(at);
+        out.push_sql(", ");
+        out.push_sql(id);
         listing.push(&mut out, listing.source.needs_articles() || listing.stretch.order == Order::RecentlyUpdated)
     }
 }
