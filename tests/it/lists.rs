@@ -362,12 +362,12 @@ async fn walk_beside_a_writer(t: &TestApp) {
     let mut chance = Chance::new();
     let population = Population::new(t, &mut chance, 60).await;
     let (app, rounds) = (t.app(), count(40, 1_000));
-    let moving: Vec<String> = population.known.keys().take(20).cloned().collect();
+    let moving: Vec<String> = population.known.keys().take(40).cloned().collect();
     let stays = || population.known.keys().filter(|uri| !moving.contains(*uri));
     let (done, walks) = (AtomicBool::new(false), AtomicUsize::new(0));
     let write = async {
         for _ in 0..rounds {
-            let uris: BTreeSet<String> = (0..3).map(|_| chance.pick(&moving).clone()).collect();
+            let uris: BTreeSet<String> = (0..8).map(|_| chance.pick(&moving).clone()).collect();
             let lines: Vec<Value> = uris.into_iter().map(|uri| Known::any(uri, &mut chance).line()).collect();
             t.import_all(&lines).await;
         }
