@@ -318,6 +318,10 @@ both!(no_answer_is_stale_on_any_node, async |t| {
         editors.change().await;
         other.clock.advance(t.now().millis() - other.now().millis());
         let seq = *t.db.head().borrow();
+        // What is derived has no number that could be asked for: another node learns of it by itself, within a second.
+        let (mut noticed, derived) = (other.db.derived(), t.db.newest_derived());
+        let noticed = tokio::time::timeout(std::time::Duration::from_secs(1), noticed.wait_for(|at| *at >= derived));
+        assert!(noticed.await.is_ok(), "another node has not noticed after a second what was derived");
         // Some of all after each change, and all after some.
         let now: Vec<Asking> =
             askings.iter().filter(|_| round % 10 == 9 || editors.chance.percent(35)).cloned().collect();
