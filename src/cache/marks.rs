@@ -1,6 +1,6 @@
 //! When what was last touched: the memory by which a kept answer is known to be valid.
 //!
-//! An answer carries the tags of what it was made from and a label, the head of the log before its first row. It is
+//! An answer carries the tags of what it was made from and a label, a head of the log from before its first row. It is
 //! valid while no change after the label has one of its tags. So nothing is ever purged: a change only moves marks.
 //!
 //! What is derived from the catalogue (lists of related news, what trends) is no change of the log and has numbers of its

@@ -23,7 +23,7 @@ use crate::store::changes::Head;
 pub(super) struct Turn {
     /// The connection; none before the first statement.
     pub(super) conn: tokio::sync::Mutex<Option<Conn>>,
-    /// What it sees at least; none before the first statement.
+    /// What it sees at least; none before somebody asks.
     pub(super) head: OnceCell<Arc<Head>>,
     fetching: tokio::sync::Mutex<()>,
     /// Grows whenever somebody notes a key, in whichever loader.

@@ -4,7 +4,7 @@
 //! functions, and show what they give; neither decides what is to be seen. What is not here: writing (`newsroom`), how
 //! an answer looks (`formats`, the doors).
 //!
-//! A [`Reader`] is one read operation: one connection, labelled with the head of the log before its first row, and
+//! A [`Reader`] is one read operation: one connection, labelled with a head of the log from before its first row, and
 //! loaders that make one statement of what siblings ask for.
 //!
 //! ```no_run

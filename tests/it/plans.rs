@@ -35,7 +35,7 @@ async fn populate(t: &TestApp, size: usize) {
 /// is not ours to read; so the statements are taken from `pg_prepared_statements` of a connection of our own and
 /// explained there, with the generic plan that the program asks for.
 ///
-/// `kept` reads as one does who keeps articles in memory: the ids alone.
+/// `kept` reads as one does who keeps articles in memory: their places alone.
 async fn plan(t: &TestApp, wanted: &Wanted, order: Order, from_end: bool, kept: bool) -> String {
     // One connection, so that what is prepared on it can be seen from it: through a function, since the program has no
     // door for SQL.
@@ -64,6 +64,11 @@ async fn plan(t: &TestApp, wanted: &Wanted, order: Order, from_end: bool, kept: 
                ORDER BY query_start DESC LIMIT 1";
     let query = t.texts(sql).await.pop().expect("the statement is in pg_stat_activity");
     assert!(query.contains("LIMIT"), "{query}");
+    assert_eq!(
+        query.contains("headline"),
+        !kept,
+        "the rows are read where articles are not kept, and only there: {query}"
+    );
     postgres::generic_plan(&t.options.url, &query).await
 }
 

@@ -5,7 +5,7 @@ ALTER TABLE article_bodies SET (toast_tuple_target = 8160);
 DO $$
 BEGIN
     EXECUTE 'ALTER TABLE article_bodies ALTER COLUMN body SET COMPRESSION lz4, ALTER COLUMN html SET COMPRESSION lz4';
-EXCEPTION WHEN OTHERS THEN
+EXCEPTION WHEN feature_not_supported OR syntax_error THEN
     NULL; -- Before version 14, or built without it.
 END
 $$;
