@@ -182,8 +182,9 @@ pub async fn bodies(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId
 /// The bodies of these articles as Portable Text alone, in no order.
 pub async fn portable_texts(conn: &mut Conn, ids: &[ArticleId]) -> Result<Vec<(ArticleId, String)>> {
     let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let wanted = article_bodies::table.filter(one_of(article_bodies::article_id, &numbers));
-    let rows: Vec<(i64, String)> = q!(conn, load, wanted.select((article_bodies::article_id, article_bodies::body)))?;
+    let (id, body) = (article_bodies::article_id, article_bodies::body);
+    let rows: Vec<(i64, String)> =
+        q!(conn, load, article_bodies::table.filter(one_of(id, &numbers)).select((id, body)))?;
     Ok(rows.into_iter().map(|(id, json)| (ArticleId(id), json)).collect())
 }
 
@@ -510,8 +511,9 @@ pub async fn bump(tx: &mut Tx, ids: &[ArticleId]) -> Result<Vec<(ArticleId, i32)
         q!(tx.conn(), execute, newsroom.set(newsroom_articles::version.eq(newsroom_articles::version + 1)))?;
         let public = diesel::update(articles::table.filter(one_of(articles::id, &numbers)));
         q!(tx.conn(), execute, public.set(articles::version.eq(articles::version + 1)))?;
-        let query = articles::table.filter(one_of(articles::id, &numbers)).select((articles::id, articles::version));
-        let rows: Vec<(i64, i32)> = q!(tx.conn(), load, query)?;
+        let columns = (articles::id, articles::version);
+        let rows: Vec<(i64, i32)> =
+            q!(tx.conn(), load, articles::table.filter(one_of(articles::id, &numbers)).select(columns))?;
         versions.extend(rows.into_iter().map(|(id, version)| (ArticleId(id), version)));
     }
     Ok(versions)

@@ -126,7 +126,7 @@ pub async fn secret_keys(conn: &mut Conn, limit: i64) -> Result<Keys> {
         ),
         format!("SELECT slug AS v FROM newsroom_terms WHERE provisional ORDER BY id DESC LIMIT {limit}"),
     ] {
-        let values: Vec<Value> = q!(conn, load, diesel::sql_query(query))?;
+        let values: Vec<Value> = q!(conn, load, diesel::sql_query(query.as_str()))?;
         keys.slugs.extend(values.into_iter().map(|value| value.v));
     }
     Ok(keys)

@@ -113,12 +113,12 @@ pub(super) async fn append(conn: &mut Conn, now: Instant, noted: Vec<NewChange>)
     }
     let n = i64::try_from(noted.len()).map_err(Error::internal)?;
     let next = log_head::seq.eq(log_head::seq + n);
-    let head = diesel::update(log_head::table);
     let last: i64 = if noted.iter().any(|change| matches!(change.subject, Subject::Collection(_))) {
         let collections = log_head::collections_seq.eq(log_head::seq + n);
-        q!(conn, get_result, head.set((next, collections)).returning(log_head::seq))?
+        let moved = (next, collections);
+        q!(conn, get_result, diesel::update(log_head::table).set(moved).returning(log_head::seq))?
     } else {
-        q!(conn, get_result, head.set(next).returning(log_head::seq))?
+        q!(conn, get_result, diesel::update(log_head::table).set(next).returning(log_head::seq))?
     };
     let rows = (last - n + 1..).zip(noted).map(|(seq, change)| row(seq, now, &change)).collect::<Result<Vec<_>>>()?;
     conn.count_statement();

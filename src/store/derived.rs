@@ -29,8 +29,8 @@ pub(super) enum Derived {
 
 /// Draws the next number.
 async fn next(conn: &mut Conn) -> Result<i64> {
-    let next = diesel::update(log_head::table).set(log_head::derived_seq.eq(log_head::derived_seq + 1));
-    Ok(q!(conn, get_result, next.returning(log_head::derived_seq))?)
+    let next = log_head::derived_seq.eq(log_head::derived_seq + 1);
+    Ok(q!(conn, get_result, diesel::update(log_head::table).set(next).returning(log_head::derived_seq))?)
 }
 
 /// Gives one number to all that was made anew, if anything was. Called once, as the last step of a transaction.

@@ -65,8 +65,9 @@ pub async fn public_at(conn: &mut Conn, article: ArticleId, at: Instant) -> Resu
         .filter(e::article_id.eq(article.0))
         .filter(e::at.le(at.millis()))
         .filter(e::kind.eq_any(kinds))
-        .order(e::id.desc());
-    let row: Option<Row> = q!(conn, first, wanted.select(COLUMNS)).optional()?;
+        .order(e::id.desc())
+        .select(COLUMNS);
+    let row: Option<Row> = q!(conn, first, wanted.clone()).optional()?;
     row.map(event).transpose()
 }
 

@@ -73,7 +73,7 @@ use crate::model::change::log_hash;
 use crate::model::id::IdMaker;
 use crate::model::time::Clock;
 use changes::Head;
-use replicas::Replicas;
+use replicas::{OfReplica, Replicas};
 
 pub use crate::config::Engine;
 pub use connect::Options;
@@ -81,14 +81,28 @@ pub use replicas::ReplicaStatus;
 pub use write::{Tx, Written};
 
 /// Runs one query on whichever engine the connection is of: `q!(conn, first, query)` expands to the same query on
-/// either arm, type-checked for both. The methods are those of diesel's `RunQueryDsl`.
+/// either arm, type-checked for both. The methods are those of diesel's `RunQueryDsl`. A read that a replica cannot
+/// answer is asked of the primary, so its query must be one that can be made twice.
 macro_rules! q {
-    ($conn:expr, $method:ident, $query:expr) => {{
-        let conn: &mut $crate::store::Conn = $conn;
-        conn.count_statement();
-        match &mut conn.kind {
+    (@once $conn:ident, $method:ident, $query:expr) => {{
+        $conn.count_statement();
+        match &mut $conn.kind {
             $crate::store::Kind::Pg(c) => diesel_async::RunQueryDsl::$method($query, &mut ***c).await,
             $crate::store::Kind::Lite(c) => diesel::RunQueryDsl::$method($query, &mut **c),
+        }
+    }};
+    // Writes are never a replica's.
+    ($conn:expr, execute, $query:expr) => {{
+        let conn: &mut $crate::store::Conn = $conn;
+        q!(@once conn, execute, $query)
+    }};
+    ($conn:expr, $method:ident, $query:expr) => {{
+        let conn: &mut $crate::store::Conn = $conn;
+        loop {
+            match q!(@once conn, $method, $query) {
+                Err(error) if conn.of_replica.is_some() && conn.leave_replica(&error).await => {}
+                done => break done,
+            }
         }
     }};
 }
@@ -139,6 +153,8 @@ pub struct Conn {
     statements: u32,
     /// A read transaction is open on it.
     snapshot: bool,
+    /// The replica that it is of, and where to go when that fails.
+    pub(crate) of_replica: Option<Box<OfReplica>>,
 }
 
 impl Drop for Conn {
@@ -161,6 +177,12 @@ impl Conn {
     pub(crate) fn count_statement(&mut self) {
         self.statements += 1;
         self.shared.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Goes on at the primary where a replica could not answer; says whether there is anything to ask again.
+    #[cold]
+    pub(crate) fn leave_replica<'a>(&'a mut self, error: &'a diesel::result::Error) -> BoxFuture<'a, bool> {
+        Box::pin(replicas::leave(self, error))
     }
 
     /// How many statements have run on it since it was checked out.
@@ -298,7 +320,7 @@ impl Db {
     }
 
     fn conn(&self, kind: Kind) -> Conn {
-        Conn { kind, shared: self.shared.clone(), statements: 0, snapshot: false }
+        Conn { kind, shared: self.shared.clone(), statements: 0, snapshot: false, of_replica: None }
     }
 
     async fn in_time<F: Future>(&self, get: F) -> Result<F::Output> {

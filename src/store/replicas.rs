@@ -3,16 +3,18 @@
 //! A replica is asked only while it has come as far as this process knows the log: a read there takes the head
 //! first, and where that is older the read goes to the primary. So no reader sees less for there being
 //! replicas, whatever they lag, and a writer sees on them what it wrote. A replica that is behind, or cannot be reached,
-//! rests for a while, so that it costs next to nothing then.
+//! rests for a while, so that it costs next to nothing then. What one cannot answer in the middle of a read, since it goes
+//! away or its log must go on over what is being read, is asked of the primary: that sees no less.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use diesel::result::Error as Diesel;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool as pg;
 
 use super::changes::{self, Head};
-use super::{Conn, Db, Kind, PoolStatus, pg_status};
+use super::{Conn, Db, Kind, PoolStatus, failure, pg_status};
 use crate::error::{Error, Result};
 use crate::model::change::log_hash;
 
@@ -54,6 +56,37 @@ struct Counts {
     failed: AtomicU64,
 }
 
+/// Of which replica a connection is, and whose.
+pub(crate) struct OfReplica {
+    number: usize,
+    db: Db,
+}
+
+/// Puts a connection of the primary in the place of one of a replica that could not answer. False where the replica did
+/// answer, or the primary cannot be had: the error stands then.
+pub(super) async fn leave(conn: &mut Conn, error: &Diesel) -> bool {
+    if !failure::is_of_the_server(error) {
+        return false;
+    }
+    let Some(of) = conn.of_replica.take() else { return false };
+    let replica = &of.db.shared.replicas.all[of.number];
+    if failure::is_overtaken(error) {
+        replica.counts.failed.fetch_add(1, Ordering::Relaxed);
+    } else {
+        replica.is_away(error);
+    }
+    match of.db.read().await {
+        Ok(mut primary) => {
+            std::mem::swap(&mut conn.kind, &mut primary.kind);
+            true
+        }
+        Err(error) => {
+            tracing::warn!(replica = replica.name, ?error, "the replica failed, and the primary cannot be had");
+            false
+        }
+    }
+}
+
 /// How a replica does, for metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicaStatus {
@@ -87,11 +120,12 @@ impl Replicas {
     pub(super) async fn read(&self, db: &Db) -> Option<(Conn, Head)> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         for turn in 0..self.all.len() {
-            let replica = &self.all[first.wrapping_add(turn) % self.all.len()];
+            let number = first.wrapping_add(turn) % self.all.len();
+            let replica = &self.all[number];
             if replica.rests() {
                 continue;
             }
-            match replica.read(db).await {
+            match replica.read(db, number).await {
                 Ok(Some(read)) => {
                     replica.is_well();
                     return Some(read);
@@ -118,7 +152,7 @@ impl Replicas {
 
 impl Replica {
     /// A connection and the head there, unless it is older than what this process knows, or of another log.
-    async fn read(&self, db: &Db) -> Result<Option<(Conn, Head)>> {
+    async fn read(&self, db: &Db, number: usize) -> Result<Option<(Conn, Head)>> {
         let wait = db.shared.acquire_timeout.min(WAIT);
         let away = |_| Error::internal("no connection to the replica became free in time");
         let pooled = tokio::time::timeout(wait, self.pool.get()).await.map_err(away)?.map_err(Error::internal)?;
@@ -127,6 +161,8 @@ impl Replica {
         let (log, seq, derived) = (db.log(), db.newest(), db.newest_derived());
         let head = changes::head_there(&mut conn).await?;
         let fresh = log == log_hash(&head.log_id) && head.seq >= seq && head.derived >= derived;
+        // From here on: one that cannot even tell its head has not begun to answer.
+        conn.of_replica = Some(Box::new(OfReplica { number, db: db.clone() }));
         Ok(fresh.then_some((conn, head)))
     }
 
@@ -156,7 +192,7 @@ impl Replica {
         self.rest(BEHIND);
     }
 
-    fn is_away(&self, error: &Error) {
+    fn is_away(&self, error: &dyn std::fmt::Debug) {
         self.counts.failed.fetch_add(1, Ordering::Relaxed);
         let times = self.failed.fetch_add(1, Ordering::Relaxed).min(10);
         self.rest(AWAY_MOST.min(AWAY * (1 << times)));

@@ -58,7 +58,7 @@ pub async fn between(
         .filter(CanonicalUrl.eq(own_address(site)))
         .select(told);
     let (plain, plain_changed): (i64, Option<i64>) = q!(conn, first, plain)?;
-    let (named, named_changed): (i64, Option<i64>) = q!(conn, first, named)?;
+    let (named, named_changed): (i64, Option<i64>) = q!(conn, first, named.clone())?;
     Ok((plain + named, plain_changed.max(named_changed).map(Instant::from_millis)))
 }
 
@@ -88,7 +88,7 @@ pub async fn listed(
             articles::updated_at,
             articles::image,
         ));
-    let rows: Vec<Row> = q!(conn, load, within)?;
+    let rows: Vec<Row> = q!(conn, load, within.clone())?;
     rows.into_iter().map(Listed::try_from).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use masthead::config::Engine;
-use masthead::store::{Options, ReplicaStatus};
+use masthead::store::{Options, ReadFrom, ReplicaStatus, articles, changes};
 use serde_json::{Value, json};
 
 use crate::harness::chance::Chance;
@@ -110,6 +110,40 @@ fn nobody_sees_less_for_there_being_replicas() {
         assert_eq!(server.get("/readyz").await.status(), 200);
         let metrics = server.get("/metrics").await.text().await.unwrap();
         assert!(metrics.contains("masthead_db_replica_reads_total{"), "{metrics}");
+    });
+}
+
+#[test]
+fn a_replica_that_goes_in_the_middle_of_a_read_is_not_noticed() {
+    run(Engine::Postgres, module_path!(), async |primary| {
+        write(primary, 0, "First").await;
+        let replica = Replica::start();
+        let copy = replica.of(&primary.options.url);
+        let t = &TestApp::over(Options { replicas: vec![copy.clone()], ..primary.options.clone() }).await;
+        // Its connections, and not those of others whose databases are copied beside.
+        let name = copy.rsplit('/').next().expect("a name");
+        let kill = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        let (mut of_replica, mut rounds) = (0, 0);
+        while of_replica < 5 {
+            rounds += 1;
+            assert!(rounds < 400, "the replica is hardly ever asked: {:?}", status(t));
+            let before = status(t);
+            let (mut conn, head) = t.db.snapshot(ReadFrom::Replica).await.unwrap();
+            if status(t).reads == before.reads {
+                // It rests.
+                drop(conn);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            of_replica += 1;
+            replica.run(&kill).await;
+            for _ in 0..3 {
+                let found = articles::by_slug(&mut conn, "s0").await.unwrap().expect("an article");
+                assert_eq!(found.headline, "First");
+            }
+            assert_eq!(status(t).failed, before.failed + 1, "nobody is told");
+            assert!(changes::head(&mut conn).await.unwrap().seq >= head.seq);
+        }
     });
 }
 
