@@ -196,6 +196,6 @@ pub async fn ranked(conn: &mut Conn, span: i64, section: Option<SectionId>, limi
             .limit(limit)
             .select((trending::place, articles::all_columns))
     )?;
-    let simply = rows.last().map_or(0, |(place, _)| *place) == limit;
+    let simply = (1..=limit).eq(rows.iter().map(|(place, _)| *place));
     Ok((rows.into_iter().map(|(_, row)| Card::try_from(row)).collect::<Result<_>>()?, simply))
 }

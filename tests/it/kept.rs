@@ -363,6 +363,9 @@ both!(no_answer_is_stale_on_any_node, async |t| {
     let (askings, mut asked) = (askings(), 0);
     let related: Vec<Asking> = (0..SLUGS).map(|n| Asking::Query(RELATED, json!({ "slug": format!("s{n}") }))).collect();
     for round in 0..rounds {
+        if round > 0 && round % 1_000 == 0 {
+            eprintln!("{round} of {rounds} rounds, {asked} answers on each of two nodes");
+        }
         editors.change().await;
         other.clock.advance(t.now().millis() - other.now().millis());
         let seq = *t.db.head().borrow();

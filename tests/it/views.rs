@@ -6,10 +6,11 @@ use masthead::catalogue::collection::top_news;
 use masthead::catalogue::trending::trending;
 use masthead::model::trend::Window;
 use masthead::model::viewer::Viewer;
+use masthead::newsroom::publish::publish;
 use masthead::newsroom::views::{Counter, rank};
 use masthead::newsroom::withdraw::withdraw;
 use masthead::store::Db;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both};
@@ -92,6 +93,40 @@ both!(what_trends_is_ranked_by_section_and_never_withdrawn, async |t| {
     assert!(rank(&t.db).await.unwrap());
     assert!(slugs(t, Window::Hour, None).await.is_empty());
     assert_eq!(slugs(t, Window::Day, None).await, ["gamma", "alpha"]);
+});
+
+both!(what_was_passed_over_in_a_ranking_is_shown_when_it_is_published_again, async |t| {
+    stories(t).await;
+    let counter = Counter::new(&t.db);
+    for (slug, times) in [("alpha", 1), ("beta", 3), ("gamma", 2)] {
+        for n in 0..times {
+            counter.record(slug, address(n), "browser").await.unwrap();
+        }
+    }
+    counter.flush().await.unwrap();
+    assert!(rank(&t.db).await.unwrap());
+    let server = t.serve().await;
+    let shown = async |first: usize| {
+        let list: Value = server.get(&format!("/v1/trending?first={first}")).await.json().await.unwrap();
+        let slugs = list["data"].as_array().unwrap().iter().map(|article| article["slug"].as_str().unwrap().to_owned());
+        slugs.collect::<Vec<_>>()
+    };
+    for passed in ["alpha", "beta", "gamma"] {
+        let id = t.id(&format!("urn:t:{passed}")).await;
+        withdraw(&t.db, &Viewer::system(), id, "Withdrawn: a test.").await.unwrap();
+        let rest: Vec<_> = ["beta", "gamma", "alpha"].into_iter().filter(|slug| *slug != passed).collect();
+        for first in 1..=4 {
+            assert_eq!(shown(first).await, rest[..first.min(2)], "the first {first} without {passed}");
+        }
+        publish(&t.db, &Viewer::system(), id).await.unwrap();
+        for first in 1..=4 {
+            assert_eq!(
+                shown(first).await,
+                ["beta", "gamma", "alpha"][..first.min(3)],
+                "the first {first} after {passed}"
+            );
+        }
+    }
 });
 
 both!(the_beacon_over_http, async |t| {
