@@ -1,10 +1,12 @@
 //! How many of the articles found stand in each section, are about each topic, and so on: exact counts.
 //!
-//! A search of a common word counts a hundred thousand documents. So each segment has a [`Table`] in memory: the values
-//! of a facet numbered from 0, and for each document the numbers of its values. Counting is then an addition in a
-//! dense array; what the numbers mean is looked up once a segment. A table takes some fifty bytes a document.
+//! A search of a common word counts a hundred thousand documents. So the values of a facet are numbered from 0, once for the
+//! whole index ([`Numberings`]), and each segment has a [`Table`] in memory: for each document the numbers of its values.
+//! Counting is then an addition in a dense array, over all segments; what the numbers mean is looked up at the end, for
+//! those that were met. A table takes some fifty bytes a document.
 
 use std::hash::Hash;
+use std::sync::Arc;
 
 use chrono::Datelike;
 use rustc_hash::FxHashMap;
@@ -63,206 +65,211 @@ impl Wanted {
     }
 }
 
-/// What the documents of one segment are counted by.
+/// The values of a facet by their numbers.
+struct Numbering<K> {
+    values: Arc<Vec<K>>,
+    numbers: FxHashMap<K, u32>,
+}
+
+impl<K> Default for Numbering<K> {
+    fn default() -> Self {
+        Numbering { values: Arc::default(), numbers: FxHashMap::default() }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Numbering<K> {
+    fn number(&mut self, value: K) -> u32 {
+        if let Some(number) = self.numbers.get(&value) {
+            return *number;
+        }
+        let next = self.values.len() as u32;
+        // Copied once where searches that run still look into it.
+        Arc::make_mut(&mut self.values).push(value.clone());
+        self.numbers.insert(value, next);
+        next
+    }
+}
+
+/// The numbers of all values, given as they are first met and never again: one that stands in no segment any more
+/// costs a few bytes until the index is opened anew.
 #[derive(Default)]
+pub(super) struct Numberings {
+    sections: Numbering<u64>,
+    topics: Numbering<u64>,
+    authors: Numbering<u64>,
+    genres: Numbering<String>,
+    years: Numbering<i32>,
+}
+
+impl Numberings {
+    /// The values that have a number by now.
+    pub fn values(&self) -> Values {
+        Values {
+            sections: self.sections.values.clone(),
+            topics: self.topics.values.clone(),
+            authors: self.authors.values.clone(),
+            genres: self.genres.values.clone(),
+            years: self.years.values.clone(),
+        }
+    }
+}
+
+/// The values of each facet, by number.
+#[derive(Default)]
+pub(super) struct Values {
+    sections: Arc<Vec<u64>>,
+    topics: Arc<Vec<u64>>,
+    authors: Arc<Vec<u64>>,
+    genres: Arc<Vec<String>>,
+    years: Arc<Vec<i32>>,
+}
+
+/// What the documents of one segment are counted by.
 pub(super) struct Table {
-    sections: Values<u64>,
-    topics: Values<u64>,
-    authors: Values<u64>,
-    genres: Values<String>,
-    years: Values<i32>,
+    sections: Numbers,
+    topics: Numbers,
+    authors: Numbers,
+    genres: Numbers,
+    years: Numbers,
 }
 
 /// One facet of a segment.
-struct Values<K> {
-    /// The values by number.
-    keys: Vec<K>,
-    /// The numbers of all documents, one after the other.
-    numbers: Vec<u32>,
+struct Numbers {
+    /// The numbers of all documents' values, one after the other.
+    all: Vec<u32>,
     /// Where those of each document begin; one more at the end.
     starts: Vec<u32>,
 }
 
-impl<K> Default for Values<K> {
-    fn default() -> Self {
-        Values { keys: Vec::new(), numbers: Vec::new(), starts: vec![0] }
-    }
-}
-
-impl<K: Copy + Eq + Hash> Values<K> {
-    fn of<I: Iterator<Item = K>>(documents: DocId, values: impl Fn(DocId) -> I) -> Values<K> {
-        let mut all = Values::default();
-        let mut numbers: FxHashMap<K, u32> = FxHashMap::default();
+impl Numbers {
+    fn of<K, I: Iterator<Item = K>>(
+        documents: DocId,
+        values: impl Fn(DocId) -> I,
+        mut number: impl FnMut(K) -> u32,
+    ) -> Numbers {
+        let mut numbers = Numbers { all: Vec::new(), starts: vec![0] };
         for doc in 0..documents {
-            for value in values(doc) {
-                let next = all.keys.len() as u32;
-                let number = *numbers.entry(value).or_insert(next);
-                if number == next {
-                    all.keys.push(value);
-                }
-                all.numbers.push(number);
-            }
-            all.starts.push(all.numbers.len() as u32);
+            numbers.all.extend(values(doc).map(&mut number));
+            numbers.starts.push(numbers.all.len() as u32);
         }
-        all
+        numbers
     }
 }
 
 impl Table {
     /// Reads the columns of a segment.
-    pub fn of(segment: &SegmentReader) -> Result<Table> {
+    pub fn of(segment: &SegmentReader, to: &mut Numberings) -> Result<Table> {
         let fast = segment.fast_fields();
         let documents = segment.max_doc();
-        let numbers = |name: &str| {
+        let numbers = |name: &str, to: &mut Numbering<u64>| {
             let column = fast.u64(name).map_err(Error::internal)?;
-            Ok::<_, Error>(Values::of(documents, |doc| column.values_for_doc(doc)))
+            Ok::<_, Error>(Numbers::of(documents, |doc| column.values_for_doc(doc), |value| to.number(value)))
         };
         let published = fast.i64("published").map_err(Error::internal)?;
         let year = |millis: i64| Instant::from_millis(millis).date().year();
         let genres = match fast.str("genre").map_err(Error::internal)? {
-            None => Values::default(),
+            None => Numbers::of(documents, |_| std::iter::empty(), |never: u32| never),
             Some(column) => {
-                let Values { keys, numbers, starts } = Values::of(documents, |doc| column.ords().values_for_doc(doc));
-                let word = |ord: u64| {
+                let mut words = Vec::new();
+                for ord in 0..column.num_terms() as u64 {
                     let mut word = String::new();
                     column.ord_to_str(ord, &mut word).map_err(Error::internal)?;
-                    Ok::<_, Error>(word)
-                };
-                Values { keys: keys.into_iter().map(word).collect::<Result<_>>()?, numbers, starts }
+                    words.push(to.genres.number(word));
+                }
+                Numbers::of(documents, |doc| column.ords().values_for_doc(doc), |ord| words[ord as usize])
             }
         };
         Ok(Table {
-            sections: numbers("section")?,
-            topics: numbers("topics")?,
-            authors: numbers("authors")?,
+            sections: numbers("section", &mut to.sections)?,
+            topics: numbers("topics", &mut to.topics)?,
+            authors: numbers("authors", &mut to.authors)?,
             genres,
-            years: Values::of(documents, |doc| published.values_for_doc(doc).map(year)),
+            years: Numbers::of(documents, |doc| published.values_for_doc(doc).map(year), |year| to.years.number(year)),
         })
     }
 }
 
-/// Counts over all segments.
-#[derive(Default)]
-pub(super) struct Counter {
-    sections: Sum<u64>,
-    topics: Sum<u64>,
-    authors: Sum<u64>,
-    genres: Sum<String>,
-    years: Sum<i32>,
+/// Counts over the segments of an index.
+pub(super) struct Tally<'v> {
+    sections: Option<Count<'v, u64>>,
+    topics: Option<Count<'v, u64>>,
+    authors: Option<Count<'v, u64>>,
+    genres: Option<Count<'v, String>>,
+    years: Option<Count<'v, i32>>,
 }
 
-/// Counts of one facet, each value once.
-#[derive(Default)]
-struct Sum<K>(Vec<(K, u64)>);
+/// Counts of one facet.
+struct Count<'v, K> {
+    values: &'v [K],
+    counts: Vec<u32>,
+    /// Which are not 0: mostly few of all that there are.
+    met: Vec<u32>,
+}
 
-impl<K: Clone + Eq + Hash> Sum<K> {
-    fn add(&mut self, facet: Option<Dense<'_, K>>) {
-        let Some(facet) = facet else { return };
-        if self.0.is_empty() {
-            // Of an index that has come to rest this is all.
-            self.0 = facet.counted().map(|(key, n)| (key.clone(), n)).collect();
-            return;
-        }
-        let mut all: FxHashMap<K, u64> = std::mem::take(&mut self.0).into_iter().collect();
-        for (key, n) in facet.counted() {
-            match all.get_mut(key) {
-                Some(sum) => *sum += n,
-                None => drop(all.insert(key.clone(), n)),
+impl<'v, K: Clone + Ord> Count<'v, K> {
+    fn of(values: &'v [K], wanted: bool) -> Option<Self> {
+        wanted.then(|| Count { values, counts: vec![0; values.len()], met: Vec::new() })
+    }
+
+    fn count(&mut self, numbers: &Numbers, docs: &[DocId]) {
+        for doc in docs {
+            let Some([from, to]) = numbers.starts.get(*doc as usize..*doc as usize + 2) else { continue };
+            for number in &numbers.all[*from as usize..*to as usize] {
+                let count = &mut self.counts[*number as usize];
+                if *count == 0 {
+                    self.met.push(*number);
+                }
+                *count += 1;
             }
         }
-        self.0 = all.into_iter().collect();
     }
-}
 
-impl<K: Ord> Sum<K> {
     /// The `most` first.
     fn top(self, most: usize) -> impl Iterator<Item = (K, u64)> {
-        let Sum(mut all) = self;
-        let order = |a: &(K, u64), b: &(K, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0));
-        if all.len() > most {
-            all.select_nth_unstable_by(most, order);
-            all.truncate(most);
+        let Count { values, counts, mut met } = self;
+        let key = |number: &u32| (std::cmp::Reverse(counts[*number as usize]), &values[*number as usize]);
+        if met.len() > most {
+            met.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
+            met.truncate(most);
         }
-        all.sort_unstable_by(order);
-        all.into_iter()
+        met.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        met.into_iter().map(move |number| (values[number as usize].clone(), u64::from(counts[number as usize])))
     }
 }
 
-/// Counts over one segment.
-pub(super) struct Tally<'t> {
-    sections: Option<Dense<'t, u64>>,
-    topics: Option<Dense<'t, u64>>,
-    authors: Option<Dense<'t, u64>>,
-    genres: Option<Dense<'t, String>>,
-    years: Option<Dense<'t, i32>>,
-}
-
-struct Dense<'t, K> {
-    values: &'t Values<K>,
-    counts: Vec<u32>,
-}
-
-impl<'t, K> Dense<'t, K> {
-    fn of(values: &'t Values<K>, wanted: bool) -> Option<Self> {
-        wanted.then(|| Dense { values, counts: vec![0; values.keys.len()] })
-    }
-
-    fn count(&mut self, docs: &[DocId]) {
-        for doc in docs {
-            let Some([from, to]) = self.values.starts.get(*doc as usize..*doc as usize + 2) else { continue };
-            for number in &self.values.numbers[*from as usize..*to as usize] {
-                self.counts[*number as usize] += 1;
-            }
-        }
-    }
-
-    fn counted(self) -> impl Iterator<Item = (&'t K, u64)> {
-        self.values.keys.iter().zip(self.counts).filter(|(_, n)| *n > 0).map(|(key, n)| (key, u64::from(n)))
-    }
-}
-
-impl<'t> Tally<'t> {
+impl<'v> Tally<'v> {
     /// Nothing counted yet of what is wanted.
-    pub fn new(table: &'t Table, wanted: Wanted) -> Tally<'t> {
+    pub fn new(values: &'v Values, wanted: Wanted) -> Tally<'v> {
         Tally {
-            sections: Dense::of(&table.sections, wanted.sections),
-            topics: Dense::of(&table.topics, wanted.topics),
-            authors: Dense::of(&table.authors, wanted.authors),
-            genres: Dense::of(&table.genres, wanted.genres),
-            years: Dense::of(&table.years, wanted.years),
+            sections: Count::of(&values.sections, wanted.sections),
+            topics: Count::of(&values.topics, wanted.topics),
+            authors: Count::of(&values.authors, wanted.authors),
+            genres: Count::of(&values.genres, wanted.genres),
+            years: Count::of(&values.years, wanted.years),
         }
     }
 
-    /// Counts documents: one facet after the other, so that each runs over memory of its own.
-    pub fn count(&mut self, docs: &[DocId]) {
-        self.sections.iter_mut().for_each(|facet| facet.count(docs));
-        self.topics.iter_mut().for_each(|facet| facet.count(docs));
-        self.authors.iter_mut().for_each(|facet| facet.count(docs));
-        self.genres.iter_mut().for_each(|facet| facet.count(docs));
-        self.years.iter_mut().for_each(|facet| facet.count(docs));
-    }
-}
-
-impl Counter {
-    /// Takes over what was counted in a segment.
-    pub fn add(&mut self, tally: Tally<'_>) {
-        let Tally { sections, topics, authors, genres, years } = tally;
-        self.sections.add(sections);
-        self.topics.add(topics);
-        self.authors.add(authors);
-        self.genres.add(genres);
-        self.years.add(years);
+    /// Counts documents of a segment: one facet after the other, so that each runs over memory of its own.
+    pub fn count(&mut self, table: &Table, docs: &[DocId]) {
+        self.sections.iter_mut().for_each(|facet| facet.count(&table.sections, docs));
+        self.topics.iter_mut().for_each(|facet| facet.count(&table.topics, docs));
+        self.authors.iter_mut().for_each(|facet| facet.count(&table.authors, docs));
+        self.genres.iter_mut().for_each(|facet| facet.count(&table.genres, docs));
+        self.years.iter_mut().for_each(|facet| facet.count(&table.years, docs));
     }
 
     /// The `most` first of each.
     pub fn facets(self, most: usize) -> Facets {
-        let mut years: Vec<(i32, u64)> = self.years.top(usize::MAX).collect();
+        fn top<K: Clone + Ord, T>(count: Option<Count<'_, K>>, most: usize, of: impl Fn(K) -> T) -> Vec<(T, u64)> {
+            count.map_or_else(Vec::new, |count| count.top(most).map(|(value, n)| (of(value), n)).collect())
+        }
+        let mut years = top(self.years, usize::MAX, |year| year);
         years.sort_by_key(|(year, _)| std::cmp::Reverse(*year));
         Facets {
-            sections: self.sections.top(most).map(|(n, of)| (SectionId(n.cast_signed()), of)).collect(),
-            topics: self.topics.top(most).map(|(n, of)| (TopicId(n.cast_signed()), of)).collect(),
-            authors: self.authors.top(most).map(|(n, of)| (AuthorId(n.cast_signed()), of)).collect(),
-            genres: self.genres.top(most).collect(),
+            sections: top(self.sections, most, |id| SectionId(id.cast_signed())),
+            topics: top(self.topics, most, |id| TopicId(id.cast_signed())),
+            authors: top(self.authors, most, |id| AuthorId(id.cast_signed())),
+            genres: top(self.genres, most, |genre| genre),
             years,
         }
     }

@@ -11,7 +11,7 @@ use tantivy::{DocId, DocSet, TERMINATED};
 
 use super::compile::{Compiled, compile};
 use super::cursor::{Cursor, Place, Statistics};
-use super::facets::{Counter, Facets, Tally, Wanted};
+use super::facets::{Facets, Tally, Wanted};
 use super::filter::Filter;
 use super::index::{Index, Position, Seen};
 use super::parse;
@@ -114,11 +114,11 @@ struct Run<'r> {
     /// One more than are wanted, to know whether there are more.
     room: usize,
     total: u64,
-    counter: Counter,
+    tally: Tally<'r>,
 }
 
 impl<'r> Run<'r> {
-    fn new(asked: &'r Asked, compiled: &Compiled, statistics: &Statistics, seen: &Seen, began: i64) -> Result<Self> {
+    fn new(asked: &'r Asked, compiled: &Compiled, statistics: &Statistics, seen: &'r Seen, began: i64) -> Result<Self> {
         let plain = EnableScoring::disabled_from_searcher(&seen.searcher);
         let scored = EnableScoring::enabled_from_statistics_provider(statistics, &seen.searcher);
         let matching = compiled.matching.weight(plain).map_err(Error::internal)?;
@@ -137,7 +137,7 @@ impl<'r> Run<'r> {
             heap: BinaryHeap::new(),
             room: asked.size + 1,
             total: 0,
-            counter: Counter::default(),
+            tally: Tally::new(&seen.values, asked.facets),
         })
     }
 
@@ -153,7 +153,6 @@ impl<'r> Run<'r> {
             }
             return Ok(());
         }
-        let mut tally = Tally::new(&segment.facets, self.asked.facets);
         // Where the two are one, a phrase is looked for once.
         let (matching, scoring) = match (self.simple, self.scoring.as_slice()) {
             (true, [only]) => (only, &[][..]),
@@ -171,7 +170,7 @@ impl<'r> Run<'r> {
             if counts && !excluded.iter_mut().any(|scorer| stands_at(scorer.as_mut(), doc)) {
                 self.total += 1;
                 if facets {
-                    tally.count(&[doc]);
+                    self.tally.count(&segment.facets, &[doc]);
                 }
                 let score = match self.simple {
                     true => f64::from(matching.score()),
@@ -181,7 +180,6 @@ impl<'r> Run<'r> {
             }
             doc = matching.advance();
         }
-        self.counter.add(tally);
         Ok(())
     }
 
@@ -209,9 +207,8 @@ impl<'r> Run<'r> {
     }
 
     fn counted(&mut self, segment: &Segment) -> Result<()> {
-        let mut tally = Tally::new(&segment.facets, self.asked.facets);
         let alive = segment.reader.alive_bitset();
-        let total = &mut self.total;
+        let (total, tally) = (&mut self.total, &mut self.tally);
         let mut living = Vec::new();
         let each = &mut |docs: &[DocId]| {
             let docs = match alive {
@@ -223,11 +220,9 @@ impl<'r> Run<'r> {
                 }
             };
             *total += docs.len() as u64;
-            tally.count(docs);
+            tally.count(&segment.facets, docs);
         };
-        self.matching.for_each_no_score(&segment.reader, each).map_err(Error::internal)?;
-        self.counter.add(tally);
-        Ok(())
+        self.matching.for_each_no_score(&segment.reader, each).map_err(Error::internal)
     }
 
     fn offer(&mut self, keys: &Keys, doc: DocId, score: f64) {
@@ -255,7 +250,7 @@ impl<'r> Run<'r> {
 
     fn finish(self) -> (Vec<Place>, u64, Facets) {
         let places = self.heap.into_sorted_vec().into_iter().map(|Reverse(place)| place).collect();
-        (places, self.total, self.counter.facets(self.asked.facets_most))
+        (places, self.total, self.tally.facets(self.asked.facets_most))
     }
 }
 

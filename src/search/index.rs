@@ -12,6 +12,7 @@ use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError, Te
 
 use super::analysis;
 use super::document::{Article, Name, Named};
+use super::facets::{Numberings, Values};
 use super::files::Files;
 use super::schema::{self, Fields};
 use super::segment::Segment;
@@ -43,6 +44,7 @@ pub struct Index {
     reader: IndexReader,
     pub(super) fields: Fields,
     seen: Arc<RwLock<Arc<Seen>>>,
+    numberings: Arc<Mutex<Numberings>>,
     /// Where it is, unless in memory.
     folder: Option<Arc<PathBuf>>,
     files: Files,
@@ -52,6 +54,8 @@ pub struct Index {
 pub(super) struct Seen {
     pub searcher: Searcher,
     pub segments: Vec<Segment>,
+    /// What facets count, by number.
+    pub values: Values,
     pub position: Option<Position>,
     /// The stemmers of the languages in it; `None` for languages without one.
     pub stemmers: Vec<Option<Stemmer>>,
@@ -120,9 +124,11 @@ impl Index {
     fn with(inner: tantivy::Index, fields: Fields, folder: Option<&Path>) -> Result<Index> {
         let builder = inner.reader_builder().reload_policy(ReloadPolicy::Manual);
         let reader: IndexReader = builder.try_into().map_err(Error::internal)?;
-        let seen = Arc::new(RwLock::new(Arc::new(see(&inner, &reader, &fields, &[])?)));
+        let mut numberings = Numberings::default();
+        let seen = Arc::new(RwLock::new(Arc::new(see(&inner, &reader, &fields, &[], &mut numberings)?)));
+        let numberings = Arc::new(Mutex::new(numberings));
         let folder = folder.map(|folder| Arc::new(folder.to_owned()));
-        let index = Index { inner, reader, fields, seen, folder, files: Files::default() };
+        let index = Index { inner, reader, fields, seen, numberings, folder, files: Files::default() };
         // As they are now is how they were written.
         index.is_untouched();
         Ok(index)
@@ -159,7 +165,10 @@ impl Index {
         // What the index says of its position is read before its documents: they may be newer, never older.
         let position = position(&self.inner)?;
         self.reader.reload().map_err(Error::internal)?;
-        let mut seen = see(&self.inner, &self.reader, &self.fields, &self.seen().segments)?;
+        let mut seen = {
+            let mut numberings = self.numberings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            see(&self.inner, &self.reader, &self.fields, &self.seen().segments, &mut numberings)?
+        };
         seen.position = position;
         let mut slot = self.seen.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *slot = Arc::new(seen);
@@ -206,11 +215,17 @@ fn position(index: &tantivy::Index) -> Result<Option<Position>> {
     Ok(payload.filter(|payload| payload.version == schema::VERSION).map(|payload| payload.position))
 }
 
-fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields, earlier: &[Segment]) -> Result<Seen> {
+fn see(
+    index: &tantivy::Index,
+    reader: &IndexReader,
+    fields: &Fields,
+    earlier: &[Segment],
+    numberings: &mut Numberings,
+) -> Result<Seen> {
     let position = position(index)?;
     let searcher = reader.searcher();
-    let segments =
-        searcher.segment_readers().iter().map(|segment| Segment::of(segment, earlier)).collect::<Result<_>>()?;
+    let segments = searcher.segment_readers().iter();
+    let segments = segments.map(|segment| Segment::of(segment, earlier, numberings)).collect::<Result<_>>()?;
     let mut stemmers: Vec<Option<Stemmer>> = Vec::new();
     for segment in searcher.segment_readers() {
         let languages = segment.inverted_index(fields.language).map_err(Error::internal)?;
@@ -225,7 +240,7 @@ fn see(index: &tantivy::Index, reader: &IndexReader, fields: &Fields, earlier: &
     }
     // The order decides on nothing that is shown, but the same state shall give the same query.
     stemmers.sort_by_key(|stemmer| stemmer.map(|s| s.algorithm().name()));
-    Ok(Seen { searcher, segments, position, stemmers })
+    Ok(Seen { searcher, segments, values: numberings.values(), position, stemmers })
 }
 
 /// The right to write an index. Nobody else has it while this lives.

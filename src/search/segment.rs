@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tantivy::columnar::Column;
 use tantivy::{DocId, SegmentReader};
 
-use super::facets::Table;
+use super::facets::{Numberings, Table};
 use crate::error::{Error, Result};
 
 /// A segment, ready to be searched.
@@ -40,11 +40,11 @@ pub(super) struct Keys {
 impl Segment {
     /// Opens the columns. The table of facets is taken over from an earlier look at the same segment: documents are
     /// deleted from a segment, but keep their numbers.
-    pub fn of(reader: &SegmentReader, earlier: &[Segment]) -> Result<Segment> {
+    pub fn of(reader: &SegmentReader, earlier: &[Segment], numberings: &mut Numberings) -> Result<Segment> {
         let known = earlier.iter().find(|segment| segment.reader.segment_id() == reader.segment_id());
         let facets = match known {
             Some(segment) => segment.facets.clone(),
-            None => Arc::new(Table::of(reader)?),
+            None => Arc::new(Table::of(reader, numberings)?),
         };
         let fast = reader.fast_fields();
         let keys = Keys {
