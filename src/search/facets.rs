@@ -83,7 +83,7 @@ impl<K: Clone + Eq + Hash> Numbering<K> {
             return *number;
         }
         let next = self.values.len() as u32;
-        // Copied once where searches that run still look into it.
+        // What is shown to searches is a copy of its own, made once for all that one look at the index finds new.
         Arc::make_mut(&mut self.values).push(value.clone());
         self.numbers.insert(value, next);
         next
@@ -91,7 +91,7 @@ impl<K: Clone + Eq + Hash> Numbering<K> {
 }
 
 /// The numbers of all values, given as they are first met and never again: one that stands in no segment any more
-/// costs a few bytes until the index is opened anew.
+/// costs a few bytes, and four more in each count, until the index is opened anew.
 #[derive(Default)]
 pub(super) struct Numberings {
     sections: Numbering<u64>,

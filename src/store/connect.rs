@@ -101,6 +101,9 @@ impl Options {
                     format!("The database URL cannot be read ({e}); write postgres://USER:PASSWORD@HOST:5432/NAME."),
                 )
             })?;
+            if config.get_tcp_user_timeout().is_none() {
+                config.tcp_user_timeout(SILENT);
+            }
             config.ssl_mode(match tls.mode {
                 Tls::Disable => SslMode::Disable,
                 Tls::Prefer => SslMode::Prefer,
@@ -115,6 +118,10 @@ impl Options {
         ))
     }
 }
+
+/// After how long a connection is given up whose other end does not even say that it has received something, as where
+/// its machine was switched off; the system would try for a quarter of an hour (`TCP_USER_TIMEOUT`, RFC 5482).
+const SILENT: Duration = Duration::from_secs(10);
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]

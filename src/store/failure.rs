@@ -55,20 +55,13 @@ fn is_disk_full(says: &str) -> bool {
     says.contains("disk is full") || says.contains("No space left on device") || says.contains("could not extend file")
 }
 
-/// Whether it is the server that failed, and another one could answer: not where the statement itself is at fault, or took
-/// longer than allowed, or found nothing.
-pub(super) fn is_of_the_server(error: &Diesel) -> bool {
+/// Whether another server could answer: not where the statement took longer than allowed, or found nothing.
+pub(super) fn may_be_asked_elsewhere(error: &Diesel) -> bool {
     match error {
         Diesel::DatabaseError(_, info) => !info.message().contains("statement timeout"),
         Diesel::BrokenTransactionManager => true,
         _ => false,
     }
-}
-
-/// Whether a replica gave a statement up, since what it read had to go for the log to go on (PostgreSQL: "Handling Query
-/// Conflicts" of hot standby). It is well otherwise.
-pub(super) fn is_overtaken(error: &Diesel) -> bool {
-    matches!(error, Diesel::DatabaseError(_, info) if info.message().contains("conflict with recovery"))
 }
 
 /// Whether running the whole transaction again may succeed: deadlocks and serialisation failures of PostgreSQL, a

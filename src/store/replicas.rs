@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use diesel::result::Error as Diesel;
 use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::deadpool as pg;
+use diesel_async::pooled_connection::{PoolableConnection as _, deadpool as pg};
 
 use super::changes::{self, Head};
 use super::{Conn, Db, Kind, PoolStatus, failure, pg_status};
@@ -24,7 +24,7 @@ const BEHIND: Duration = Duration::from_millis(20);
 const AWAY: Duration = Duration::from_secs(1);
 /// The longest rest.
 const AWAY_MOST: Duration = Duration::from_secs(30);
-/// How long a connection of a replica is waited for, who could have one of the primary.
+/// How long a connection of a replica is waited for, and its head, who could have those of the primary.
 const WAIT: Duration = Duration::from_millis(500);
 
 /// The replicas of a database, asked in turn.
@@ -65,19 +65,25 @@ pub(crate) struct OfReplica {
 /// Puts a connection of the primary in the place of one of a replica that could not answer. False where the replica did
 /// answer, or the primary cannot be had: the error stands then.
 pub(super) async fn leave(conn: &mut Conn, error: &Diesel) -> bool {
-    if !failure::is_of_the_server(error) {
+    if !failure::may_be_asked_elsewhere(error) {
         return false;
     }
-    let Some(of) = conn.of_replica.take() else { return false };
+    let Some(of) = &conn.of_replica else { return false };
     let replica = &of.db.shared.replicas.all[of.number];
-    if failure::is_overtaken(error) {
-        replica.counts.failed.fetch_add(1, Ordering::Relaxed);
-    } else {
+    let gone = match &mut conn.kind {
+        Kind::Pg(of) => of.is_broken(),
+        Kind::Lite(_) => false,
+    };
+    if gone {
         replica.is_away(error);
+    } else {
+        // One statement only, as where the log had to go on over what it read: the next one may be well.
+        replica.counts.failed.fetch_add(1, Ordering::Relaxed);
     }
     match of.db.read().await {
         Ok(mut primary) => {
             std::mem::swap(&mut conn.kind, &mut primary.kind);
+            conn.of_replica = None;
             true
         }
         Err(error) => {
@@ -94,7 +100,7 @@ pub struct ReplicaStatus {
     pub name: String,
     /// Its pool.
     pub pool: PoolStatus,
-    /// Reads that it has answered.
+    /// Reads that it has begun to answer.
     pub reads: u64,
     /// Reads that went elsewhere, since it had not come as far as was known.
     pub behind: u64,
@@ -159,7 +165,8 @@ impl Replica {
         let mut conn = db.conn(Kind::Pg(Box::new(pooled)));
         // What the process knows now, and not what it may know when the answer is here: more would not be wrong.
         let (log, seq, derived) = (db.log(), db.newest(), db.newest_derived());
-        let head = changes::head_there(&mut conn).await?;
+        let head = tokio::time::timeout(wait, changes::head_there(&mut conn)).await;
+        let head = head.map_err(|_| Error::internal("the replica did not tell its head in time"))??;
         let fresh = log == log_hash(&head.log_id) && head.seq >= seq && head.derived >= derived;
         // From here on: one that cannot even tell its head has not begun to answer.
         conn.of_replica = Some(Box::new(OfReplica { number, db: db.clone() }));
@@ -194,6 +201,10 @@ impl Replica {
 
     fn is_away(&self, error: &dyn std::fmt::Debug) {
         self.counts.failed.fetch_add(1, Ordering::Relaxed);
+        if self.rests() {
+            // Many were under way there, and one has said it.
+            return;
+        }
         let times = self.failed.fetch_add(1, Ordering::Relaxed).min(10);
         self.rest(AWAY_MOST.min(AWAY * (1 << times)));
         if !self.told.swap(true, Ordering::Relaxed) {

@@ -122,7 +122,7 @@ fn a_replica_that_goes_in_the_middle_of_a_read_is_not_noticed() {
         let t = &TestApp::over(Options { replicas: vec![copy.clone()], ..primary.options.clone() }).await;
         // Its connections, and not those of others whose databases are copied beside.
         let name = copy.rsplit('/').next().expect("a name");
-        let kill = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        let kill = format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'");
         let (mut of_replica, mut rounds) = (0, 0);
         while of_replica < 5 {
             rounds += 1;
