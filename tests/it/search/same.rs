@@ -32,7 +32,7 @@ pub async fn as_built_from_nothing(t: &TestApp, followed: &Index, words: &[&str]
         }
     };
     followed.reload().unwrap();
-    // Scores and totals depend on what was deleted and not merged yet; what is counted does not.
+    // Scores depend on what was deleted and not merged yet; what is counted does not.
     let in_segments = says(followed, Asked::default());
     writer.merge(&followed.position().unwrap()).unwrap();
     writer.close().unwrap();
