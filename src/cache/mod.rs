@@ -67,6 +67,17 @@ impl Answer {
         let (body, headers) = (bytes::Bytes::new(), vec![("location", location)]);
         Answer { status: 308, body, media_type: "", tag: String::new(), modified: None, headers }
     }
+
+    /// There is nothing, which the door says in these words.
+    pub fn nothing(says: String) -> Answer {
+        let (body, headers) = (says.into_bytes().into(), Vec::new());
+        Answer { status: 404, body, media_type: "", tag: String::new(), modified: None, headers }
+    }
+
+    /// The words, where there is nothing.
+    pub fn says_nothing(&self) -> Option<String> {
+        (self.status == 404).then(|| String::from_utf8_lossy(&self.body).into_owned())
+    }
 }
 
 /// The base of the entity tag of a representation.

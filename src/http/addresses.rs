@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::view::Redirect;
-use super::{rate, reply};
+use super::{absence, rate, reply};
 use crate::app::App;
 use crate::catalogue::article::{self, Found};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::formats::article as present;
 use crate::model::address;
 
@@ -57,10 +57,10 @@ pub async fn get(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let (asked, site) = (query.text("url").unwrap_or_default(), &app.settings.site);
     let card = match article::by_address(&reader, asked, site.url.as_str()).await? {
         Some(Found::Here(card) | Found::Moved(card)) => card,
-        Some(Found::Gone(stone)) => return reply::gone(&req, &stone),
+        Some(Found::Gone(stone)) => return Ok(absence::gone(&req, &reader, &stone)),
         None => {
             let says = format!("No article ever stood at {asked:?}, as far as is known here.");
-            return Err(Error::new(Code::NotFound, says));
+            return Ok(absence::nothing(&req, &reader, says));
         }
     };
     let section = article::section_of(&reader, &card).await?;

@@ -14,12 +14,12 @@ use super::formats::{self, Format};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Default, Kind, Parameter};
 use super::view::{ArticleList, RelatedList};
-use super::{filters, rate, reply};
+use super::{absence, filters, rate, reply};
 use crate::app::App;
 use crate::catalogue::article::{self, Found, Wants};
 use crate::catalogue::list::{self, Articles, Order, Wanted};
 use crate::catalogue::{Reader, related};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::cursor::Place;
 use crate::model::time::Instant;
@@ -230,7 +230,7 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
 }
 
 /// The article under an id or a slug, or the answer in its place: 308 where it has another address now, 410 where it
-/// was taken back. What will be asked of it is read with it.
+/// was taken back, 404 where there is none. What will be asked of it is read with it.
 async fn find(req: &HttpRequest, reader: &Reader, key: &str, wants: Wants) -> Result<Result<Arc<Card>, HttpResponse>> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
@@ -238,12 +238,12 @@ async fn find(req: &HttpRequest, reader: &Reader, key: &str, wants: Wants) -> Re
     };
     match found {
         Some(Found::Here(card)) => Ok(Ok(card)),
-        Some(Found::Moved(card)) => Ok(Err(reply::moved(req, key, &card.slug))),
-        Some(Found::Gone(stone)) => Ok(Err(reply::gone(req, &stone)?)),
+        Some(Found::Moved(card)) => Ok(Err(absence::moved(req, reader, key, &card.slug))),
+        Some(Found::Gone(stone)) => Ok(Err(absence::gone(req, reader, &stone))),
         None => {
             let says =
                 format!("There is no article {key:?}. Lists and searches give the slugs and ids that there are.");
-            Err(Error::new(Code::NotFound, says))
+            Ok(Err(absence::nothing(req, reader, says)))
         }
     }
 }

@@ -9,12 +9,12 @@ use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, AuthorList};
-use super::{rate, reply};
+use super::{absence, rate, reply};
 use crate::app::App;
 use crate::catalogue::list::{self, CountKind, Named};
 use crate::catalogue::{Reader, author};
 use crate::config::SiteSettings;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::model::author::Author;
 
 /// `GET /v1/authors`.
@@ -111,13 +111,11 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let key = query.text("idOrSlug").unwrap_or_default();
     let found = author::by_key(&reader, key).await?;
     let Some(found) = found else {
-        return Err(Error::new(
-            Code::NotFound,
-            format!("There is no author {key:?}. /v1/authors lists those that there are."),
-        ));
+        let says = format!("There is no author {key:?}. /v1/authors lists those that there are.");
+        return Ok(absence::nothing(&req, &reader, says));
     };
     if key != found.slug && key != found.id.to_string() {
-        return Ok(reply::moved(&req, key, &found.slug));
+        return Ok(absence::moved(&req, &reader, key, &found.slug));
     }
     let n = list::count_of(&reader, CountKind::Author, found.id.0).await?;
     reply::json(&req, &reader, &whole(&settings.site, &found, n), None).await

@@ -9,10 +9,10 @@ use super::assemble::{FIELDS_OF_LIST, INCLUDE_OF_LIST, Loaded, Selection, load};
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Default, Kind, Parameter, Query};
 use super::view::{Article, ArticleStrip, Collection, CollectionList};
-use super::{rate, reply};
+use super::{absence, rate, reply};
 use crate::app::App;
 use crate::catalogue::{Reader, collection, list, trending};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::trend::Window;
 
@@ -199,7 +199,7 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let slug = asked.query.text("slug").unwrap_or_default();
     let Some(found) = collection::by_slug(&asked.reader, slug).await? else {
         let says = format!("There is no collection {slug:?}. /v1/collections lists those that there are.");
-        return Err(Error::new(Code::NotFound, says));
+        return Ok(absence::nothing(&req, &asked.reader, says));
     };
     let items = collection::items(&asked.reader, &found, asked.size).await?;
     let pinned = items.iter().filter(|item| item.pinned).map(|item| item.card.id).collect();

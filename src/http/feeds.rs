@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::conditional::{etag, is_since, not_modified};
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{CursorOf, Kind, Parameter, Query};
-use super::{filters, freshness, kept, rate, reply};
+use super::{absence, filters, freshness, kept, rate, reply};
 use crate::app::App;
 use crate::cache::{self, Made};
 use crate::catalogue::answers;
@@ -288,12 +288,18 @@ async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<Ht
 
 /// Sends an answer that is kept, and says what it depends on.
 pub(super) fn send_kept(req: &HttpRequest, made: &Made<cache::Answer>, seq: i64) -> Result<HttpResponse> {
+    if let Some(says) = made.value.says_nothing() {
+        return Ok(absence::nothing_by(req, Some(made.on()), says));
+    }
     kept::depends_on(req, made.on().clone());
     send(req, &made.value, seq)
 }
 
 /// Sends an answer: 304 when the client holds it already.
 pub(super) fn send(req: &HttpRequest, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
+    if let Some(says) = answer.says_nothing() {
+        return Ok(absence::nothing_by(req, None, says));
+    }
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
     let modified = answer.modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     let mut response =

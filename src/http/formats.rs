@@ -13,7 +13,7 @@ use super::articles::KEY;
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::problem::MEDIA_TYPE;
-use super::{feeds, freshness, kept, rate, reply};
+use super::{absence, feeds, freshness, kept, rate, reply};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::answers;
@@ -185,9 +185,7 @@ async fn make(
         Some(Found::Here(card)) => card,
         Some(Found::Moved(card)) => {
             let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
-            let response = reply::moved(req, &named(key), &named(&card.slug));
-            let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-            return Ok(cache::Answer::moved(location.to_owned()));
+            return Ok(cache::Answer::moved(absence::location(req, &named(key), &named(&card.slug))));
         }
         Some(Found::Gone(stone)) => {
             let (body, media_type) = match format {
@@ -199,7 +197,7 @@ async fn make(
                 // It names the request, so it is nobody else's.
                 Format::JsonLd | Format::Nitf => {
                     reader.for_one();
-                    (reply::gone_body(req, &stone)?, MEDIA_TYPE)
+                    (absence::gone_body(req, &stone), MEDIA_TYPE)
                 }
             };
             return Ok(answer(StatusCode::GONE, body, media_type));
@@ -207,7 +205,7 @@ async fn make(
         None => {
             let says =
                 format!("There is no article {key:?}. Lists and searches give the slugs and ids that there are.");
-            return Err(Error::new(Code::NotFound, says));
+            return Ok(cache::Answer::nothing(says));
         }
     };
     // One that goes away meanwhile is not there.

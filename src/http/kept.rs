@@ -6,7 +6,8 @@
 //! no change touches what it depends on (`cache`), so it is never older than what this process has been told of.
 //!
 //! What every answer needs and a kept one cannot hold is done here for a hit: the request's id, the points that it costs,
-//! the number up to which it is complete, counting, the log.
+//! the number up to which it is complete, counting, the log. So 404 and 410 are kept too (`absence`), but their documents name
+//! the request, so they are kept in parts and put together for each.
 //!
 //! What many ask for at once is made once: the others wait for the first.
 
@@ -24,11 +25,12 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _};
 
+use super::absence::Told;
 use super::answer::Answer;
 use super::metrics::{Counted, RoutePattern};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::shell::Shell;
-use super::{access_log, conditional, freshness, front, rate, reply};
+use super::{access_log, conditional, freshness, front, problem, rate, reply};
 use crate::app::App;
 use crate::cache::{Depends, Entered, FOR_ONE, Gate, Kept, KeptStatus, Made};
 use crate::catalogue::{Reader, answers};
@@ -60,7 +62,10 @@ struct Page {
     headers: HeaderMap,
     /// Those of its 304.
     unchanged: HeaderMap,
+    status: StatusCode,
     body: Bytes,
+    /// What stands in the place of the body where that names the request.
+    told: Option<Told>,
     /// The base of its entity tag, where it has one.
     tag: Option<String>,
     modified: Option<HeaderValue>,
@@ -153,7 +158,14 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     // A client that holds an answer already is answered from the whole one, which is what is kept.
     let asked = Conditions::take(&mut req);
     let (response, depends) = passed(req, &next, &shell, &app).await?;
-    let depends = depends.filter(|depends| response.status() == StatusCode::OK && depends.until != FOR_ONE);
+    let told = response.request().extensions_mut().remove::<Told>();
+    let fits = match response.status() {
+        StatusCode::OK | StatusCode::PERMANENT_REDIRECT => told.is_none(),
+        // In a format that does not name the request, or as a document of which it is known how to name another.
+        StatusCode::NOT_FOUND | StatusCode::GONE => told.is_some() || !is_problem(response.headers()),
+        _ => false,
+    };
+    let depends = depends.filter(|depends| fits && depends.until != FOR_ONE);
     let (Some(depends), false) = (depends, response.headers().contains_key(header::SET_COOKIE)) else {
         if let Some(pass) = &mut pass {
             pass.alone();
@@ -164,7 +176,7 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|e| Error::internal(e.into().to_string()))?;
     if body.len() <= BODY_MOST {
-        let page = Page::of(&request, response.headers(), &body);
+        let page = Page::of(&request, response.status(), response.headers(), &body, told);
         let size = page.size();
         pages.kept.keep(boxed.unwrap_or_else(|| key.into()), Made::new(page, depends, size));
     }
@@ -185,6 +197,10 @@ async fn passed<B: MessageBody + 'static>(
         front::tell(response.headers_mut(), depends, &shell.settings, app.db.clock().now());
     }
     Ok((response, depends))
+}
+
+fn is_problem(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(problem::MEDIA_TYPE.as_bytes()))
 }
 
 /// Whether an answer to this request may be kept, or be a kept one: the number of the change that it must be complete up
@@ -276,8 +292,12 @@ async fn body(req: &mut ServiceRequest, shell: &Shell) -> Option<Bytes> {
 }
 
 impl Page {
-    fn of(req: &HttpRequest, headers: &HeaderMap, body: &Bytes) -> Page {
+    fn of(req: &HttpRequest, status: StatusCode, headers: &HeaderMap, body: &Bytes, told: Option<Told>) -> Page {
         let mut headers = headers.clone();
+        if told.is_some() {
+            // It is sent as it is: what names its request is coded for nobody else.
+            headers.remove(header::CONTENT_ENCODING);
+        }
         for name in [X_REQUEST_ID, rate::RATE_LIMIT, rate::RATE_LIMIT_POLICY, reply::SEQ, header::DATE] {
             headers.remove(name);
         }
@@ -292,9 +312,11 @@ impl Page {
             modified: headers.get(header::LAST_MODIFIED).cloned(),
             headers,
             unchanged,
-            body: body.clone(),
+            status,
+            body: if told.is_some() { Bytes::new() } else { body.clone() },
+            told,
             cost: rate::cost(req),
-            counted: Counted::of(&route, method, StatusCode::OK),
+            counted: Counted::of(&route, method, status),
             counted_unchanged: Counted::of(&route, method, StatusCode::NOT_MODIFIED),
             route,
         }
@@ -303,7 +325,9 @@ impl Page {
     /// What it takes, in bytes, roughly.
     fn size(&self) -> usize {
         let lines = |headers: &HeaderMap| headers.iter().map(|(_, value)| value.len() + 64).sum::<usize>();
-        self.body.len() + lines(&self.headers) + lines(&self.unchanged) + size_of::<Page>()
+        // A document of a problem has its sentences twice: once as they are sent, once in parts.
+        let told = self.told.as_ref().map_or(0, |told| told.to(None).len() * 2);
+        self.body.len() + told + lines(&self.headers) + lines(&self.unchanged) + size_of::<Page>()
     }
 }
 
@@ -318,14 +342,18 @@ fn hit(
 ) -> Option<HttpResponse<Bytes>> {
     let page = &made.value;
     rate::charge(req.request(), page.cost).ok()?;
+    let id = RequestId::for_headers(req.headers());
     let held = page
         .tag
         .as_deref()
+        // Other answers than 200 have no conditions (RFC 9110, 13.2.1).
+        .filter(|_| page.status == StatusCode::OK)
         .and_then(|base| conditional::held(req.headers(), base))
         .or_else(|| page.is_since(req.headers()).then(String::new));
     let (mut response, counted) = match &held {
         None => {
-            let mut response = HttpResponse::with_body(StatusCode::OK, page.body.clone());
+            let body = page.told.as_ref().map_or_else(|| page.body.clone(), |told| told.to(Some(&id)).into());
+            let mut response = HttpResponse::with_body(page.status, body);
             *response.headers_mut() = page.headers.clone();
             (response, &page.counted)
         }
@@ -336,7 +364,6 @@ fn hit(
             (response, &page.counted_unchanged)
         }
     };
-    let id = RequestId::for_headers(req.headers());
     let headers = response.headers_mut();
     headers.insert(reply::SEQ, HeaderValue::from(seq));
     if made.on().until.is_some() {

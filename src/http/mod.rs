@@ -9,6 +9,7 @@
 //! assert!(conditional::not_modified(&request, "a"));
 //! ```
 
+mod absence;
 mod access_log;
 mod accounts;
 pub mod address;

@@ -81,7 +81,7 @@ use crate::newsroom::taxonomy::shown::NewsroomTerm;
     websub::SubscriptionForm,
     JwkSet,
     problem::Problem,
-    reply::GoneProblem,
+    absence::GoneProblem,
     changes::ChangeList,
     changes::ExpiredProblem,
     newsroom::ConflictProblem,

@@ -74,13 +74,25 @@ impl Problem {
             title: code.meaning(),
             status: code.status(),
             detail: error.message().to_owned(),
-            instance: request.filter(|id| id.is_uuid()).map(|id| format!("urn:uuid:{id}")),
+            instance: None,
             code: code.name(),
             retryable: code.retry(),
             parameter: error.parameter().map(ToOwned::to_owned),
-            request_id: request.map(ToString::to_string),
+            request_id: None,
             retry_after: error.retry_after(),
         }
+        .named(request)
+    }
+
+    fn named(mut self, request: Option<&RequestId>) -> Self {
+        self.name(request);
+        self
+    }
+
+    /// Names the request that it is told to.
+    pub(super) fn name(&mut self, request: Option<&RequestId>) {
+        self.instance = request.filter(|id| id.is_uuid()).map(|id| format!("urn:uuid:{id}"));
+        self.request_id = request.map(ToString::to_string);
     }
 
     /// The body of the answer.

@@ -1,4 +1,4 @@
-//! Answers: JSON with an entity tag, what has moved, what is gone.
+//! Answers: JSON with an entity tag.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -6,15 +6,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::conditional::{etag, not_modified};
-use super::problem::{MEDIA_TYPE, Problem};
-use super::request_id::RequestId;
 use super::{freshness, kept};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
-use crate::model::article::Tombstone;
-use crate::model::time::Instant;
 use crate::newsroom::previews;
 
 pub(super) const SEQ: HeaderName = HeaderName::from_static("masthead-seq");
@@ -152,62 +148,6 @@ fn private_of_one(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
-/// 308 to the same address with another slug in the place of `from`, the query kept (RFC 9110, 15.4.9).
-pub fn moved(req: &HttpRequest, from: &str, to: &str) -> HttpResponse {
-    // The last part that is the slug: one may be called like a part of the route.
-    let mut path: Vec<&str> = req.path().split('/').collect();
-    if let Some(part) = path.iter_mut().rev().find(|part| **part == from) {
-        *part = to;
-    }
-    let query = req.query_string();
-    let location = if query.is_empty() { path.join("/") } else { format!("{}?{query}", path.join("/")) };
-    let mut response = HttpResponse::PermanentRedirect();
-    response.insert_header((header::CACHE_CONTROL, CACHE_CONTROL));
-    if let Ok(location) = HeaderValue::from_str(&location) {
-        response.insert_header((header::LOCATION, location));
-    }
-    response.finish()
-}
-
-/// The problem document of an article that was taken back: a [`Problem`] with what readers may know of it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct GoneProblem {
-    /// The problem.
-    #[serde(flatten)]
-    pub problem: Problem,
-    /// The public reason.
-    #[schema(example = "The figures were taken from a draft that the council had already replaced.")]
-    pub reason: String,
-    /// When it was taken back.
-    #[schema(value_type = String, format = DateTime)]
-    pub withdrawn_at: Instant,
-    /// Whether it was taken back for legal reasons: then delete every copy that you hold.
-    pub killed: bool,
-}
-
-/// 410 with the reason.
-pub fn gone(req: &HttpRequest, stone: &Tombstone) -> Result<HttpResponse> {
-    let bytes = gone_body(req, stone)?;
-    Ok(HttpResponse::build(StatusCode::GONE)
-        .content_type(MEDIA_TYPE)
-        // It may come back: a withdrawal can be undone, so nobody keeps this for long.
-        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
-        .body(bytes))
-}
-
-/// The body of that answer.
-pub fn gone_body(req: &HttpRequest, stone: &Tombstone) -> Result<Vec<u8>> {
-    let says = if stone.killed {
-        format!("The article was removed for legal reasons; delete every copy. {}", stone.reason)
-    } else {
-        format!("The article was withdrawn. {}", stone.reason)
-    };
-    let problem = Problem::new(&Error::new(Code::Gone, says), RequestId::of(req).as_ref());
-    let body = GoneProblem { problem, reason: stone.reason.clone(), withdrawn_at: stone.at, killed: stone.killed };
-    serde_json::to_vec(&body).map_err(Error::internal)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,13 +170,5 @@ mod tests {
             assert_eq!(negotiated(&req, &offered).ok(), best, "{accept}");
         }
         assert_eq!(negotiated(&TestRequest::get().to_http_request(), &offered).unwrap(), "text/html");
-    }
-
-    #[test]
-    fn what_has_moved_keeps_its_query() {
-        let req = TestRequest::with_uri("/v1/articles/old/related?first=3").to_http_request();
-        let response = moved(&req, "old", "new");
-        assert_eq!(response.status(), 308);
-        assert_eq!(response.headers().get(header::LOCATION).unwrap(), "/v1/articles/new/related?first=3");
     }
 }

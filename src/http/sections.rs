@@ -9,11 +9,11 @@ use super::authors::counts;
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, SectionList};
-use super::{rate, reply};
+use super::{absence, rate, reply};
 use crate::app::App;
 use crate::catalogue::list::{self, CountKind};
 use crate::catalogue::section;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::model::section::Section;
 
 /// `GET /v1/sections`.
@@ -98,10 +98,10 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let found = section::by_key(&reader, key).await?;
     let Some(found) = found else {
         let says = format!("There is no section {key:?}. /v1/sections lists those that there are.");
-        return Err(Error::new(Code::NotFound, says));
+        return Ok(absence::nothing(&req, &reader, says));
     };
     if key != found.slug && key != found.id.to_string() {
-        return Ok(reply::moved(&req, key, &found.slug));
+        return Ok(absence::moved(&req, &reader, key, &found.slug));
     }
     let parent = match found.parent {
         Some(id) => section::by_ids(&reader, &[id]).await?.pop().flatten(),

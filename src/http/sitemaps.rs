@@ -11,7 +11,7 @@ use crate::cache;
 use crate::catalogue::Reader;
 use crate::catalogue::answers;
 use crate::catalogue::sitemap::{self, Month};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::formats::article::absolute_image;
 use crate::formats::sitemap::{self as write, File, NewsPage, Page};
 
@@ -118,15 +118,15 @@ pub async fn index(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
                 files.push(File { url, modified: busy.modified });
             }
         }
-        write::index(&files)
+        write::index(&files).map(file)
     })
     .await
 }
 
-/// Handles [`NEWS`].
+/// Handles [`NEWS`]: 404 for a further file that is empty.
 ///
 /// # Errors
-/// `NOT_FOUND` for a further file that is empty; what the catalogue says.
+/// What the catalogue says.
 pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = NEWS.read(&req, app.settings.page)?.number("page").unwrap_or(1);
     kept(&req, &app, async |reader| {
@@ -135,7 +135,7 @@ pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         if found.is_empty() && page > 1 {
             let says =
                 format!("There are fewer than {page} files of news; /sitemaps/index.xml has those that there are.");
-            return Err(Error::new(Code::NotFound, says));
+            return Ok(cache::Answer::nothing(says));
         }
         let pages: Vec<NewsPage> = found
             .iter()
@@ -144,15 +144,15 @@ pub async fn news(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
                 NewsPage { url, title: &one.headline, language: &one.language, published: one.published_at }
             })
             .collect();
-        write::news(site, &pages)
+        write::news(site, &pages).map(file)
     })
     .await
 }
 
-/// Handles [`MONTH`].
+/// Handles [`MONTH`]: 404 for a month of which there is nothing to list.
 ///
 /// # Errors
-/// `NOT_FOUND` for a month of which there is nothing to list.
+/// What the catalogue says.
 pub async fn month(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = MONTH.read(&req, app.settings.page)?;
     let page = query.number("page").unwrap_or(1);
@@ -160,13 +160,13 @@ pub async fn month(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     kept(&req, &app, async |reader| {
         let nothing = || {
             let says = format!("There is no such sitemap of {text}; /sitemaps/index.xml has those that there are.");
-            Error::new(Code::NotFound, says)
+            Ok(cache::Answer::nothing(says))
         };
-        let month = Month::parse(text).ok_or_else(nothing)?;
+        let Some(month) = Month::parse(text) else { return nothing() };
         let site = &app.settings.site;
         let found = sitemap::of_month(reader, site, month, page.into(), PAGES_MOST).await?;
         if found.is_empty() {
-            return Err(nothing());
+            return nothing();
         }
         let pages: Vec<Page> = found
             .iter()
@@ -175,9 +175,13 @@ pub async fn month(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
                 Page { url: site.article_url(one.section.as_deref(), &one.slug), modified: one.updated_at, image }
             })
             .collect();
-        write::pages(&pages)
+        write::pages(&pages).map(file)
     })
     .await
+}
+
+fn file(bytes: Vec<u8>) -> cache::Answer {
+    cache::Answer::of(bytes, write::MEDIA_TYPE)
 }
 
 fn numbered(address: String, page: i64) -> String {
@@ -188,13 +192,11 @@ fn numbered(address: String, page: i64) -> String {
 async fn kept(
     req: &HttpRequest,
     app: &App,
-    make: impl AsyncFnOnce(&Reader) -> Result<Vec<u8>>,
+    make: impl AsyncFnOnce(&Reader) -> Result<cache::Answer>,
 ) -> Result<HttpResponse> {
     rate::charge(req, PRICE)?;
     let least = freshness::wait(req, app).await?;
     let key = req.uri().to_string();
-    let (made, seq) =
-        answers::get(app, &key, least, async |reader| Ok(cache::Answer::of(make(reader).await?, write::MEDIA_TYPE)))
-            .await?;
+    let (made, seq) = answers::get(app, &key, least, make).await?;
     feeds::send_kept(req, &made, seq)
 }

@@ -11,11 +11,11 @@ use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::paging::{AFTER_NAME, BEFORE_NAME, FIRST, LAST, asked, links, page_info};
 use super::parameters::{Kind, Parameter};
 use super::view::{self, TopicList};
-use super::{rate, reply};
+use super::{absence, rate, reply};
 use crate::app::App;
 use crate::catalogue::list::{self, CountKind, Named};
 use crate::catalogue::{Reader, topic};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::model::id::TopicId;
 use crate::model::topic::{Topic, TopicKind};
 
@@ -124,13 +124,11 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let key = query.text("idOrSlug").unwrap_or_default();
     let found = topic::by_key(&reader, key).await?;
     let Some(found) = found else {
-        return Err(Error::new(
-            Code::NotFound,
-            format!("There is no topic {key:?}. /v1/topics lists those that there are."),
-        ));
+        let says = format!("There is no topic {key:?}. /v1/topics lists those that there are.");
+        return Ok(absence::nothing(&req, &reader, says));
     };
     if key != found.slug && key != found.id.to_string() {
-        return Ok(reply::moved(&req, key, &found.slug));
+        return Ok(absence::moved(&req, &reader, key, &found.slug));
     }
     let n = list::count_of(&reader, CountKind::Topic, found.id.0).await?;
     let parents = parents(&reader, std::slice::from_ref(&found)).await?;

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::cache::{self, Made};
 use crate::catalogue::answers;
 use crate::catalogue::channel::{self, Found, Of, Part};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::formats::feed::{Channel, atom, json, rss};
 use crate::model::time::Instant;
 
@@ -98,7 +98,7 @@ impl Feed {
 /// instant. With the change up to which it is known to stand, which is at least `least`.
 ///
 /// # Errors
-/// `NOT_FOUND` for a name that nothing published has; what the catalogue says.
+/// What the catalogue says. A name that nothing published has is no error: the answer says that there is nothing.
 pub async fn answer(
     app: &App,
     feed: &Feed,
@@ -115,7 +115,7 @@ pub async fn answer(
             Found::Nothing => {
                 let says = "There is no feed here: nothing published has this name. /v1/sections, /v1/topics, /v1/authors and \
                             /v1/collections list the names that there are.";
-                return Err(Error::new(Code::NotFound, says));
+                return Ok(cache::Answer::nothing(says.to_owned()));
             }
         };
         let shown = shown(&found, app, feed, &part);

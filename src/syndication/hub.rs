@@ -161,6 +161,9 @@ impl Hub {
         if mode == "subscribe" {
             // What is not there is refused at once; where it leads on by itself, the subscriber reads the address anew.
             let (made, _) = feed::answer(&self.app, &feed, None, None, 0).await?;
+            if let Some(says) = made.value.says_nothing() {
+                return Err(Error::new(Code::NotFound, says));
+            }
             if made.value.status != 200 {
                 return Err(fault("hub.topic", "This feed has another address now: read it anew, it leads there."));
             }
@@ -285,11 +288,10 @@ impl Hub {
         // By its path alone: who has subscribed is told on when the server has another name.
         let Some(mut feed) = Url::parse(topic).ok().and_then(|at| Feed::parse(at.path())) else { return Ok(None) };
         for _ in 0..MOVES_MOST {
-            let made = match feed::answer(&self.app, &feed, None, None, 0).await {
-                Ok((made, _)) => made,
-                Err(error) if error.code() == Code::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            };
+            let (made, _) = feed::answer(&self.app, &feed, None, None, 0).await?;
+            if made.value.says_nothing().is_some() {
+                return Ok(None);
+            }
             // A feed of something that has another name now is told on under the address that was subscribed to.
             let next = made.value.headers.iter().find(|(name, _)| *name == "location");
             match next.map(|(_, location)| Feed::parse(location)) {

@@ -501,6 +501,86 @@ both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
     assert_eq!(hits().await - before, 1.0, "what was put together does not stand");
 });
 
+both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
+    let line = |n: usize| {
+        with(
+            story(&format!("urn:t:{n}")),
+            json!({ "slug": format!("s{n}"), "section": "Harbour", "subjects": ["Ferries"], "authors": ["Ada Marsh"] }),
+        )
+    };
+    let (system, db) = (Viewer::system(), &t.db);
+    t.import_all(&(0..4).map(line).collect::<Vec<_>>()).await;
+    withdraw::withdraw(db, &system, t.id("urn:t:1").await, "The source was wrong.").await.unwrap();
+    move_slug::move_slug(db, &system, t.id("urn:t:2").await, "two").await.unwrap();
+    let server = t.serve().await;
+    server.settled().await;
+    let asked = [
+        (404, "/v1/articles/s9"),
+        (404, "/v1/articles/s9/related"),
+        (404, "/v1/articles/s9.jsonld"),
+        (404, "/v1/sections/council"),
+        (404, "/v1/topics/budget"),
+        (404, "/v1/authors/ben-cole"),
+        (404, "/v1/collections/weekend"),
+        (404, "/feeds/topics/budget.rss"),
+        (404, "/feeds/labels/comment.atom"),
+        (404, "/sitemaps/news.xml?page=2"),
+        (404, "/sitemaps/articles/2019-02.xml"),
+        (410, "/v1/articles/s1"),
+        (410, "/v1/articles/s1.ninjs"),
+        (308, "/v1/articles/s2"),
+        (308, "/v1/articles/s2.jsonld"),
+    ];
+    let ask = async |path: &str, id: &str| {
+        let request = server.client.get(format!("{}{path}", server.base)).header("x-request-id", id);
+        let response = request.header("accept-encoding", "gzip").header("if-none-match", "*").send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let problem = headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
+        let body = response.bytes().await.unwrap();
+        (status, headers, if problem { serde_json::from_slice::<Value>(&body).unwrap() } else { Value::Null })
+    };
+    let hits = async || metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
+    for (status, path) in asked {
+        let first = ask(path, "first").await;
+        let (before, statements) = (hits().await, t.db.statements());
+        let uuid = "0cf9b4z8-0000-4000-8000-000000000001".replace('z', "a");
+        let again = ask(path, &uuid).await;
+        assert_eq!((first.0, again.0), (status, status), "{path}");
+        assert_eq!(hits().await - before, 1.0, "{path} was not kept");
+        for name in ["content-type", "cache-control", "vary", "masthead-seq", "location", "x-content-type-options"] {
+            assert_eq!(first.1.get(name), again.1.get(name), "{path}: {name}");
+        }
+        assert_eq!(again.1["cache-control"], "public, max-age=0, s-maxage=5", "{path}");
+        assert!(again.1.contains_key("masthead-seq"), "{path}");
+        if first.2.is_object() {
+            let (mut first, mut again) = (first.2, again.2);
+            let taken = |problem: &mut Value, name: &str| problem.as_object_mut().unwrap().remove(name);
+            assert_eq!(taken(&mut first, "requestId"), Some(json!("first")), "{path}");
+            assert_eq!(taken(&mut again, "requestId"), Some(json!(uuid)), "{path}");
+            assert_eq!(taken(&mut first, "instance"), None, "{path}");
+            assert_eq!(taken(&mut again, "instance"), Some(json!(format!("urn:uuid:{uuid}"))), "{path}");
+            assert_eq!(first, again, "{path}");
+            assert_eq!(first["status"], status, "{path}");
+        }
+        // Followers look at the log beside.
+        assert!(t.db.statements() - statements <= 12, "{path}");
+    }
+    // It appears, comes back, moves home.
+    let new = json!({ "slug": "s9", "section": "Council", "subjects": ["Budget"], "authors": ["Ben Cole"],
+        "label": "Comment", "published_at": "2019-02-03T10:00:00Z" });
+    t.import_all(&[with(story("urn:t:9"), new)]).await;
+    publish::publish(db, &system, t.id("urn:t:1").await).await.unwrap();
+    move_slug::move_slug(db, &system, t.id("urn:t:2").await, "s2").await.unwrap();
+    for (status, path) in asked {
+        if path.contains("page=2") || path.contains("weekend") {
+            continue;
+        }
+        // A slug that the article had before may be taken up by it again; nothing else stays as it was.
+        let now = server.get(path).await.status().as_u16();
+        assert_eq!(now, 200, "{path}, which was {status}");
+    }
+});
+
 both!(a_kept_answer_has_what_each_answer_needs, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1", "body_text": "A long text. ".repeat(400) }))]).await;
     let server = t
