@@ -13,7 +13,7 @@ use super::request_id::RequestId;
 use super::{kept, reply};
 use crate::cache::{Depends, FOR_ONE};
 use crate::catalogue::Reader;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::model::article::Tombstone;
 use crate::model::time::Instant;
 

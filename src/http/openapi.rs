@@ -16,7 +16,7 @@ use super::endpoint::{Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::Kind;
 use super::problem::{self, slug};
 use super::view::{account, provider};
-use super::{body, changes, newsroom, problems, reply, routes, view, websub};
+use super::{absence, body, changes, newsroom, problems, reply, routes, view, websub};
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::formats::feed::json::JsonFeed;
