@@ -71,7 +71,7 @@ pub(super) async fn leave(conn: &mut Conn, error: &Diesel) -> bool {
     let Some(of) = &conn.of_replica else { return false };
     let replica = &of.db.shared.replicas.all[of.number];
     let gone = match &mut conn.kind {
-        Kind::Pg(of) => of.is_broken(),
+        Kind::Pg(pg) => pg.is_broken(),
         Kind::Lite(_) => false,
     };
     if gone {
