@@ -567,7 +567,7 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
     }
     // It appears, comes back, moves home.
     let new = json!({ "slug": "s9", "section": "Council", "subjects": ["Budget"], "authors": ["Ben Cole"],
-        "label": "Comment", "published_at": "2019-02-03T10:00:00Z" });
+        "label": "Comment", "published": "2019-02-03T10:00:00Z" });
     t.import_all(&[with(story("urn:t:9"), new)]).await;
     publish::publish(db, &system, t.id("urn:t:1").await).await.unwrap();
     move_slug::move_slug(db, &system, t.id("urn:t:2").await, "s2").await.unwrap();
