@@ -7,6 +7,7 @@
 //! nothing is wrong. Whatever has a fault, a directive or a field that is not known here, the library resolves; it is
 //! the one that says what a field means, and the tests hold every answer of this module against its.
 
+mod escape;
 mod fetch;
 mod plan;
 mod write;

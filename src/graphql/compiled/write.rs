@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::EnumType;
 use serde::Serialize;
 
+use super::escape;
 use super::fetch::{Column, Edge, Facets, Found, Many, PageInfo, Rows, Run};
 use super::plan::{
     Fields, OfArticle, OfAuthor, OfAuthorCount, OfBlock, OfBody, OfCollection, OfConnection, OfCorrection,
@@ -61,6 +62,11 @@ impl<'r> Out<'r> {
 
     fn value(&mut self, value: impl Serialize) -> Result<()> {
         serde_json::to_writer(&mut self.json, &value).map_err(Error::internal)
+    }
+
+    fn text(&mut self, text: &str) -> Result<()> {
+        escape::write(&mut self.json, text);
+        Ok(())
     }
 
     /// What needs no escaping.
@@ -180,7 +186,7 @@ impl Row<OfArticle> for Arc<Card> {
             (OfArticle::Uri, _) => out.value(&self.uri),
             (OfArticle::Slug, _) => out.value(&self.slug),
             (OfArticle::Version, _) => out.value(self.version),
-            (OfArticle::Headline, _) => out.value(&self.headline),
+            (OfArticle::Headline, _) => out.text(&self.headline),
             (OfArticle::Genre, _) => out.value(self.genre.as_str()),
             (OfArticle::Summary, _) => out.value(&self.summary),
             (OfArticle::PublishedAt, _) => out.instant(self.published_at),
@@ -215,8 +221,8 @@ impl Row<OfArticle> for Arc<Card> {
                 let (stored, notices) = (&body.stored, notices.as_ref());
                 out.members(of, |out, _, field| match field {
                     OfBody::Typename => out.type_name::<OfBody>(),
-                    OfBody::Html if notices.is_none() => out.value(&stored.html),
-                    OfBody::Html => out.value(present::body_html(&stored.html, notices)),
+                    OfBody::Html if notices.is_none() => out.text(&stored.html),
+                    OfBody::Html => out.text(&present::body_html(&stored.html, notices)),
                     // What is stored is JSON already and passes through as it is.
                     OfBody::PortableText if notices.is_none() => {
                         out.json.extend_from_slice(stored.json.as_bytes());
@@ -226,8 +232,8 @@ impl Row<OfArticle> for Arc<Card> {
                         out.json.extend_from_slice(present::body_portable_text(&stored.json, notices)?.as_bytes());
                         Ok(())
                     }
-                    OfBody::Markdown => out.value(present::body_markdown(&stored.json, notices)?),
-                    OfBody::Text => out.value(present::body_text(&stored.json, notices)?),
+                    OfBody::Markdown => out.text(&present::body_markdown(&stored.json, notices)?),
+                    OfBody::Text => out.text(&present::body_text(&stored.json, notices)?),
                 })
             }
             _ => Err(astray()),
@@ -355,7 +361,7 @@ impl Row<OfHit> for Hit {
             (OfHit::Node(_), Column::Articles(cards)) => out.one(cards, n),
             (OfHit::Snippet, Column::Pieces(pieces)) => {
                 let piece = pieces.get(n).ok_or_else(astray)?;
-                out.value(piece.as_ref().map_or("", |piece| piece.html.as_str()))
+                out.text(piece.as_ref().map_or("", |piece| piece.html.as_str()))
             }
             (OfHit::Highlight(of), Column::Pieces(pieces)) => match pieces.get(n).ok_or_else(astray)? {
                 Some(piece) => out.leaf(piece, of),
@@ -373,7 +379,7 @@ impl Leaf<OfSnippet> for Snippet {
     fn write(&self, field: &OfSnippet, out: &mut Out<'_>) -> Result<()> {
         match field {
             OfSnippet::Typename => out.type_name::<OfSnippet>(),
-            OfSnippet::Text => out.value(&self.text),
+            OfSnippet::Text => out.text(&self.text),
             OfSnippet::Marks => out.value(marks(self)),
         }
     }
