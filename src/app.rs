@@ -81,7 +81,7 @@ impl App {
         // What is remembered is soon in the store, where it follows the log.
         let relating = Flights::new(10_000, Duration::from_secs(2));
         // The rest is for answers as they go out, and for the root fields of queries.
-        let answers = Answers::new(settings.cache.size.0 / 4, String::len);
+        let answers = Answers::new(settings.cache.size.0 / 4, String::len).named("answers");
         let entities = Entities::new(settings.cache.entities.0, &answers);
         App {
             settings: Arc::new(settings),

@@ -60,6 +60,10 @@ pub mod names {
     pub const CACHE_MISSES: &str = "masthead_cache_misses_total";
     /// Counter: those of them that had been kept, and were no longer true. Label: `cache`.
     pub const CACHE_INVALIDATED: &str = "masthead_cache_invalidated_total";
+    /// Counter: answers that had to go for lack of room. Label: `cache`.
+    pub const CACHE_EVICTED: &str = "masthead_cache_evicted_total";
+    /// Histogram: seconds since what was found was made, of one hit in 64. Label: `cache`.
+    pub const CACHE_AGE: &str = "masthead_cache_age_seconds";
     /// Gauge: answers that are kept. Label: `cache`.
     pub const CACHE_ENTRIES: &str = "masthead_cache_entries";
     /// Gauge: what they take, in bytes. Label: `cache`.
@@ -83,6 +87,14 @@ pub mod names {
 /// Upper bounds of the latency histogram, in seconds: from a keyed read in memory to the default request timeout.
 const LATENCY_BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+
+/// Upper bounds of the ages of kept answers, in seconds: from the burst after a publication to days of the archive.
+const AGE_BUCKETS: [f64; 10] = [0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 1_800.0, 7_200.0, 43_200.0, 259_200.0];
+
+/// Notes that something this old was found in a cache, [`names::CACHE_AGE`].
+pub fn aged(cache: &'static str, age: Duration) {
+    metrics::histogram!(names::CACHE_AGE, "cache" => cache).record(age);
+}
 
 /// Notes that changes which are this old are shown from now on, [`names::VISIBLE`] `within` this.
 pub fn visible(within: &'static str, ages: impl IntoIterator<Item = Duration>) {
@@ -137,6 +149,7 @@ impl Metrics {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Full(names::HTTP_DURATION.into()), &LATENCY_BUCKETS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full(names::VISIBLE.into()), &LATENCY_BUCKETS))
+            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full(names::CACHE_AGE.into()), &AGE_BUCKETS))
             .and_then(PrometheusBuilder::install_recorder)
             .map_err(Error::internal)?;
         describe();
@@ -174,6 +187,8 @@ fn describe() {
     describe_counter!(names::CACHE_HITS, "Answers that were kept and still stood, by cache.");
     describe_counter!(names::CACHE_MISSES, "Answers that had to be made, by cache.");
     describe_counter!(names::CACHE_INVALIDATED, "Answers that had been kept and were no longer true, by cache.");
+    describe_counter!(names::CACHE_EVICTED, "Answers that had to go for lack of room, by cache.");
+    describe_histogram!(names::CACHE_AGE, Unit::Seconds, "Age of what was found, of one hit in 64, by cache.");
     describe_gauge!(names::CACHE_ENTRIES, "Answers that are kept, by cache.");
     describe_gauge!(names::CACHE_BYTES, Unit::Bytes, "What kept answers take, by cache.");
     describe_counter!(

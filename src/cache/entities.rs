@@ -92,8 +92,8 @@ impl Entities {
             topics: Shelf { kept: shelf(most / 64 * 4, others), size: of_topic },
             sections: Shelf { kept: shelf(most / 32, others), size: of_section },
             newest: Shelf { kept: shelf(most / 64 * 4, others), size: of_newest },
-            pages: Kept::new(most / 16, |key: &PageKey| key.len()).beside(others),
-            totals: Kept::new(most / 32, |key: &PageKey| key.len()).beside(others),
+            pages: Kept::new(most / 16, |key: &PageKey| key.len()).beside(others).named("entities"),
+            totals: Kept::new(most / 32, |key: &PageKey| key.len()).beside(others).named("entities"),
         }
     }
 
@@ -123,6 +123,7 @@ impl Entities {
             hits: sum.hits + one.hits,
             misses: sum.misses + one.misses,
             stale: sum.stale + one.stale,
+            evicted: sum.evicted + one.evicted,
             entries: sum.entries + one.entries,
             bytes: sum.bytes + one.bytes,
         })
@@ -136,7 +137,7 @@ where
     L: Hash + Eq + Clone + Send + Sync + 'static,
     W: Send + Sync + 'static,
 {
-    Kept::new(most, |_: &K| size_of::<K>()).beside(others)
+    Kept::new(most, |_: &K| size_of::<K>()).beside(others).named("entities")
 }
 
 fn of_card(card: &Card) -> usize {

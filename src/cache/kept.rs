@@ -3,14 +3,16 @@
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
+use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 
 use super::{Entered, Gate, Hasher, Label, Marks};
 use crate::error::Result;
 use crate::model::change::Tag;
 use crate::model::time::Instant;
+use crate::telemetry;
 
 /// What is kept of an entry beside its value and its key, in bytes, roughly.
 const OVERHEAD: usize = 256;
@@ -21,6 +23,9 @@ const PART_LEAST: u64 = 4 << 20;
 const PARTS_MOST: usize = 64;
 /// How large an entry is, about, in bytes; by this the engine makes room for what it remembers of what it has let go.
 const USUAL: u64 = 2 << 10;
+
+/// Of how many hits one says how old what it found is: noting the age of each would cost a part of what it saves.
+const AGED: u64 = 64;
 
 /// The end of what is true for the one request that it was made for: it is never kept, and never given to who waited.
 pub const FOR_ONE: Option<Instant> = Some(Instant::EARLIEST);
@@ -73,6 +78,7 @@ pub struct Made<V> {
     on: Depends,
     /// Its size in bytes, for the bound.
     size: usize,
+    made: time::Instant,
     /// The state of the marks by which it was last found to stand.
     found: AtomicU64,
 }
@@ -80,7 +86,7 @@ pub struct Made<V> {
 impl<V> Made<V> {
     /// A value of so many bytes.
     pub fn new(value: V, on: Depends, size: usize) -> Made<V> {
-        Made { value, on, size, found: AtomicU64::new(u64::MAX) }
+        Made { value, on, size, made: time::Instant::now(), found: AtomicU64::new(u64::MAX) }
     }
 
     /// What it depends on.
@@ -100,7 +106,26 @@ impl<K, V> Weighter<K, Arc<Made<V>>> for Weigh<K> {
     }
 }
 
-type Engine<K, V> = Cache<K, Arc<Made<V>>, Weigh<K>, Hasher, DefaultLifecycle<K, Arc<Made<V>>>>;
+type Engine<K, V> = Cache<K, Arc<Made<V>>, Weigh<K>, Hasher, Evictions<K, Arc<Made<V>>>>;
+
+/// Counts what had to go for lack of room.
+struct Evictions<K, V>(Arc<Counts>, DefaultLifecycle<K, V>);
+
+// By hand, since neither key nor value need be one that can be cloned.
+impl<K, V> Clone for Evictions<K, V> {
+    fn clone(&self) -> Self {
+        Evictions(self.0.clone(), self.1.clone())
+    }
+}
+
+impl<K, V> Lifecycle<K, V> for Evictions<K, V> {
+    type RequestState = <DefaultLifecycle<K, V> as Lifecycle<K, V>>::RequestState;
+
+    fn on_evict(&self, state: &mut Self::RequestState, key: K, value: V) {
+        self.0.evicted.fetch_add(1, Ordering::Relaxed);
+        self.1.on_evict(state, key, value);
+    }
+}
 
 /// Kept values, bounded in bytes. Cloning shares them.
 pub struct Kept<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> {
@@ -108,6 +133,8 @@ pub struct Kept<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + '
     gate: Gate<K>,
     marks: Arc<Marks>,
     counts: Arc<Counts>,
+    /// Under which metrics have it; empty for those of which nobody is told how old they are.
+    name: &'static str,
     /// Where nothing may be kept, nothing is.
     keeps: bool,
 }
@@ -115,9 +142,9 @@ pub struct Kept<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + '
 // By hand, since a value need not be one that can be cloned.
 impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Kept<K, V> {
     fn clone(&self) -> Self {
-        let Kept { answers, gate, marks, counts, keeps } = self;
+        let Kept { answers, gate, marks, counts, name, keeps } = self;
         let (answers, gate, marks, counts) = (answers.clone(), gate.clone(), marks.clone(), counts.clone());
-        Kept { answers, gate, marks, counts, keeps: *keeps }
+        Kept { answers, gate, marks, counts, name, keeps: *keeps }
     }
 }
 
@@ -126,6 +153,7 @@ struct Counts {
     hits: AtomicU64,
     misses: AtomicU64,
     stale: AtomicU64,
+    evicted: AtomicU64,
 }
 
 /// How the cache does, since the start.
@@ -137,6 +165,8 @@ pub struct KeptStatus {
     pub misses: u64,
     /// Answers that no longer stood.
     pub stale: u64,
+    /// Answers that had to go for lack of room.
+    pub evicted: u64,
     /// Answers that are kept now, roughly.
     pub entries: u64,
     /// Their bytes, roughly.
@@ -156,14 +186,22 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
             .weight_capacity(most)
             .build()
             .unwrap_or_else(|_| unreachable!("all that has no default is set"));
-        let answers = Cache::with_options(options, Weigh(weigh), Hasher::default(), DefaultLifecycle::default());
+        let counts: Arc<Counts> = Arc::default();
+        let evictions = Evictions(counts.clone(), DefaultLifecycle::default());
+        let answers = Cache::with_options(options, Weigh(weigh), Hasher::default(), evictions);
         let (answers, gate) = (Arc::new(answers), Gate::default());
-        Kept { answers, gate, marks: Arc::default(), counts: Arc::default(), keeps: most > 0 }
+        Kept { answers, gate, marks: Arc::default(), counts, name: "", keeps: most > 0 }
     }
 
     /// Whether it keeps anything at all.
     pub fn keeps(&self) -> bool {
         self.keeps
+    }
+
+    /// The same, under a name by which metrics say how old what is found in it is.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Kept { name, ..self }
     }
 
     /// The same, by the marks that others go by.
@@ -196,7 +234,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
         let made = if self.keeps { self.answers.get(key) } else { None };
         match made {
             Some(made) if self.stands(&made, now) => {
-                self.counts.hits.fetch_add(1, Ordering::Relaxed);
+                let hits = self.counts.hits.fetch_add(1, Ordering::Relaxed);
+                if hits.is_multiple_of(AGED) && !self.name.is_empty() {
+                    telemetry::aged(self.name, made.made.elapsed());
+                }
                 return Some(made);
             }
             Some(_) => self.counts.stale.fetch_add(1, Ordering::Relaxed),
@@ -273,9 +314,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Kep
     /// How it does.
     pub fn status(&self) -> KeptStatus {
         let of = |n: &AtomicU64| n.load(Ordering::Relaxed);
-        let Counts { hits, misses, stale } = &*self.counts;
+        let Counts { hits, misses, stale, evicted } = &*self.counts;
         let (entries, bytes) = (self.answers.len() as u64, self.answers.weight());
-        KeptStatus { hits: of(hits), misses: of(misses), stale: of(stale), entries, bytes }
+        let (hits, misses, stale, evicted) = (of(hits), of(misses), of(stale), of(evicted));
+        KeptStatus { hits, misses, stale, evicted, entries, bytes }
     }
 }
 
@@ -335,6 +377,19 @@ mod tests {
         }
         let status = kept.status();
         assert_eq!((status.hits, status.misses, status.stale), (5, 6, 3));
+    }
+
+    #[test]
+    fn what_goes_for_lack_of_room_is_counted_and_what_is_replaced_is_not() {
+        let kept: Kept<String, u32> = Kept::new(16 << 10, String::len);
+        kept.marks().begin(Label::new("log", 5, 0));
+        let keep = |n: u32| drop(kept.keep(n.to_string(), Made { size: 1 << 10, ..made(n, 5, None) }));
+        (0..3).chain(0..3).for_each(keep);
+        assert_eq!((kept.status().evicted, kept.status().entries), (0, 3));
+        (0..100).for_each(keep);
+        let status = kept.status();
+        assert!(status.bytes <= 16 << 10, "{status:?}");
+        assert_eq!(status.evicted + status.entries, 100, "{status:?}");
     }
 
     #[tokio::test]

@@ -151,8 +151,10 @@ impl Roots {
     pub fn new(app: &App) -> Roots {
         let weigh = |text: &String, _: &Arc<Vec<Part>>| u32::try_from(2 * text.len()).unwrap_or(u32::MAX);
         Roots {
-            kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers),
-            blocks: Kept::new(app.settings.cache.entities.0 / Entities::BLOCKS, String::len).beside(&app.answers),
+            kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers).named("roots"),
+            blocks: Kept::new(app.settings.cache.entities.0 / Entities::BLOCKS, String::len)
+                .beside(&app.answers)
+                .named("blocks"),
             gate: Gate::default(),
             plans: moka::sync::Cache::builder().weigher(weigh).max_capacity(KNOWN_MOST).build(),
             complexity_most: app.settings.graphql.max_complexity,

@@ -80,7 +80,10 @@ impl Pages {
     /// None yet, in at most so many bytes; they stand by the marks of the application's other answers.
     pub fn new(app: &App) -> Pages {
         let most = app.settings.cache.size.0 / 2;
-        Pages { kept: Kept::new(most, |key: &Key| key.len()).beside(&app.answers), gate: Gate::default() }
+        Pages {
+            kept: Kept::new(most, |key: &Key| key.len()).beside(&app.answers).named("pages"),
+            gate: Gate::default(),
+        }
     }
 
     /// How it does.

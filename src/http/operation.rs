@@ -138,6 +138,7 @@ pub async fn metrics(
             metrics::counter!(names::CACHE_HITS, "cache" => cache).absolute(kept.hits);
             metrics::counter!(names::CACHE_MISSES, "cache" => cache).absolute(kept.misses);
             metrics::counter!(names::CACHE_INVALIDATED, "cache" => cache).absolute(kept.stale);
+            metrics::counter!(names::CACHE_EVICTED, "cache" => cache).absolute(kept.evicted);
         }
         let (compiled, library) = roots.made();
         metrics::counter!(names::GRAPHQL_ROOTS, "by" => "compiled").absolute(compiled);

@@ -484,6 +484,8 @@ both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
         assert_eq!(server.get(path).await.status(), 200);
     }
     assert_eq!(hits().await - before, kept.len() as f64, "what was not touched was made anew");
+    // The first hit and every 64th say how old what they found is.
+    assert!(metric(&server, "masthead_cache_age_seconds_count{cache=\"pages\"}").await >= 1.0);
     // One in the same section: the list is another, and the page that merely names the section is not.
     t.import_all(&[line(4, "Harbour", "Budget", "Ben Cole")]).await;
     let list: Value = server.get("/v1/articles?section=harbour").await.json().await.unwrap();
@@ -718,6 +720,7 @@ fn however_many_different_questions_come_memory_stays_in_its_bounds() {
             after >> 20
         );
         assert!(pages > 0.0 && roots > 0.0, "nothing was kept");
+        assert!(metric(&server, "masthead_cache_evicted_total{cache=\"pages\"}").await > 0.0, "there was room for all");
         assert!(pages + roots + answers <= f64::from(size) && single <= f64::from(entities));
         // Ten times as many questions, and what the allocator keeps for itself.
         assert!(after < before + (48 << 20), "{before} bytes after a tenth, {after} at the end");
