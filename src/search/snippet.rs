@@ -1,5 +1,6 @@
 //! The piece of a text that shows best why it was found, with the words marked.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use frostem::Stemmer;
@@ -33,11 +34,23 @@ type Known = FxHashMap<String, Option<usize>>;
 /// Marks the words of one query.
 pub struct Marker {
     words: Vec<Marked>,
-    /// What the words begin with, a bit for each ASCII character: few words of a text do, and no other needs to be cut out
-    /// and stemmed.
-    initials: u128,
+    /// What the words begin with: few words of a text do, and no other needs to be cut out and stemmed.
+    initials: [Class; 256],
     /// What is known already, for each language by its stemmer's name.
     known: Mutex<Vec<(Option<&'static str>, Known)>>,
+}
+
+/// What a byte of a text may be.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    /// Between words.
+    Between,
+    /// Of a word.
+    Word,
+    /// Of a word, and one of the query's begins so.
+    Initial,
+    /// Of a character outside of ASCII, of which nothing is said.
+    Any,
 }
 
 /// A word of the query.
@@ -85,31 +98,46 @@ impl Marker {
             Marked::Forms(forms) => forms.iter().filter_map(|form| form.chars().next()).collect(),
             Marked::Beginning(start) => start.chars().next().into_iter().collect::<Vec<_>>(),
         };
-        let initials = words.iter().flat_map(begins).filter(char::is_ascii).fold(0, |all, c| all | 1 << u32::from(c));
+        let mut initials = [Class::Any; 256];
+        for (byte, class) in (0..=127_u8).zip(&mut initials) {
+            *class = if byte.is_ascii_alphanumeric() { Class::Word } else { Class::Between };
+        }
+        for first in words.iter().flat_map(begins).filter(char::is_ascii_alphanumeric) {
+            initials[usize::from(first as u8)] = Class::Initial;
+            initials[usize::from(first.to_ascii_uppercase() as u8)] = Class::Initial;
+        }
         Marker { words, initials, known: Mutex::default() }
     }
 
     fn is_initial(&self, first: u8) -> bool {
-        (self.initials >> first) & 1 == 1
+        self.initials[usize::from(first)] == Class::Initial
     }
 
-    /// Whether a stretch of text may have a word that is one of the query's, by what its words begin with.
-    fn may_have(&self, stretch: &str, stemmer: Option<Stemmer>) -> bool {
-        if !stretch.is_ascii() || !analysis::keeps_initials(stemmer) {
-            return true;
+    /// The next stretch of text between spaces, from a place on where one begins, that may have a word that is one of the
+    /// query's, by what its words begin with.
+    fn stretch(&self, text: &str, from: usize, stemmer: Option<Stemmer>) -> Option<Range<usize>> {
+        let bytes = text.as_bytes();
+        let mut at = from;
+        if analysis::keeps_initials(stemmer) {
+            let mut before = Class::Between;
+            at += bytes[from..].iter().position(|byte| {
+                let class = self.initials[usize::from(*byte)];
+                let before = std::mem::replace(&mut before, class);
+                class == Class::Any || (class == Class::Initial && before == Class::Between)
+            })?;
         }
-        let mut inside = false;
-        stretch.bytes().any(|byte| {
-            let begins = !std::mem::replace(&mut inside, byte.is_ascii_alphanumeric());
-            begins && inside && self.is_initial(byte.to_ascii_lowercase())
-        })
+        let begin = bytes[from..at].iter().rposition(|byte| *byte == b' ').map_or(from, |space| from + space + 1);
+        let end = bytes[at..].iter().position(|byte| *byte == b' ').map_or(bytes.len(), |space| at + space + 1);
+        (begin < end).then_some(begin..end)
     }
 
     /// Whether a word of a text may be one of the query's, by what it begins with.
     fn may_be(&self, word: &Word, stemmer: Option<Stemmer>) -> bool {
         match word.lower.chars().next() {
             // Its forms begin as it does.
-            Some(first) if first.is_ascii() && analysis::keeps_initials(stemmer) => self.is_initial(first as u8),
+            Some(first) if first.is_ascii_alphanumeric() && analysis::keeps_initials(stemmer) => {
+                self.is_initial(first as u8)
+            }
             _ => true,
         }
     }
@@ -121,7 +149,7 @@ impl Marker {
         let start = best.map_or(0, |(_, at)| begin(text, at));
         let end = text[start..].char_indices().nth(LENGTH).map_or(text.len(), |(at, _)| start + at);
         // Not through a word.
-        let end = match words_near(text, end).into_iter().take_while(|from| *from <= end).last() {
+        let end = match words_near(text, end, 1).into_iter().take_while(|from| *from <= end).last() {
             Some(word) if end < text.len() && word > start => word,
             _ => end,
         };
@@ -160,18 +188,19 @@ impl Marker {
         let (mut from, mut weighed) = (0, 0);
         for line in text[..text.floor_char_boundary(TEXT_MOST)].split_inclusive('\n') {
             // No word goes on behind a space, and cutting words out takes most of the time.
-            for stretch in line.split_inclusive(' ') {
-                if self.may_have(stretch, stemmer) {
-                    for word in analysis::words(stretch) {
-                        if self.may_be(&word, stemmer)
-                            && let Some(which) = self.which(&word, stemmer, known)
-                        {
-                            look.marks.push(Mark { from: from + word.from, to: from + word.to, which });
-                        }
+            let mut at = 0;
+            while let Some(stretch) = self.stretch(line, at, stemmer) {
+                at = stretch.end;
+                let begin = from + stretch.start;
+                for word in analysis::words(&line[stretch]) {
+                    if self.may_be(&word, stemmer)
+                        && let Some(which) = self.which(&word, stemmer, known)
+                    {
+                        look.marks.push(Mark { from: begin + word.from, to: begin + word.to, which });
                     }
                 }
-                from += stretch.len();
             }
+            from += line.len();
             while look.marks.get(weighed).is_some_and(|mark| mark.from + WINDOW <= from) {
                 look.weigh(weighed);
                 weighed += 1;
@@ -225,22 +254,28 @@ impl Look {
 
 /// Some words before the place, or the beginning when that is near.
 fn begin(text: &str, at: usize) -> usize {
-    if text[..at].chars().count() < LENGTH / 2 {
+    if text[..at].chars().take(LENGTH / 2).count() < LENGTH / 2 {
         return 0;
     }
-    let words = words_near(text, at);
+    // Some stretches have no word.
+    let words = words_near(text, at, 2 * BEFORE);
     let index = words.partition_point(|from| *from < at);
-    words.get(index.saturating_sub(6)).copied().unwrap_or(at)
+    words.get(index.saturating_sub(BEFORE)).copied().unwrap_or(at)
 }
+
+/// How many words stand before the first that is marked.
+const BEFORE: usize = 6;
 
 /// How far before a place words are looked for, in bytes.
 const NEAR: usize = 400;
 
-/// Where the words begin that stand before a place or around it, in order.
-fn words_near(text: &str, at: usize) -> Vec<usize> {
-    let from = text.floor_char_boundary(at.saturating_sub(NEAR));
+/// Where the words begin that stand before a place or around it, in order: of so many stretches between spaces.
+fn words_near(text: &str, at: usize, stretches: usize) -> Vec<usize> {
+    let near = text.floor_char_boundary(at.saturating_sub(NEAR));
+    let space = text[near..at].rmatch_indices(' ').nth(stretches.saturating_sub(1)).map(|(space, _)| near + space);
     // Not from the middle of a word, where there are spaces.
-    let from = if from == 0 { 0 } else { text[from..at].find(' ').map_or(from, |space| from + space) };
+    let first = || if near == 0 { 0 } else { text[near..at].find(' ').map_or(near, |space| near + space) };
+    let from = space.unwrap_or_else(first);
     let to = text[at..].find(' ').map_or(text.len(), |space| at + space);
     // What has no spaces is no longer than that either.
     let to = to.min(text.floor_char_boundary(at + NEAR));
@@ -249,22 +284,25 @@ fn words_near(text: &str, at: usize) -> Vec<usize> {
 
 impl Snippet {
     fn add(&mut self, piece: &str, marked: bool) {
-        let from = self.text.encode_utf16().count();
-        self.text.push_str(piece);
         if marked {
+            let from = self.text.encode_utf16().count();
             self.marks.push((from, from + piece.encode_utf16().count()));
             self.html.push_str("<mark>");
         }
-        for c in piece.chars() {
-            match c {
-                '&' => self.html.push_str("&amp;"),
-                '<' => self.html.push_str("&lt;"),
-                '>' => self.html.push_str("&gt;"),
-                '"' => self.html.push_str("&quot;"),
-                '\'' => self.html.push_str("&#39;"),
-                other => self.html.push(other),
-            }
+        self.text.push_str(piece);
+        let mut rest = piece;
+        while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+            self.html.push_str(&rest[..at]);
+            self.html.push_str(match rest.as_bytes()[at] {
+                b'&' => "&amp;",
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'"' => "&quot;",
+                _ => "&#39;",
+            });
+            rest = &rest[at + 1..];
         }
+        self.html.push_str(rest);
         if marked {
             self.html.push_str("</mark>");
         }
