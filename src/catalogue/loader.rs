@@ -187,6 +187,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     /// What was fetched for keys that were taken.
     pub(super) fn brought(&self, keys: Vec<K>, values: Vec<(K, V)>) {
         let mut state = self.lock();
+        state.done.reserve(keys.len());
         for key in keys {
             state.done.entry(key).or_insert(None);
         }

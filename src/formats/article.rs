@@ -54,23 +54,28 @@ pub fn uri(uri: &str, id: &str) -> String {
 
 /// The image with an absolute address: a path is read against the site's.
 pub fn absolute_image(site: &SiteSettings, image: &Image) -> Image {
-    let mut image = image.clone();
-    if image.url.starts_with('/') {
-        image.url = if image.url.starts_with("//") {
-            // A network path takes the site's scheme (RFC 3986, 4.2).
-            format!("{}:{}", site.url.scheme(), image.url)
-        } else {
-            site.absolute(&image.url)
-        };
+    Image { url: image_url(site, image).into_owned(), ..image.clone() }
+}
+
+/// Its address alone.
+pub fn image_url<'a>(site: &SiteSettings, image: &'a Image) -> Cow<'a, str> {
+    let url = image.url.as_str();
+    if url.starts_with("//") {
+        // A network path takes the site's scheme (RFC 3986, 4.2).
+        as_uri(&format!("{}:{url}", site.url.scheme())).into()
+    } else if url.starts_with('/') {
+        as_uri(&site.absolute(url)).into()
+    } else if url.bytes().all(is_plain) {
+        url.into()
+    } else {
+        as_uri(url).into()
     }
-    image.url = as_uri(&image.url);
-    image
 }
 
 /// An address in the characters that a URI may have (RFC 3986, 2): what people type and browsers mend, such as spaces, angle
 /// brackets and letters of other scripts, is percent-encoded, since strict readers refuse it. One that is a URI stays as it is.
 pub fn as_uri(address: &str) -> String {
-    if strays(address).is_empty() {
+    if address.bytes().all(is_plain) || strays(address).is_empty() {
         return address.to_owned();
     }
     // A name of a host in other letters has a spelling of its own.
@@ -110,9 +115,28 @@ fn strays(address: &str) -> Vec<usize> {
         b']' => brackets != Some(at),
         b'#' => fragment != Some(at),
         b'@' => authority.contains(&at) && user != Some(at),
-        byte => !byte.is_ascii_alphanumeric() && !b"-._~:/?!$&'()*+,;=".contains(&byte),
+        byte => !is_plain(byte),
     };
     (0..bytes.len()).filter(|at| is_stray(*at)).collect()
+}
+
+/// Whether it may stand anywhere in an address, as often as it likes.
+fn is_plain(byte: u8) -> bool {
+    const PLAIN: [bool; 256] = {
+        let (mut plain, others) = ([false; 256], b"-._~:/?!$&'()*+,;=");
+        let mut at = 0;
+        while at < 256 {
+            plain[at] = (at as u8).is_ascii_alphanumeric();
+            at += 1;
+        }
+        let mut at = 0;
+        while at < others.len() {
+            plain[others[at] as usize] = true;
+            at += 1;
+        }
+        plain
+    };
+    PLAIN[usize::from(byte)]
 }
 
 /// Where the user, the host and the port stand in an address; an empty stretch where it has none (RFC 3986, 3.2).

@@ -11,13 +11,20 @@ pub const DIGITS: usize = 13;
 pub const DIGIT: &str = "[0-9a-hjkmnp-tv-z]";
 
 /// The digits of a number.
-pub fn encode(mut value: u64) -> String {
-    let mut digits = ['0'; DIGITS];
+pub fn encode(value: u64) -> String {
+    let mut text = String::with_capacity(DIGITS);
+    push(&mut text, value);
+    text
+}
+
+/// Puts the digits of a number at the end of a text: a list shows dozens of them.
+pub fn push(text: &mut String, mut value: u64) {
+    let mut digits = [b'0'; DIGITS];
     for digit in digits.iter_mut().rev() {
-        *digit = char::from(ALPHABET[(value & 31) as usize]);
+        *digit = ALPHABET[(value & 31) as usize];
         value >>= 5;
     }
-    digits.iter().collect()
+    text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }
 
 /// The number with these digits.

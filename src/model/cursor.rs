@@ -4,7 +4,7 @@
 //! the keys of every order, so a caller who changes the order goes on from the same place in the other one. Every text
 //! that fits the pattern is a place; nothing else is one.
 
-use super::base32::{DIGIT, DIGITS, decode, encode};
+use super::base32::{DIGIT, DIGITS, decode, encode, push};
 use super::time::Instant;
 use crate::error::{Code, Error, Result};
 
@@ -43,8 +43,12 @@ impl Place {
 
     /// The text form.
     pub fn encode(&self) -> String {
-        let [a, b, c] = [self.published_at.millis(), self.updated_at.millis(), self.id].map(|n| encode(shifted(n)));
-        format!("t{a}{b}{c}")
+        let mut text = String::with_capacity(Self::MOST);
+        text.push('t');
+        for number in [self.published_at.millis(), self.updated_at.millis(), self.id] {
+            push(&mut text, shifted(number));
+        }
+        text
     }
 
     /// From the text form.

@@ -61,8 +61,14 @@ impl Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
+    }
+}
+
+impl Instant {
+    /// As RFC 3339 prints it, in ASCII. An answer shows dozens of instants, and digits are quicker than a format.
+    pub fn text(self) -> [u8; 24] {
         let at = self.datetime();
-        // An answer shows dozens of instants, and digits are quicker than a format.
         let mut text = *b"0000-00-00T00:00:00.000Z";
         let millis = at.timestamp_subsec_millis();
         let parts = [
@@ -81,7 +87,7 @@ impl fmt::Display for Instant {
                 number /= 10;
             }
         }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        text
     }
 }
 

@@ -1,4 +1,4 @@
-//! Long texts as JSON strings (RFC 8259, 7), the same bytes as `serde_json` writes.
+//! Texts as JSON strings (RFC 8259, 7), the same bytes as `serde_json` writes.
 //!
 //! `serde_json` looks at one byte after the other. The text of an article is thousands of them, hardly any of which needs
 //! escaping, so here a block without any is found by a comparison that the compiler makes of vectors, and is copied.

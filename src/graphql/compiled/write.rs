@@ -47,6 +47,32 @@ trait Leaf<F> {
     fn write(&self, field: &F, out: &mut Out<'_>) -> Result<()>;
 }
 
+/// What is shown as a string, or as null.
+trait Text {
+    fn write(&self, json: &mut Vec<u8>);
+}
+
+impl Text for str {
+    fn write(&self, json: &mut Vec<u8>) {
+        escape::write(json, self);
+    }
+}
+
+impl Text for String {
+    fn write(&self, json: &mut Vec<u8>) {
+        escape::write(json, self);
+    }
+}
+
+impl Text for Option<String> {
+    fn write(&self, json: &mut Vec<u8>) {
+        match self {
+            Some(text) => escape::write(json, text),
+            None => json.extend_from_slice(b"null"),
+        }
+    }
+}
+
 impl<'r> Out<'r> {
     pub(super) fn new(run: &'r Run<'r>) -> Out<'r> {
         Out { run, json: Vec::with_capacity(8 << 10) }
@@ -64,8 +90,8 @@ impl<'r> Out<'r> {
         serde_json::to_writer(&mut self.json, &value).map_err(Error::internal)
     }
 
-    fn text(&mut self, text: &str) -> Result<()> {
-        escape::write(&mut self.json, text);
+    fn text(&mut self, text: &(impl Text + ?Sized)) -> Result<()> {
+        text.write(&mut self.json);
         Ok(())
     }
 
@@ -76,17 +102,20 @@ impl<'r> Out<'r> {
 
     fn word<E: EnumType>(&mut self, value: E) -> Result<()> {
         match E::items().iter().find(|item| item.value == value) {
-            Some(item) => self.plain(item.name),
+            Some(item) => self.text(item.name),
             None => Err(Error::internal("an enumeration without one of its values")),
         }
     }
 
     fn instant(&mut self, at: Instant) -> Result<()> {
-        self.plain(at)
+        self.json.push(b'"');
+        self.json.extend_from_slice(&at.text());
+        self.json.push(b'"');
+        Ok(())
     }
 
     fn type_name<F: Fields>(&mut self) -> Result<()> {
-        self.plain(F::TYPES.first().copied().unwrap_or_default())
+        self.text(F::TYPES.first().copied().unwrap_or_default())
     }
 
     fn items<T>(
@@ -154,16 +183,24 @@ impl<'r> Out<'r> {
             OfPageInfo::Typename => out.type_name::<OfPageInfo>(),
             OfPageInfo::HasNextPage => out.value(info.next),
             OfPageInfo::HasPreviousPage => out.value(info.previous),
-            OfPageInfo::StartCursor => out.value(&of_page.start),
-            OfPageInfo::EndCursor => out.value(&of_page.end),
+            OfPageInfo::StartCursor => out.text(&of_page.start),
+            OfPageInfo::EndCursor => out.text(&of_page.end),
         })
     }
 
     fn image(&mut self, image: Option<&Image>, of: &Set<OfImage>) -> Result<()> {
         match image {
             Some(image) => {
-                let image = present::absolute_image(&self.run.app.settings.site, image);
-                self.leaf(&image, of)
+                let site = &self.run.app.settings.site;
+                self.members(of, |out, _, field| match field {
+                    OfImage::Typename => out.type_name::<OfImage>(),
+                    OfImage::Url => out.text(&*present::image_url(site, image)),
+                    OfImage::Alt => out.text(&image.alt),
+                    OfImage::Caption => out.text(&image.caption),
+                    OfImage::Credit => out.text(&image.credit),
+                    OfImage::Width => out.value(image.width),
+                    OfImage::Height => out.value(image.height),
+                })
             }
             None => {
                 self.null();
@@ -183,25 +220,25 @@ impl Row<OfArticle> for Arc<Card> {
         match (field, column) {
             (OfArticle::Typename, _) => out.type_name::<OfArticle>(),
             (OfArticle::Id, _) => out.plain(self.id),
-            (OfArticle::Uri, _) => out.value(&self.uri),
-            (OfArticle::Slug, _) => out.value(&self.slug),
+            (OfArticle::Uri, _) => out.text(&self.uri),
+            (OfArticle::Slug, _) => out.text(&self.slug),
             (OfArticle::Version, _) => out.value(self.version),
             (OfArticle::Headline, _) => out.text(&self.headline),
-            (OfArticle::Genre, _) => out.value(self.genre.as_str()),
-            (OfArticle::Summary, _) => out.value(&self.summary),
+            (OfArticle::Genre, _) => out.text(self.genre.as_str()),
+            (OfArticle::Summary, _) => out.text(&self.summary),
             (OfArticle::PublishedAt, _) => out.instant(self.published_at),
             (OfArticle::PublishedPrecision, _) => out.word(DatePrecision::from(self.published_precision)),
             (OfArticle::UpdatedAt, _) => out.instant(self.updated_at),
-            (OfArticle::Language, _) => out.value(&self.language),
+            (OfArticle::Language, _) => out.text(&self.language),
             (OfArticle::Image(of), _) => out.image(self.image.as_ref(), of),
             (OfArticle::Corrections(of), _) => out.items(&self.corrections, |out, one| out.leaf(one, of)),
-            (OfArticle::Source, _) => out.value(&self.source),
-            (OfArticle::License, _) => out.value(&self.license),
-            (OfArticle::CopyrightNotice, _) => out.value(&self.copyright_notice),
+            (OfArticle::Source, _) => out.text(&self.source),
+            (OfArticle::License, _) => out.text(&self.license),
+            (OfArticle::CopyrightNotice, _) => out.text(&self.copyright_notice),
             (OfArticle::InfoSources(of), _) => out.items(&self.info_sources, |out, one| out.leaf(one, of)),
             (OfArticle::WordCount, _) => out.value(self.word_count),
             (OfArticle::Label | OfArticle::Byline | OfArticle::Url | OfArticle::CanonicalUrl, Column::Text(texts)) => {
-                out.value(texts.get(n).ok_or_else(astray)?)
+                out.text(texts.get(n).ok_or_else(astray)?)
             }
             (OfArticle::Disclaimers(of), Column::Texts(texts)) => {
                 out.items(texts.get(n).ok_or_else(astray)?, |out, text| out.leaf(text.as_str(), of))
@@ -246,9 +283,9 @@ impl Row<OfSection> for Arc<Section> {
         match (field, column) {
             (OfSection::Typename, _) => out.type_name::<OfSection>(),
             (OfSection::Id, _) => out.plain(self.id),
-            (OfSection::Slug, _) => out.value(&self.slug),
-            (OfSection::Name, _) => out.value(&self.name),
-            (OfSection::Description, _) => out.value(&self.about.description),
+            (OfSection::Slug, _) => out.text(&self.slug),
+            (OfSection::Name, _) => out.text(&self.name),
+            (OfSection::Description, _) => out.text(&self.about.description),
             (OfSection::Parent(_), Column::Sections(sections)) => out.one(sections, n),
             (OfSection::Children(_), Column::Sections(sections)) => out.list(sections, n),
             (OfSection::ArticleCount, Column::Count(counts)) => out.value(counts.get(n).ok_or_else(astray)?),
@@ -263,10 +300,10 @@ impl Row<OfTopic> for Arc<Topic> {
         match (field, column) {
             (OfTopic::Typename, _) => out.type_name::<OfTopic>(),
             (OfTopic::Id, _) => out.plain(self.id),
-            (OfTopic::Slug, _) => out.value(&self.slug),
-            (OfTopic::Name, _) => out.value(&self.name),
+            (OfTopic::Slug, _) => out.text(&self.slug),
+            (OfTopic::Name, _) => out.text(&self.name),
             (OfTopic::Kind, _) => out.word(TopicKind::from(self.kind)),
-            (OfTopic::Description, _) => out.value(&self.about.description),
+            (OfTopic::Description, _) => out.text(&self.about.description),
             (OfTopic::Parent(_), Column::Topics(topics)) => out.one(topics, n),
             (OfTopic::ArticleCount, Column::Count(counts)) => out.value(counts.get(n).ok_or_else(astray)?),
             (OfTopic::Articles(..), Column::Connections(pages)) => out.one(pages, n),
@@ -280,12 +317,12 @@ impl Row<OfAuthor> for Arc<Author> {
         match (field, column) {
             (OfAuthor::Typename, _) => out.type_name::<OfAuthor>(),
             (OfAuthor::Id, _) => out.plain(self.id),
-            (OfAuthor::Slug, _) => out.value(&self.slug),
-            (OfAuthor::Name, _) => out.value(&self.name),
+            (OfAuthor::Slug, _) => out.text(&self.slug),
+            (OfAuthor::Name, _) => out.text(&self.name),
             (OfAuthor::Kind, _) => out.word(AuthorKind::from(self.kind)),
-            (OfAuthor::Bio, _) => out.value(&self.about.bio),
-            (OfAuthor::Organisation, _) => out.value(&self.about.organisation),
-            (OfAuthor::Url, _) => out.value(&self.about.url),
+            (OfAuthor::Bio, _) => out.text(&self.about.bio),
+            (OfAuthor::Organisation, _) => out.text(&self.about.organisation),
+            (OfAuthor::Url, _) => out.text(&self.about.url),
             (OfAuthor::Image(of), _) => out.image(self.about.image.as_ref(), of),
             (OfAuthor::ArticleCount, Column::Count(counts)) => out.value(counts.get(n).ok_or_else(astray)?),
             (OfAuthor::Articles(..), Column::Connections(pages)) => out.one(pages, n),
@@ -299,9 +336,9 @@ impl Row<OfCollection> for Arc<Collection> {
         match (field, column) {
             (OfCollection::Typename, _) => out.type_name::<OfCollection>(),
             (OfCollection::Id, _) => out.plain(self.id),
-            (OfCollection::Slug, _) => out.value(&self.slug),
-            (OfCollection::Name, _) => out.value(&self.name),
-            (OfCollection::Description, _) => out.value(&self.description),
+            (OfCollection::Slug, _) => out.text(&self.slug),
+            (OfCollection::Name, _) => out.text(&self.name),
+            (OfCollection::Description, _) => out.text(&self.description),
             (OfCollection::Rule, _) => out.word(CollectionRule::from(&self.rule)),
             (OfCollection::Articles(..) | OfCollection::Pinned(..), Column::Articles(cards)) => out.list(cards, n),
             _ => Err(astray()),
@@ -356,7 +393,7 @@ impl Row<OfHit> for Hit {
     fn write(&self, field: &OfHit, column: &Column<'_>, n: usize, out: &mut Out<'_>) -> Result<()> {
         match (field, column) {
             (OfHit::Typename, _) => out.type_name::<OfHit>(),
-            (OfHit::Cursor, _) => out.value(&self.cursor),
+            (OfHit::Cursor, _) => out.text(&self.cursor),
             (OfHit::Score, _) => out.value(self.score),
             (OfHit::Node(_), Column::Articles(cards)) => out.one(cards, n),
             (OfHit::Snippet, Column::Pieces(pieces)) => {
@@ -422,7 +459,7 @@ impl Leaf<OfGenreCount> for (String, u64) {
     fn write(&self, field: &OfGenreCount, out: &mut Out<'_>) -> Result<()> {
         match field {
             OfGenreCount::Typename => out.type_name::<OfGenreCount>(),
-            OfGenreCount::Genre => out.value(&self.0),
+            OfGenreCount::Genre => out.text(&self.0),
             OfGenreCount::Count => out.value(shown_count(self.1)),
         }
     }
@@ -442,7 +479,7 @@ impl Row<OfEdge> for Edge {
     fn write(&self, field: &OfEdge, column: &Column<'_>, n: usize, out: &mut Out<'_>) -> Result<()> {
         match (field, column) {
             (OfEdge::Typename, _) => out.type_name::<OfEdge>(),
-            (OfEdge::Cursor, _) => out.value(&self.cursor),
+            (OfEdge::Cursor, _) => out.text(&self.cursor),
             (OfEdge::Node(_), Column::Articles(cards)) => out.one(cards, n),
             _ => Err(astray()),
         }
@@ -477,21 +514,7 @@ impl Leaf<OfReason> for Reason {
         match field {
             OfReason::Typename => out.type_name::<OfReason>(),
             OfReason::Kind => out.word(RelatedReasonKind::from(self.kind)),
-            OfReason::Text => out.value(&self.text),
-        }
-    }
-}
-
-impl Leaf<OfImage> for Image {
-    fn write(&self, field: &OfImage, out: &mut Out<'_>) -> Result<()> {
-        match field {
-            OfImage::Typename => out.type_name::<OfImage>(),
-            OfImage::Url => out.value(&self.url),
-            OfImage::Alt => out.value(&self.alt),
-            OfImage::Caption => out.value(&self.caption),
-            OfImage::Credit => out.value(&self.credit),
-            OfImage::Width => out.value(self.width),
-            OfImage::Height => out.value(self.height),
+            OfReason::Text => out.text(&self.text),
         }
     }
 }
@@ -500,7 +523,7 @@ impl Leaf<OfDisclaimer> for str {
     fn write(&self, field: &OfDisclaimer, out: &mut Out<'_>) -> Result<()> {
         match field {
             OfDisclaimer::Typename => out.type_name::<OfDisclaimer>(),
-            OfDisclaimer::Text => out.value(self),
+            OfDisclaimer::Text => out.text(self),
         }
     }
 }
@@ -510,7 +533,7 @@ impl Leaf<OfCorrection> for Correction {
         match field {
             OfCorrection::Typename => out.type_name::<OfCorrection>(),
             OfCorrection::PublishedAt => out.instant(self.published_at),
-            OfCorrection::Text => out.value(&self.text),
+            OfCorrection::Text => out.text(&self.text),
         }
     }
 }
@@ -519,8 +542,8 @@ impl Leaf<OfProvider> for InfoSource {
     fn write(&self, field: &OfProvider, out: &mut Out<'_>) -> Result<()> {
         match field {
             OfProvider::Typename => out.type_name::<OfProvider>(),
-            OfProvider::Name => out.value(&self.name),
-            OfProvider::Url => out.value(&self.url),
+            OfProvider::Name => out.text(&self.name),
+            OfProvider::Url => out.text(&self.url),
         }
     }
 }
