@@ -121,8 +121,12 @@ impl<K, V> Clone for Evictions<K, V> {
 impl<K, V> Lifecycle<K, V> for Evictions<K, V> {
     type RequestState = <DefaultLifecycle<K, V> as Lifecycle<K, V>>::RequestState;
 
-    fn on_evict(&self, state: &mut Self::RequestState, key: K, value: V) {
+    // Unlike `on_evict`, not of what is replaced.
+    fn before_evict(&self, _: &mut Self::RequestState, _: &K, _: &mut V) {
         self.0.evicted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn on_evict(&self, state: &mut Self::RequestState, key: K, value: V) {
         self.1.on_evict(state, key, value);
     }
 }
