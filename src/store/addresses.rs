@@ -37,7 +37,7 @@ pub async fn forget_all(tx: &mut Tx, article: ArticleId) -> Result<()> {
 
 /// Lets the public find an article by this address from now on.
 pub async fn add(tx: &mut Tx, address: &str, article: ArticleId) -> Result<()> {
-    q!(
+    let new = q!(
         tx.conn(),
         execute,
         diesel::insert_into(aa::table)
@@ -45,6 +45,9 @@ pub async fn add(tx: &mut Tx, address: &str, article: ArticleId) -> Result<()> {
             .on_conflict(aa::address)
             .do_nothing()
     )?;
+    if new > 0 {
+        tx.leads(None, article);
+    }
     Ok(())
 }
 

@@ -149,6 +149,11 @@ pub async fn page(conn: &mut Conn, slug: &str, list: bool) -> Result<Option<(Car
     page.map(read).transpose()
 }
 
+/// Its version; 0 where it is not public.
+pub(super) async fn version(conn: &mut Conn, id: ArticleId) -> Result<i32> {
+    Ok(q!(conn, first, articles::table.find(id.0).select(articles::version)).optional()?.unwrap_or(0))
+}
+
 /// The article with this source URI.
 pub async fn by_uri(conn: &mut Conn, uri: &str) -> Result<Option<Card>> {
     let row: Option<Row> = q!(conn, first, articles::table.filter(articles::uri.eq(uri))).optional()?;
@@ -461,7 +466,7 @@ pub async fn add_slug(tx: &mut Tx, slug: &str, id: ArticleId) -> Result<()> {
             .do_nothing()
     )?;
     if new > 0 {
-        tx.leads(slug);
+        tx.leads(Some(slug), id);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Writing: one transaction that ends in the change sequence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::connection::TransactionManager as _;
 use diesel::{Connection, ExpressionMethods, SqliteConnection};
@@ -8,9 +8,10 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager as _};
 use futures::future::BoxFuture;
 
 use super::derived::{self, Derived};
-use super::{Conn, Db, Engine, Kind, changes, counts, failure, q};
+use super::{Conn, Db, Engine, Kind, articles, changes, counts, failure, q};
 use crate::error::Result;
 use crate::model::change::{Deed, Subject, Touches};
+use crate::model::id::ArticleId;
 use crate::model::time::Instant;
 
 type LiteTransactions = <SqliteConnection as Connection>::TransactionManager;
@@ -25,8 +26,14 @@ pub struct Tx {
     now: Instant,
     changes: Vec<NewChange>,
     counts: Vec<(counts::Count, i64)>,
-    slugs: Vec<String>,
+    leads: Vec<Lead>,
     derived: Vec<Derived>,
+}
+
+/// What leads to an article since this transaction: a slug, or an address that it had elsewhere.
+struct Lead {
+    to: ArticleId,
+    slug: Option<String>,
 }
 
 /// Where a part of the work began.
@@ -35,7 +42,7 @@ pub struct Tx {
 pub struct Savepoint {
     changes: usize,
     counts: usize,
-    slugs: usize,
+    leads: usize,
     derived: usize,
 }
 
@@ -79,10 +86,11 @@ impl Tx {
         self.changes.push(NewChange { subject, deed, version, touches });
     }
 
-    /// Notes that a slug leads to something that it did not lead to before. Whoever was told that nothing is there must
-    /// learn of it by a change: the last one of the transaction says it too.
-    pub(super) fn leads(&mut self, slug: &str) {
-        self.slugs.push(slug.to_owned());
+    /// Notes that a slug, or an address elsewhere, leads to an article that it did not lead to before. Whoever was told that
+    /// nothing is there must learn of it by a change: the last one of the transaction says it too, and an article that has
+    /// no change of its own gets one.
+    pub(super) fn leads(&mut self, slug: Option<&str>, to: ArticleId) {
+        self.leads.push(Lead { to, slug: slug.map(ToOwned::to_owned) });
     }
 
     /// Notes that something derived was made anew; it gets its number when the transaction ends.
@@ -104,9 +112,9 @@ impl Tx {
     /// Begins a part of the work whose failure undoes that part alone. [`Tx::settle`] must end it.
     pub async fn savepoint(&mut self) -> Result<Savepoint> {
         let (changes, counts) = (self.changes.len(), self.counts.len());
-        let (slugs, derived) = (self.slugs.len(), self.derived.len());
+        let (leads, derived) = (self.leads.len(), self.derived.len());
         self.begin().await?;
-        Ok(Savepoint { changes, counts, slugs, derived })
+        Ok(Savepoint { changes, counts, leads, derived })
     }
 
     /// Ends the part: keeps it when `result` is good, else undoes it. Gives `result` back.
@@ -119,7 +127,7 @@ impl Tx {
         } else {
             self.changes.truncate(part.changes);
             self.counts.truncate(part.counts);
-            self.slugs.truncate(part.slugs);
+            self.leads.truncate(part.leads);
             self.derived.truncate(part.derived);
             self.rollback().await?;
         }
@@ -161,8 +169,18 @@ impl Tx {
             counts::add(&mut self.conn, &count, by).await?;
         }
         let mut noted = std::mem::take(&mut self.changes);
+        let leads = std::mem::take(&mut self.leads);
+        let mut changed: HashSet<Subject> = noted.iter().map(|change| change.subject).collect();
+        for lead in &leads {
+            let subject = Subject::Article(lead.to);
+            if changed.insert(subject) {
+                let version = articles::version(&mut self.conn, lead.to).await?;
+                noted.push(NewChange { subject, deed: Deed::Moved, version, touches: Touches::default() });
+            }
+        }
         if let Some(last) = noted.last_mut() {
-            last.touches.join(Touches { slugs: std::mem::take(&mut self.slugs), ..Touches::default() });
+            let slugs = leads.into_iter().filter_map(|lead| lead.slug).collect();
+            last.touches.join(Touches { slugs, ..Touches::default() });
         }
         let seq = changes::append(&mut self.conn, self.now, noted).await?;
         let derived = std::mem::take(&mut self.derived);
@@ -221,7 +239,7 @@ impl Db {
         let conn = self.writer().await?;
         let now = self.shared.clock.now();
         let (changes, counts) = (Vec::new(), Vec::new());
-        let mut tx = Tx { conn, now, changes, counts, slugs: Vec::new(), derived: Vec::new() };
+        let mut tx = Tx { conn, now, changes, counts, leads: Vec::new(), derived: Vec::new() };
         if let Kind::Lite(lite) = &mut tx.conn.kind {
             // IMMEDIATE takes the write lock now, where waiting is possible, and not at the first write, where a
             // reader's snapshot would make it fail.

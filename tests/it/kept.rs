@@ -583,6 +583,37 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
     }
 });
 
+both!(a_name_that_is_all_that_is_new_of_a_story_leads_to_it_at_once, async |t| {
+    let line = |more: Value| with(with(story("urn:t:1"), json!({ "slug": "s1" })), more);
+    t.import_all(&[line(json!({}))]).await;
+    let server = t.serve().await;
+    server.settled().await;
+    let ask = async || {
+        let by_slug = server.get("/v1/articles/once").await.status().as_u16();
+        let by_address = server.get("/v1/redirects?url=https://old.example/one").await.status().as_u16();
+        let query =
+            "{ slug: article(slug: \"once\") { slug } url: article(url: \"https://old.example/one\") { slug } }";
+        let data = server.graphql(query, json!({})).await;
+        (by_slug, by_address, data["data"]["slug"]["slug"].clone(), data["data"]["url"]["slug"].clone())
+    };
+    for _ in 0..3 {
+        assert_eq!(ask().await, (404, 404, Value::Null, Value::Null));
+    }
+    let before = t.db.newest();
+    let report = t.import_all(&[line(json!({ "previousSlugs": ["once"] }))]).await;
+    assert_eq!((report.unchanged, ask().await), (1, (308, 404, json!("s1"), Value::Null)));
+    let both = json!({ "previousSlugs": ["once"], "previousUrls": ["https://old.example/one"] });
+    let report = t.import_all(&[line(both)]).await;
+    assert_eq!((report.unchanged, ask().await), (1, (308, 308, json!("s1"), json!("s1"))));
+    let changes = changes::after(&mut t.db.read().await.unwrap(), before, 10).await.unwrap();
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert!(changes.iter().all(|change| change.version == 1), "{changes:?}");
+    // What names nothing new is no change.
+    let after = t.db.newest();
+    t.import_all(&[line(json!({ "previousSlugs": ["once"] }))]).await;
+    assert_eq!((t.db.newest(), ask().await.0), (after, 308));
+});
+
 both!(a_kept_answer_has_what_each_answer_needs, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1", "body_text": "A long text. ".repeat(400) }))]).await;
     let server = t
