@@ -59,7 +59,7 @@ pub enum ChangeKind {
     Updated,
     /// A corrected version took its place.
     Corrected,
-    /// Its address changed.
+    /// Its address changed, or another one leads to it now.
     Moved,
     /// It was taken back.
     Withdrawn,

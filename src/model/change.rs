@@ -65,7 +65,7 @@ pub enum Deed {
     Updated,
     /// The same, with a public correction.
     Corrected,
-    /// The address changed.
+    /// The address changed, or another one leads to it now.
     Moved,
     /// Taken back.
     Withdrawn,
