@@ -328,7 +328,7 @@ impl Page {
     /// What it takes, in bytes, roughly.
     fn size(&self) -> usize {
         let lines = |headers: &HeaderMap| headers.iter().map(|(_, value)| value.len() + 64).sum::<usize>();
-        // A document of a problem has its sentences twice: once as they are sent, once in parts.
+        // A document in parts takes more than its bytes: each text of it stands for itself.
         let told = self.told.as_ref().map_or(0, |told| told.to(None).len() * 2);
         self.body.len() + told + lines(&self.headers) + lines(&self.unchanged) + size_of::<Page>()
     }

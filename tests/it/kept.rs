@@ -545,8 +545,8 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
     for (status, path) in asked {
         let first = ask(path, "first").await;
         let (before, statements) = (hits().await, t.db.statements());
-        let uuid = "0cf9b4z8-0000-4000-8000-000000000001".replace('z', "a");
-        let again = ask(path, &uuid).await;
+        let uuid = "0cf9b4a8-0000-4000-8000-000000000001";
+        let again = ask(path, uuid).await;
         assert_eq!((first.0, again.0), (status, status), "{path}");
         assert_eq!(hits().await - before, 1.0, "{path} was not kept");
         for name in ["content-type", "cache-control", "vary", "masthead-seq", "location", "x-content-type-options"] {
