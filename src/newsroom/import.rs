@@ -5,7 +5,7 @@
 //! and importing the file again goes on from there. What the items are made of is the formats' affair: see
 //! [`crate::formats::item`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
@@ -29,7 +29,7 @@ use crate::model::topic::TopicKind;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, addresses, articles, events};
+use crate::store::{Db, Tx, addresses, articles};
 
 /// What readers are told of a story that its source holds back after it was public.
 const HELD_BACK: &str = "Held back by the source.";
@@ -219,7 +219,7 @@ impl Importer {
             let mut conn = self.db.read().await?;
             newsroom::hashes(&mut conn, &uris).await?.into_iter().collect()
         };
-        let mut seen: std::collections::HashSet<String> = std::collections::HashSet::new();
+        let mut seen: HashSet<String> = HashSet::new();
         let mut fresh = Vec::new();
         for (source, line, hash) in stories {
             // Only the first line of a story in a batch may be passed over: a later one may go back on it.
@@ -312,10 +312,16 @@ fn is_of_the_line(error: &Error) -> bool {
 async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Result<Report> {
     let mut report = Report::default();
     let mut terms = Terms::default();
+    let mut ahead = Ahead::look(tx, lines).await?;
+    terms.meet(tx, lines.iter().map(|(_, ready)| &ready.line)).await?;
     for (source, ready) in lines {
-        let part = tx.savepoint().await?;
-        let result = write_line(tx, &mut terms, ready, by).await;
-        match tx.settle(part, result).await? {
+        let mut result = write_part(tx, &mut terms, &mut ahead, ready, by).await?;
+        if result.as_ref().is_err_and(|error| error.code() == Code::Conflict && error.cause().is_some()) {
+            // Something of it is there that was not: somebody else wrote it since, or a line before this one did.
+            (terms, ahead) = (Terms::default(), Ahead::default());
+            result = write_part(tx, &mut terms, &mut ahead, ready, by).await?;
+        }
+        match result {
             Ok(outcome) => {
                 match outcome {
                     Outcome::Created => report.created += 1,
@@ -340,8 +346,68 @@ async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Resu
     Ok(report)
 }
 
-async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: Viewer) -> Result<Outcome> {
-    let mut known = newsroom::by_uri(tx.conn(), &ready.line.uri).await?;
+/// What of a batch may be there already, so that other lines need no looking up; by default everything may.
+#[derive(Default)]
+struct Ahead(Option<Names>);
+
+/// What was found to be there, and what lines since then may have put there.
+struct Names {
+    uris: HashSet<String>,
+    slugs: HashSet<String>,
+}
+
+impl Ahead {
+    async fn look(tx: &mut Tx, lines: &[(Source, Ready)]) -> Result<Ahead> {
+        let uris: Vec<String> = lines.iter().map(|(_, ready)| ready.line.uri.clone()).collect();
+        let slugs: Vec<String> = lines.iter().map(|(_, ready)| slugs_of(&ready.line).0).collect();
+        let known = newsroom::hashes(tx.conn(), &uris).await?;
+        let taken = newsroom::taken(tx.conn(), &slugs).await?;
+        Ok(Ahead(Some(Names {
+            uris: known.into_iter().map(|(uri, _)| uri).collect(),
+            slugs: taken.into_iter().collect(),
+        })))
+    }
+
+    fn may_be_known(&self, uri: &str) -> bool {
+        self.0.as_ref().is_none_or(|names| names.uris.contains(uri))
+    }
+
+    fn may_be_taken(&self, slug: &str) -> bool {
+        self.0.as_ref().is_none_or(|names| names.slugs.contains(slug))
+    }
+
+    fn now_taken(&mut self, slug: String) {
+        self.0.as_mut().map(|names| names.slugs.insert(slug));
+    }
+
+    /// A line was written, or was not: another one after it may find what is its own.
+    fn met(&mut self, line: &Line) {
+        if let Some(names) = &mut self.0 {
+            names.uris.insert(line.uri.clone());
+            let (wanted, aliases) = slugs_of(line);
+            names.slugs.insert(wanted);
+            names.slugs.extend(aliases);
+        }
+    }
+}
+
+/// Writes one line by itself: what fails of it is undone.
+async fn write_part(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    ahead: &mut Ahead,
+    ready: &Ready,
+    by: Viewer,
+) -> Result<Result<Outcome>> {
+    let part = tx.savepoint().await?;
+    let result = write_line(tx, terms, ahead, ready, by).await;
+    ahead.met(&ready.line);
+    tx.settle(part, result).await
+}
+
+async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &Ready, by: Viewer) -> Result<Outcome> {
+    let uri = &ready.line.uri;
+    let mut known = if ahead.may_be_known(uri) { newsroom::by_uri(tx.conn(), uri).await? } else { None };
     if let Some(entry) = &known {
         if entry.hash == ready.hash {
             return Ok(Outcome::Unchanged);
@@ -361,7 +427,7 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ready: &Ready, by: Viewer) -
             terms.begin(matches!(ready.line.status, Status::Withheld | Status::Draft) || waits);
             let document = linked(tx, terms, &ready.line, document.clone()).await?;
             match known {
-                None => create(tx, terms, ready, document, rendered.clone(), by).await,
+                None => create(tx, terms, ahead, ready, document, rendered.clone(), by).await,
                 Some(entry) => change(tx, terms, ready, entry, document, rendered.clone(), by).await,
             }
         }
@@ -438,6 +504,7 @@ async fn claim_aliases(tx: &mut Tx, id: ArticleId, public: bool, aliases: &[Stri
 async fn create(
     tx: &mut Tx,
     terms: &mut Terms,
+    ahead: &mut Ahead,
     ready: &Ready,
     document: Document,
     rendered: RenderedBody,
@@ -447,7 +514,11 @@ async fn create(
     let (wanted, aliases) = slugs_of(&ready.line);
     // As with drafts that are written here, the slug is claimed when it becomes public.
     let draft = ready.line.status == Status::Draft;
-    let slug = if draft { wanted } else { newsroom::free_slug(tx.conn(), &wanted, id).await? };
+    let slug = if draft || !ahead.may_be_taken(&wanted) {
+        wanted
+    } else {
+        newsroom::free_slug(tx.conn(), &wanted, id).await?
+    };
     let mut entry = Entry::new(id, ready.line.uri.clone(), slug);
     entry.hash.clone_from(&ready.hash);
     entry.offers = terms.offers();
@@ -464,13 +535,9 @@ async fn create(
             put(tx, terms, &mut entry, document, Some(rendered), Deed::Published).await?
         }
     };
-    newsroom::insert(tx, &mut entry).await?;
-    newsroom::add_first_revision(tx, &entry, &kept, &by.name()).await?;
-    if !draft {
-        newsroom::claim(tx, &entry.slug, id).await?;
-    }
+    newsroom::begin(tx, &mut entry, &kept, &by.name(), (kind, by.account()), !draft).await?;
     claim_aliases(tx, id, entry.is_public(), &aliases, &ready.line).await?;
-    events::add(tx, &entry, kind, by.account(), Some(1), "").await?;
+    ahead.now_taken(entry.slug);
     Ok(match entry.state {
         State::Published => Outcome::Created,
         State::Scheduled => Outcome::Scheduled,

@@ -184,6 +184,7 @@ pub(super) async fn put(
     let now = entry.due_at.take().filter(|due| *due <= tx.now()).unwrap_or_else(|| tx.now());
     entry.reason = None;
     terms.believe_all(tx, std::mem::take(&mut entry.offers)).await?;
+    terms.hold_names(tx, &document).await?;
     terms.settle(tx, &mut document).await?;
     let sections = terms.publish_section(tx, document.section).await?;
     for byline in &document.authors {
@@ -211,7 +212,6 @@ pub(super) async fn put(
     };
     let published: Published = project(document, rendered, &standing);
     let touches = articles::publish(tx, &published, &sections).await?;
-    articles::add_slug(tx, &entry.slug, entry.id).await?;
     if !was_public && entry.edit > 0 {
         // It waited or was away: its grave is none any more, and the names that it was given meanwhile lead to it.
         articles::unbury(tx, entry.id).await?;

@@ -115,9 +115,8 @@ pub async fn create(
             entry.offers = offers;
             entry.revision = Some(RevisionId(tx.next_id()));
             entry.headline.clone_from(&document.headline);
-            newsroom::insert(tx, &mut entry).await?;
-            newsroom::add_first_revision(tx, &entry, &document, &by.name()).await?;
-            history::record(tx, &entry, EventKind::Created, &by, "").await?;
+            let event = (EventKind::Created, by.account());
+            newsroom::begin(tx, &mut entry, &document, &by.name(), event, false).await?;
             once::keep(tx, &by, key.as_ref(), id.0).await?;
             let manuscript = Manuscript::of(tx.conn(), document, &entry.offers).await?;
             Ok(Saved { entry, manuscript, dropped: read.dropped.clone() })

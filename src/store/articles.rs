@@ -7,12 +7,12 @@ use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalEx
 use serde::{Deserialize, Serialize};
 
 use super::counts::Count;
-use super::dialect::{LatestPerTopic, one_of};
+use super::dialect::{LatestPerTopic, Linked, Links, one_of};
 use super::schema::{
-    article_authors, article_bodies, article_sections, article_slugs, article_topics, articles, newsroom_articles,
-    related, tombstones,
+    article_authors, article_bodies, article_links, article_sections, article_slugs, article_topics, articles,
+    newsroom_articles, related, tombstones,
 };
-use super::{Conn, Tx, q};
+use super::{Conn, Tx, q, together};
 use crate::error::{Error, Result};
 use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
 use crate::model::change::Touches;
@@ -268,8 +268,18 @@ pub async fn latest_per_topic(
     Ok(rows.into_iter().map(|(t, a, at)| (TopicId(t), ArticleId(a), Instant::from_millis(at))).collect())
 }
 
-/// Puts an article into the catalogue, or a newer version in the place of the older one. `sections` is its section
-/// with the ancestors. Gives what the change touches, of the older version too.
+/// That an article is found by a slug, unless another one is.
+macro_rules! named {
+    ($slug:expr, $id:expr) => {
+        diesel::insert_into(article_slugs::table)
+            .values((article_slugs::slug.eq($slug), article_slugs::article_id.eq($id.0)))
+            .on_conflict(article_slugs::slug)
+            .do_nothing()
+    };
+}
+
+/// Puts an article into the catalogue, or a newer version in the place of the older one, and lets it be found by its slug
+/// from now on. `sections` is its section with the ancestors. Gives what the change touches, of the older version too.
 pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -> Result<Touches> {
     let card = &article.card;
     let mut touches = touches_of(card, sections.to_vec());
@@ -278,22 +288,6 @@ pub async fn publish(tx: &mut Tx, article: &Published, sections: &[SectionId]) -
     {
         touches.join(before);
     }
-    insert_row(tx.conn(), card).await?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::insert_into(article_bodies::table).values((
-            article_bodies::article_id.eq(card.id.0),
-            article_bodies::body.eq(article.body_json.as_str()),
-            article_bodies::html.eq(article.body_html.as_str()),
-        ))
-    )?;
-    insert_links(tx, card, sections).await?;
-    super::related::link(tx, card.id, &card.related).await?;
-    Ok(touches)
-}
-
-async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
     let authors: Vec<(i64, Option<&str>)> = card.authors.iter().map(|b| (b.author.0, b.role.as_deref())).collect();
     let topics: Vec<i64> = card.topics.iter().map(|t| t.0).collect();
     let image = card.image.as_ref().map(print).transpose()?;
@@ -309,9 +303,7 @@ async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
         related: card.related.clone(),
     };
     let (authors, topics, rest) = (print(&authors)?, print(&topics)?, print(&rest)?);
-    q!(
-        conn,
-        execute,
+    let row = || {
         diesel::insert_into(articles::table).values((
             articles::id.eq(card.id.0),
             articles::uri.eq(card.uri.as_str()),
@@ -332,47 +324,27 @@ async fn insert_row(conn: &mut Conn, card: &Card) -> Result<()> {
             articles::word_count.eq(card.word_count),
             articles::rest.eq(rest.as_str()),
         ))
-    )?;
-    Ok(())
-}
-
-async fn insert_links(tx: &mut Tx, card: &Card, sections: &[SectionId]) -> Result<()> {
-    let (at, article) = (card.published_at.millis(), card.id.0);
-    for section in sections {
-        q!(
-            tx.conn(),
-            execute,
-            diesel::insert_into(article_sections::table).values((
-                article_sections::section_id.eq(section.0),
-                article_sections::published_at.eq(at),
-                article_sections::article_id.eq(article),
-            ))
-        )?;
-    }
-    for author in unique(card.authors.iter().map(|b| b.author)) {
-        q!(
-            tx.conn(),
-            execute,
-            diesel::insert_into(article_authors::table).values((
-                article_authors::author_id.eq(author.0),
-                article_authors::published_at.eq(at),
-                article_authors::article_id.eq(article),
-            ))
-        )?;
-    }
-    for topic in unique(card.topics.iter().copied()) {
-        q!(
-            tx.conn(),
-            execute,
-            diesel::insert_into(article_topics::table).values((
-                article_topics::topic_id.eq(topic.0),
-                article_topics::published_at.eq(at),
-                article_topics::article_id.eq(article),
-            ))
-        )?;
+    };
+    let body = || {
+        diesel::insert_into(article_bodies::table).values((
+            article_bodies::article_id.eq(card.id.0),
+            article_bodies::body.eq(article.body_json.as_str()),
+            article_bodies::html.eq(article.body_html.as_str()),
+        ))
+    };
+    let links =
+        |with, ids: BTreeSet<i64>| Links::new(with, &Vec::from_iter(ids), card.published_at.millis(), card.id.0);
+    let in_sections = links(Linked::Sections, sections.iter().map(|s| s.0).collect());
+    let of_authors = links(Linked::Authors, card.authors.iter().map(|b| b.author.0).collect());
+    let about_topics = links(Linked::Topics, card.topics.iter().map(|t| t.0).collect());
+    let written: Vec<usize> =
+        together!(tx.conn(), row(), body(), in_sections, of_authors, about_topics, named!(&card.slug, card.id),)?;
+    if written.last() > Some(&0) {
+        tx.leads(Some(&card.slug), card.id);
     }
     count_all(tx, card, sections, 1);
-    Ok(())
+    super::related::link(tx, card.id, &card.related).await?;
+    Ok(touches)
 }
 
 fn unique<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
@@ -420,12 +392,15 @@ pub async fn remove(tx: &mut Tx, id: ArticleId) -> Result<Option<Touches>> {
         article_sections::table.filter(article_sections::article_id.eq(id.0)).select(article_sections::section_id)
     )?;
     let sections: Vec<SectionId> = sections.into_iter().map(SectionId).collect();
-    q!(tx.conn(), execute, diesel::delete(articles::table.find(id.0)))?;
-    q!(tx.conn(), execute, diesel::delete(article_bodies::table.find(id.0)))?;
-    q!(tx.conn(), execute, diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))))?;
-    q!(tx.conn(), execute, diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))))?;
-    q!(tx.conn(), execute, diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))))?;
-    super::related::unlink(tx, id).await?;
+    let _: Vec<usize> = together!(
+        tx.conn(),
+        diesel::delete(articles::table.find(id.0)),
+        diesel::delete(article_bodies::table.find(id.0)),
+        diesel::delete(article_sections::table.filter(article_sections::article_id.eq(id.0))),
+        diesel::delete(article_authors::table.filter(article_authors::article_id.eq(id.0))),
+        diesel::delete(article_topics::table.filter(article_topics::article_id.eq(id.0))),
+        diesel::delete(article_links::table.filter(article_links::article_id.eq(id.0))),
+    )?;
     count_all(tx, &card, &sections, -1);
     Ok(Some(touches_of(&card, sections)))
 }
@@ -457,15 +432,7 @@ pub async fn bury(tx: &mut Tx, stone: &Tombstone) -> Result<()> {
 
 /// Lets an article be found by this slug or alias from now on.
 pub async fn add_slug(tx: &mut Tx, slug: &str, id: ArticleId) -> Result<()> {
-    let new = q!(
-        tx.conn(),
-        execute,
-        diesel::insert_into(article_slugs::table)
-            .values((article_slugs::slug.eq(slug), article_slugs::article_id.eq(id.0)))
-            .on_conflict(article_slugs::slug)
-            .do_nothing()
-    )?;
-    if new > 0 {
+    if q!(tx.conn(), execute, named!(slug, id))? > 0 {
         tx.leads(Some(slug), id);
     }
     Ok(())

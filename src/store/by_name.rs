@@ -52,6 +52,11 @@ macro_rules! copies {
             rows.into_iter().map($Noun::try_from).collect()
         }
 
+        /// Which of these the catalogue has.
+        pub async fn there(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
+            Ok(q!(conn, load, $table::table.filter(one_of($table::id, ids)).select($table::id))?)
+        }
+
         /// Those of a list, in the direction of reading.
         pub async fn list(conn: &mut Conn, wanted: &ByName) -> Result<Vec<$Noun>> {
             let rows: Vec<Row> = q!(conn, load, Listing::<SqlType>::new(stringify!($table), wanted))?;

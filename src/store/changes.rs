@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use diesel::prelude::Insertable;
 use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::schema::{changes, log_head};
 use super::write::NewChange;
@@ -123,7 +124,7 @@ pub(super) async fn append(conn: &mut Conn, now: Instant, noted: Vec<NewChange>)
     let rows = (last - n + 1..).zip(noted).map(|(seq, change)| row(seq, now, &change)).collect::<Result<Vec<_>>>()?;
     conn.count_statement();
     match &mut conn.kind {
-        // A round trip for many, since the head is locked meanwhile; a few have a text that is kept prepared.
+        // A round trip for all, since the head is locked meanwhile; a few have a text that is kept prepared.
         Kind::Pg(pg) if rows.len() > BATCH_LEAST => {
             for chunk in rows.chunks(BATCH_MOST) {
                 let insert = diesel::insert_into(changes::table).values(chunk);
@@ -131,9 +132,11 @@ pub(super) async fn append(conn: &mut Conn, now: Instant, noted: Vec<NewChange>)
             }
         }
         Kind::Pg(pg) => {
-            for row in &rows {
-                diesel_async::RunQueryDsl::execute(diesel::insert_into(changes::table).values(row), &mut ***pg).await?;
-            }
+            let mut pg: &AsyncPgConnection = pg;
+            let insert =
+                |row| diesel_async::RunQueryDsl::execute(diesel::insert_into(changes::table).values(row), &mut pg);
+            let sent: Vec<_> = rows.iter().map(insert).collect();
+            futures::future::join_all(sent).await.into_iter().collect::<diesel::QueryResult<Vec<_>>>()?;
         }
         Kind::Lite(lite) => {
             for row in &rows {

@@ -1,10 +1,13 @@
 //! Counts of published articles, kept in the transaction that publishes or withdraws, so that a list's total costs
 //! one keyed read.
 
+use std::collections::BTreeMap;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 
+use super::dialect::MoveCounts;
 use super::schema::counts::dsl;
-use super::{Conn, q};
+use super::{Conn, Kind, q};
 use crate::error::Result;
 use crate::model::id::{AuthorId, SectionId, TopicId};
 
@@ -86,19 +89,28 @@ impl CountKind {
     }
 }
 
-pub(super) async fn add(conn: &mut Conn, count: &Count, by: i64) -> Result<()> {
-    let (kind, key) = count.key();
-    q!(
-        conn,
-        execute,
-        diesel::insert_into(dsl::counts)
-            .values((dsl::kind.eq(kind), dsl::key.eq(key.as_str()), dsl::n.eq(by)))
-            .on_conflict((dsl::kind, dsl::key))
-            .do_update()
-            .set(dsl::n.eq(dsl::n + by))
-    )?;
-    if by < 0 && matches!(count, Count::Label(_)) {
-        // Words that somebody wrote for one piece: they go with it.
+/// Moves counts, in their order: whoever moves several locks them one after the other.
+pub(super) async fn add_all(conn: &mut Conn, counts: &BTreeMap<Count, i64>) -> Result<()> {
+    let moved = || counts.iter().filter(|(_, by)| **by != 0).map(|(count, by)| (count.key(), *by));
+    if moved().next().is_none() {
+        return Ok(());
+    }
+    conn.count_statement();
+    match &mut conn.kind {
+        Kind::Pg(pg) => {
+            let all = MoveCounts::new(moved().map(|((kind, key), by)| (kind, key, by)));
+            diesel_async::RunQueryDsl::execute(all, &mut ***pg).await?;
+        }
+        Kind::Lite(lite) => {
+            for ((kind, key), by) in moved() {
+                let row = (dsl::kind.eq(kind), dsl::key.eq(key.as_str()), dsl::n.eq(by));
+                let insert = diesel::insert_into(dsl::counts).values(row).on_conflict((dsl::kind, dsl::key));
+                diesel::RunQueryDsl::execute(insert.do_update().set(dsl::n.eq(dsl::n + by)), &mut **lite)?;
+            }
+        }
+    }
+    // Words that somebody wrote for one piece: they go with it.
+    for (kind, key) in counts.iter().filter(|(c, by)| **by < 0 && matches!(c, Count::Label(_))).map(|(c, _)| c.key()) {
         let none = dsl::counts.filter(dsl::kind.eq(kind)).filter(dsl::key.eq(key.as_str())).filter(dsl::n.le(0));
         q!(conn, execute, diesel::delete(none))?;
     }

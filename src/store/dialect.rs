@@ -3,13 +3,16 @@
 //! Each fragment is a type with a static query id, so that the prepared statement is kept; diesel's own `eq_any` on
 //! SQLite and every raw literal would be prepared anew each time (20 to 50 µs).
 
+use std::marker::PhantomData;
+
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::schema::articles;
@@ -150,6 +153,195 @@ impl Dialect for Sqlite {
         out.push_sql("json_each(");
         out.push_bind_param::<Text, _>(&ids.json)?;
         out.push_sql(") AS ids");
+        Ok(())
+    }
+}
+
+/// Texts as either engine wants them bound.
+#[derive(Debug, Clone)]
+struct TextList {
+    list: Vec<String>,
+    json: String,
+}
+
+/// Rows of the SQL type `T` whose `column` is one of several texts. Each is looked up in the index by itself, whatever is
+/// known of the size of the table: a plan for `= ANY` that was made while it was small reads all of it for as long as the
+/// connection keeps it.
+#[derive(Debug, Clone)]
+pub(super) struct ByText<T> {
+    select: &'static str,
+    table: &'static str,
+    column: &'static str,
+    noun: Option<&'static str>,
+    texts: TextList,
+    rows: PhantomData<T>,
+}
+
+impl<T> ByText<T> {
+    /// `select` is what is read of `table`, which is called `l`. There is one row for a text at the most.
+    pub(super) fn new(select: &'static str, table: &'static str, column: &'static str, texts: &[String]) -> Self {
+        let texts = TextList { list: texts.to_vec(), json: serde_json::Value::from(texts).to_string() };
+        ByText { select, table, column, noun: None, texts, rows: PhantomData }
+    }
+
+    /// Those alone whose column `noun` says this.
+    pub(super) fn of_noun(self, noun: &'static str) -> Self {
+        ByText { noun: Some(noun), ..self }
+    }
+
+    fn begin<'b, DB: Backend>(&'b self, out: &mut AstPass<'_, 'b, DB>) {
+        for part in ["SELECT ", self.select, " FROM "] {
+            out.push_sql(part);
+        }
+    }
+
+    fn table_where<'b, DB: Backend>(&'b self, out: &mut AstPass<'_, 'b, DB>) {
+        for part in [self.table, " AS l WHERE ", self.column] {
+            out.push_sql(part);
+        }
+    }
+
+    fn and_noun<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<Text>,
+        str: ToSql<Text, DB>,
+    {
+        if let Some(noun) = self.noun {
+            out.push_sql(" AND noun = ");
+            out.push_bind_param::<Text, str>(noun)?;
+        }
+        Ok(())
+    }
+}
+
+// The text says of which table.
+impl<T> QueryId for ByText<T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T> diesel::query_builder::Query for ByText<T> {
+    type SqlType = T;
+}
+
+impl<T, Conn> diesel::RunQueryDsl<Conn> for ByText<T> {}
+
+impl<T> QueryFragment<Pg> for ByText<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.begin(&mut out);
+        out.push_sql("unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.texts.list)?;
+        out.push_sql(") AS texts(value) CROSS JOIN LATERAL (SELECT * FROM ");
+        self.table_where(&mut out);
+        out.push_sql(" = texts.value");
+        self.and_noun(&mut out)?;
+        out.push_sql(" LIMIT 1) l");
+        Ok(())
+    }
+}
+
+impl<T> QueryFragment<Sqlite> for ByText<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.begin(&mut out);
+        self.table_where(&mut out);
+        out.push_sql(" IN (SELECT value FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.texts.json)?;
+        out.push_sql("))");
+        self.and_noun(&mut out)
+    }
+}
+
+/// What an article is linked with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Linked {
+    /// Its sections.
+    Sections,
+    /// Its authors.
+    Authors,
+    /// Its topics.
+    Topics,
+}
+
+/// Links an article with several of one kind, by one statement however many there are.
+#[derive(Debug, Clone)]
+pub(super) struct Links {
+    with: Linked,
+    ids: IdList,
+    published_at: i64,
+    article: i64,
+}
+
+impl Links {
+    pub(super) fn new(with: Linked, ids: &[i64], published_at: i64, article: i64) -> Self {
+        Links { with, ids: IdList::new(ids), published_at, article }
+    }
+}
+
+// The text says of which table.
+impl QueryId for Links {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Conn> diesel::RunQueryDsl<Conn> for Links {}
+
+impl<DB> QueryFragment<DB> for Links
+where
+    DB: Dialect + HasSqlType<BigInt>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(match self.with {
+            Linked::Sections => "INSERT INTO article_sections (section_id, published_at, article_id)",
+            Linked::Authors => "INSERT INTO article_authors (author_id, published_at, article_id)",
+            Linked::Topics => "INSERT INTO article_topics (topic_id, published_at, article_id)",
+        });
+        out.push_sql(" SELECT value, ");
+        out.push_bind_param::<BigInt, _>(&self.published_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.article)?;
+        out.push_sql(" FROM ");
+        DB::push_ids(&mut out, &self.ids)
+    }
+}
+
+/// Moves counts, by one statement however many there are; PostgreSQL alone.
+#[derive(Debug, Clone)]
+pub(super) struct MoveCounts {
+    kinds: Vec<&'static str>,
+    keys: Vec<String>,
+    by: Vec<i64>,
+}
+
+impl MoveCounts {
+    /// Of kind, key and by how much. They are locked in this order.
+    pub(super) fn new(counts: impl Iterator<Item = (&'static str, String, i64)>) -> Self {
+        let mut all = MoveCounts { kinds: Vec::new(), keys: Vec::new(), by: Vec::new() };
+        for (kind, key, by) in counts {
+            all.kinds.push(kind);
+            all.keys.push(key);
+            all.by.push(by);
+        }
+        all
+    }
+}
+
+impl QueryId for MoveCounts {
+    type QueryId = MoveCounts;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Conn> diesel::RunQueryDsl<Conn> for MoveCounts {}
+
+impl QueryFragment<Pg> for MoveCounts {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO counts (kind, key, n) SELECT * FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.kinds)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.keys)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.by)?;
+        out.push_sql(") ON CONFLICT (kind, key) DO UPDATE SET n = counts.n + excluded.n");
         Ok(())
     }
 }

@@ -19,6 +19,25 @@ fn event((id, at, kind, by, revision, version, slug, detail): Row) -> Result<Eve
     Ok(Event { id, at, kind, by, revision, version, slug, detail })
 }
 
+/// The row of an event of an entry as it is now.
+macro_rules! row {
+    ($id:expr, $entry:expr, $now:expr, $kind:expr, $by:expr, $revision:expr, $detail:expr) => {{
+        use $crate::store::schema::newsroom_events as e;
+        diesel::insert_into(e::table).values((
+            e::id.eq($id),
+            e::article_id.eq($entry.id.0),
+            e::at.eq($now),
+            e::kind.eq($kind.as_str()),
+            e::account_id.eq($by.map(|a| a.0)),
+            e::revision.eq($revision),
+            e::version.eq($entry.version),
+            e::slug.eq($entry.slug.as_str()),
+            e::detail.eq($detail),
+        ))
+    }};
+}
+pub(super) use row;
+
 /// Writes an event of an entry as it is now. `revision` is the number of the revision that it is about.
 pub async fn add(
     tx: &mut Tx,
@@ -29,21 +48,7 @@ pub async fn add(
     detail: &str,
 ) -> Result<()> {
     let (id, now) = (tx.next_id(), tx.now().millis());
-    q!(
-        tx.conn(),
-        execute,
-        diesel::insert_into(e::table).values((
-            e::id.eq(id),
-            e::article_id.eq(entry.id.0),
-            e::at.eq(now),
-            e::kind.eq(kind.as_str()),
-            e::account_id.eq(by.map(|a| a.0)),
-            e::revision.eq(revision),
-            e::version.eq(entry.version),
-            e::slug.eq(entry.slug.as_str()),
-            e::detail.eq(detail),
-        ))
-    )?;
+    q!(tx.conn(), execute, row!(id, entry, now, kind, by, revision, detail))?;
     Ok(())
 }
 

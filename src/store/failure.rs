@@ -75,6 +75,11 @@ pub(super) fn may_retry(error: &Error) -> bool {
     }
 }
 
+/// That another writer did the same in the same moment: the transaction is run again, and sees what they did.
+pub(super) fn same_moment(what: String) -> Error {
+    Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new(what)).into()
+}
+
 pub(super) fn pool(error: PoolError) -> Error {
     Error::new(Code::Database, "The database cannot be reached; check [database] url and that the server runs.")
         .because(error)

@@ -108,6 +108,30 @@ macro_rules! q {
 }
 pub(crate) use q;
 
+/// Runs several writes, in their order, and gives how many rows each wrote. PostgreSQL is sent all of them before it has
+/// answered the first (pipelining), so they cost one round trip; none may need to know what another did.
+macro_rules! together {
+    ($conn:expr, $($query:expr),+ $(,)?) => {{
+        let conn: &mut $crate::store::Conn = $conn;
+        $(
+            let _ = stringify!($query);
+            conn.count_statement();
+        )+
+        match &mut conn.kind {
+            $crate::store::Kind::Pg(c) => {
+                let mut pg: &diesel_async::AsyncPgConnection = c;
+                let sent = [$(diesel_async::RunQueryDsl::execute($query, &mut pg)),+];
+                // Where one fails those behind it fail for that alone: the first error is the one that counts.
+                futures::future::join_all(sent).await.into_iter().collect()
+            }
+            // A block whose `?` ends no more than itself.
+            $crate::store::Kind::Lite(c) => async { Ok(vec![$(diesel::RunQueryDsl::execute($query, &mut **c)?),+]) }.await,
+        }
+        .map_err(|error: diesel::result::Error| $crate::error::Error::from(error))
+    }};
+}
+pub(crate) use together;
+
 /// A database: the pools, and what every write needs.
 #[derive(Clone)]
 pub struct Db {

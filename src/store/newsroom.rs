@@ -1,18 +1,20 @@
 //! The newsroom side of an article: its state, its revisions and the slugs that are its own.
 
 use diesel::prelude::Queryable;
+use diesel::sql_types::Text;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
     TextExpressionMethods,
 };
 
+use super::dialect::ByText;
 use super::schema::{killed_revisions as kr, newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
 use super::terms::Offer;
-use super::{Conn, Engine, Kind, Tx, addresses, autosaves, events, notes, previews, q};
+use super::{Conn, Engine, Kind, Tx, addresses, autosaves, events, failure, notes, previews, q, together};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Document;
 use crate::model::id::{AccountId, ArticleId, RevisionId};
-use crate::model::newsroom::{Revision, Wanted};
+use crate::model::newsroom::{EventKind, Revision, Wanted};
 use crate::model::slug;
 use crate::model::time::Instant;
 use crate::model::workflow::{Standing, State};
@@ -189,36 +191,108 @@ fn printed(offers: &[Offer]) -> Result<Option<String>> {
     json.transpose().map_err(Error::internal)
 }
 
-/// A new entry.
-pub async fn insert(tx: &mut Tx, entry: &mut Entry) -> Result<()> {
+/// The row of a new entry.
+macro_rules! new_entry {
+    ($entry:expr, $offers:expr) => {
+        diesel::insert_into(na::table).values((
+            na::id.eq($entry.id.0),
+            na::uri.eq($entry.uri.as_str()),
+            na::slug.eq($entry.slug.as_str()),
+            na::state.eq($entry.state.as_str()),
+            na::version.eq($entry.version),
+            na::revision_id.eq($entry.revision.map(|r| r.0)),
+            na::hash.eq($entry.hash.as_str()),
+            na::due_at.eq($entry.due_at.map(Instant::millis)),
+            na::reason.eq($entry.reason.as_deref()),
+            na::offers.eq($offers.as_deref()),
+            na::created_at.eq($entry.created_at.millis()),
+            na::updated_at.eq($entry.updated_at.millis()),
+            na::edit.eq($entry.edit),
+            na::public_revision_id.eq($entry.public_revision.map(|r| r.0)),
+            na::published_at.eq($entry.published_at.map(Instant::millis)),
+            na::owner_id.eq($entry.owner.map(|a| a.0)),
+            na::assignee_id.eq($entry.assignee.map(|a| a.0)),
+            na::headline.eq($entry.headline.as_str()),
+        ))
+    };
+}
+
+/// The row of a revision.
+macro_rules! new_revision {
+    ($id:expr, $article:expr, $number:expr, $json:expr, $made_by:expr, $now:expr, $edit:expr, $from:expr) => {
+        diesel::insert_into(nr::table).values((
+            nr::id.eq($id.0),
+            nr::article_id.eq($article.0),
+            nr::number.eq($number),
+            nr::document.eq($json),
+            nr::made_by.eq($made_by),
+            nr::made_at.eq($now),
+            nr::edit.eq($edit),
+            nr::restored_from.eq($from),
+        ))
+    };
+}
+
+/// That a slug is an article's own, unless it is another's.
+macro_rules! claimed {
+    ($slug:expr, $article:expr) => {
+        diesel::insert_into(ns::table)
+            .values((ns::slug.eq($slug), ns::article_id.eq($article.0)))
+            .on_conflict(ns::slug)
+            .do_nothing()
+    };
+}
+
+fn begun(tx: &Tx, entry: &mut Entry) -> Result<Option<String>> {
     entry.edit = 1;
     entry.created_at = tx.now();
     entry.updated_at = tx.now();
-    let offers = printed(&entry.offers)?;
-    q!(
-        tx.conn(),
-        execute,
-        diesel::insert_into(na::table).values((
-            na::id.eq(entry.id.0),
-            na::uri.eq(entry.uri.as_str()),
-            na::slug.eq(entry.slug.as_str()),
-            na::state.eq(entry.state.as_str()),
-            na::version.eq(entry.version),
-            na::revision_id.eq(entry.revision.map(|r| r.0)),
-            na::hash.eq(entry.hash.as_str()),
-            na::due_at.eq(entry.due_at.map(Instant::millis)),
-            na::reason.eq(entry.reason.as_deref()),
-            na::offers.eq(offers.as_deref()),
-            na::created_at.eq(entry.created_at.millis()),
-            na::updated_at.eq(entry.updated_at.millis()),
-            na::edit.eq(entry.edit),
-            na::public_revision_id.eq(entry.public_revision.map(|r| r.0)),
-            na::published_at.eq(entry.published_at.map(Instant::millis)),
-            na::owner_id.eq(entry.owner.map(|a| a.0)),
-            na::assignee_id.eq(entry.assignee.map(|a| a.0)),
-            na::headline.eq(entry.headline.as_str()),
-        ))
-    )?;
+    printed(&entry.offers)
+}
+
+/// A new entry without text.
+pub async fn insert(tx: &mut Tx, entry: &mut Entry) -> Result<()> {
+    let offers = begun(tx, entry)?;
+    q!(tx.conn(), execute, new_entry!(entry, offers))?;
+    Ok(())
+}
+
+/// A new entry with its first revision, which `entry` has the id of, and the event that it begins with. When it `claims`
+/// its slug, that is its own for good.
+///
+/// # Errors
+/// `CONFLICT` when somebody else has claimed the slug in the same moment; the transaction is then run again.
+pub async fn begin(
+    tx: &mut Tx,
+    entry: &mut Entry,
+    document: &Document,
+    made_by: &str,
+    (kind, by): (EventKind, Option<AccountId>),
+    claims: bool,
+) -> Result<()> {
+    let offers = begun(tx, entry)?;
+    let json = serde_json::to_string(document).map_err(Error::internal)?;
+    let (event, now) = (tx.next_id(), tx.now().millis());
+    let id = revision_of_entry(entry)?;
+    let written: Vec<usize> = if claims {
+        together!(
+            tx.conn(),
+            new_entry!(entry, offers),
+            new_revision!(id, entry.id, 1, json.as_str(), made_by, now, entry.edit, None::<i32>),
+            events::row!(event, entry, now, kind, by, Some(1), ""),
+            claimed!(entry.slug.as_str(), entry.id),
+        )?
+    } else {
+        together!(
+            tx.conn(),
+            new_entry!(entry, offers),
+            new_revision!(id, entry.id, 1, json.as_str(), made_by, now, entry.edit, None::<i32>),
+            events::row!(event, entry, now, kind, by, Some(1), ""),
+        )?
+    };
+    if claims && written.last() == Some(&0) && slug_owner(tx.conn(), &entry.slug).await? != Some(entry.id) {
+        return Err(failure::same_moment(format!("the slug {} is another article's by now", entry.slug)));
+    }
     Ok(())
 }
 
@@ -334,9 +408,8 @@ pub async fn add_revision(
     Ok(number)
 }
 
-/// The first revision of an entry that was just inserted with the id of it.
-pub async fn add_first_revision(tx: &mut Tx, entry: &Entry, document: &Document, made_by: &str) -> Result<()> {
-    write_revision(tx, entry, 1, entry.edit, document, made_by, None).await
+fn revision_of_entry(entry: &Entry) -> Result<RevisionId> {
+    entry.revision.ok_or_else(|| Error::internal("a revision without an id"))
 }
 
 async fn write_revision(
@@ -348,23 +421,11 @@ async fn write_revision(
     made_by: &str,
     restored_from: Option<i32>,
 ) -> Result<()> {
-    let id = entry.revision.ok_or_else(|| Error::internal("a revision without an id"))?;
+    let id = revision_of_entry(entry)?;
     let json = serde_json::to_string(document).map_err(Error::internal)?;
     let now = tx.now().millis();
-    q!(
-        tx.conn(),
-        execute,
-        diesel::insert_into(nr::table).values((
-            nr::id.eq(id.0),
-            nr::article_id.eq(entry.id.0),
-            nr::number.eq(number),
-            nr::document.eq(json.as_str()),
-            nr::made_by.eq(made_by),
-            nr::made_at.eq(now),
-            nr::edit.eq(edit),
-            nr::restored_from.eq(restored_from),
-        ))
-    )?;
+    let row = || new_revision!(id, entry.id, number, json.as_str(), made_by, now, edit, restored_from);
+    q!(tx.conn(), execute, row())?;
     Ok(())
 }
 
@@ -502,15 +563,7 @@ async fn is_free(conn: &mut Conn, slug: &str, article: ArticleId) -> Result<bool
 
 /// Makes the slug or alias the article's own, for good. Says whether it is; it may be another's already.
 pub async fn claim(tx: &mut Tx, slug: &str, article: ArticleId) -> Result<bool> {
-    let made = q!(
-        tx.conn(),
-        execute,
-        diesel::insert_into(ns::table)
-            .values((ns::slug.eq(slug), ns::article_id.eq(article.0)))
-            .on_conflict(ns::slug)
-            .do_nothing()
-    )?;
-    if made == 1 {
+    if q!(tx.conn(), execute, claimed!(slug, article))? == 1 {
         return Ok(true);
     }
     Ok(slug_owner(tx.conn(), slug).await? == Some(article))
@@ -523,7 +576,12 @@ pub async fn slugs(conn: &mut Conn, article: ArticleId) -> Result<Vec<String>> {
 
 /// The digests of what was last imported under these URIs.
 pub async fn hashes(conn: &mut Conn, uris: &[String]) -> Result<Vec<(String, String)>> {
-    Ok(q!(conn, load, na::table.filter(na::uri.eq_any(uris)).select((na::uri, na::hash)))?)
+    Ok(q!(conn, load, ByText::<(Text, Text)>::new("l.uri, l.hash", "newsroom_articles", "uri", uris))?)
+}
+
+/// Those of these slugs and aliases that are somebody's already.
+pub async fn taken(conn: &mut Conn, slugs: &[String]) -> Result<Vec<String>> {
+    Ok(q!(conn, load, ByText::<Text>::new("l.slug", "newsroom_slugs", "slug", slugs))?)
 }
 
 /// The number of the article's newest revision; 0 when it has none.

@@ -159,9 +159,3 @@ pub(super) async fn link(tx: &mut Tx, id: ArticleId, uris: &[String]) -> Result<
     }
     Ok(())
 }
-
-/// Takes the links of an article away.
-pub(super) async fn unlink(tx: &mut Tx, id: ArticleId) -> Result<()> {
-    q!(tx.conn(), execute, diesel::delete(article_links::table.filter(article_links::article_id.eq(id.0))))?;
-    Ok(())
-}

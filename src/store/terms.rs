@@ -7,9 +7,9 @@ use diesel::prelude::Queryable;
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods};
 use serde::{Deserialize, Serialize};
 
-use super::dialect::one_of;
+use super::dialect::{ByText, one_of};
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
-use super::{Conn, Kind, Tx, q};
+use super::{Conn, Kind, Tx, failure, q};
 use crate::error::Result;
 
 /// Which noun a term is of. Slugs are unique within a noun.
@@ -146,6 +146,14 @@ pub async fn find(conn: &mut Conn, noun: Noun, slug: &str) -> Result<Option<Term
     }
 }
 
+/// The terms that have one of these slugs themselves, in no order; those that were merged too.
+pub async fn by_slugs(conn: &mut Conn, noun: Noun, slugs: &[String]) -> Result<Vec<Term>> {
+    type Sql = <t::table as diesel::query_builder::AsQuery>::SqlType;
+    let wanted = || ByText::<Sql>::new("l.*", "newsroom_terms", "slug", slugs).of_noun(noun.as_str());
+    let rows: Vec<Row> = q!(conn, load, wanted())?;
+    Ok(rows.into_iter().map(Term::from).collect())
+}
+
 /// The term that stands for this one now: itself, or the one that it was merged into.
 pub async fn now(conn: &mut Conn, term: Term) -> Result<Option<Term>> {
     match term.merged_into {
@@ -171,17 +179,50 @@ pub async fn now_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Term>> 
     Ok(found)
 }
 
-/// The term with this id, held until the end of the transaction: nobody edits, merges or deletes it meanwhile ([`lock`]).
-pub async fn hold(tx: &mut Tx, id: i64) -> Result<Option<Term>> {
-    let wanted = t::table.filter(t::id.eq(id));
+/// The terms with these ids in their order, held until the end of the transaction: nobody edits, merges or deletes them
+/// meanwhile ([`lock`]).
+pub async fn hold(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Term>> {
+    let wanted = || t::table.filter(one_of(t::id, ids)).order(t::id);
     let conn = tx.conn();
     conn.count_statement();
-    let row: Option<Row> = match &mut conn.kind {
+    let rows: Vec<Row> = match &mut conn.kind {
         // The weakest lock that keeps editors out: what stories say of a term does not wait for it.
-        Kind::Pg(pg) => diesel_async::RunQueryDsl::first(wanted.for_key_share(), &mut ***pg).await.optional()?,
-        Kind::Lite(lite) => diesel::RunQueryDsl::first(wanted, &mut **lite).optional()?,
+        Kind::Pg(pg) => diesel_async::RunQueryDsl::load(wanted().for_key_share(), &mut ***pg).await?,
+        Kind::Lite(lite) => diesel::RunQueryDsl::load(wanted(), &mut **lite)?,
     };
-    Ok(row.map(Term::from))
+    Ok(rows.into_iter().map(Term::from).collect())
+}
+
+/// A term that is [held](hold), as it is now and stays until the end of the transaction: what other stories say of it waits.
+///
+/// # Errors
+/// `CONFLICT` when it is gone, which is no fault of the caller's; the transaction is then run again.
+pub async fn freeze(tx: &mut Tx, term: &Term) -> Result<Term> {
+    let wanted = t::table.filter(t::id.eq(term.id));
+    let conn = tx.conn();
+    let row: Option<Row> = match &mut conn.kind {
+        Kind::Pg(pg) => diesel_async::RunQueryDsl::first(wanted.for_share(), &mut ***pg).await.optional()?,
+        // SQLite has one writer: it is as it was.
+        Kind::Lite(_) => return Ok(term.clone()),
+    };
+    conn.count_statement();
+    row.map(Term::from).ok_or_else(|| failure::same_moment(format!("the term {} is gone", term.slug)))
+}
+
+/// A term as it is now, for one who is about to write it: others who are wait until the end of the transaction. Who only
+/// names it does not.
+///
+/// # Errors
+/// `CONFLICT` when it is gone or was merged, which is no fault of the caller's; the transaction is then run again.
+pub async fn reserve(tx: &mut Tx, term: &Term) -> Result<Term> {
+    let wanted = t::table.filter(t::id.eq(term.id)).filter(t::merged_into.is_null());
+    let conn = tx.conn();
+    let row: Option<Row> = match &mut conn.kind {
+        Kind::Pg(pg) => diesel_async::RunQueryDsl::first(wanted.for_no_key_update(), &mut ***pg).await.optional()?,
+        Kind::Lite(_) => return Ok(term.clone()),
+    };
+    conn.count_statement();
+    row.map(Term::from).ok_or_else(|| failure::same_moment(format!("the term {} is gone", term.slug)))
 }
 
 /// Locks a term until the end of the transaction and reads it: its editors, and who publishes it, come one after the other.

@@ -165,9 +165,7 @@ impl Tx {
         for (count, by) in std::mem::take(&mut self.counts) {
             *sums.entry(count).or_default() += by;
         }
-        for (count, by) in sums.into_iter().filter(|(_, by)| *by != 0) {
-            counts::add(&mut self.conn, &count, by).await?;
-        }
+        counts::add_all(&mut self.conn, &sums).await?;
         let mut noted = std::mem::take(&mut self.changes);
         let leads = std::mem::take(&mut self.leads);
         let mut changed: HashSet<Subject> = noted.iter().map(|change| change.subject).collect();

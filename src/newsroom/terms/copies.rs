@@ -1,6 +1,6 @@
 //! The catalogue's copies of terms: there while a published article uses them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Terms;
 use crate::error::Result;
@@ -17,9 +17,38 @@ impl Terms {
         if let Some(term) = self.held.get(&id) {
             return Ok(term.clone());
         }
-        let term = terms::hold(tx, id).await?;
+        let term = terms::hold(tx, &[id]).await?.pop();
         self.held.insert(id, term.clone());
         Ok(term)
+    }
+
+    /// Holds several terms and sees which of them are in the catalogue, by a statement each.
+    pub(super) async fn hold_all(&mut self, tx: &mut Tx, noun: Noun, ids: &[i64]) -> Result<()> {
+        let new: BTreeSet<i64> = ids.iter().copied().filter(|id| !self.held.contains_key(id)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let new = Vec::from_iter(new);
+        for term in terms::hold(tx, &new).await? {
+            self.held.insert(term.id, Some(term));
+        }
+        // After they are held: then none of them leaves the catalogue any more.
+        let there = match noun {
+            Noun::Author => authors::there(tx.conn(), &new).await?,
+            Noun::Topic => topics::there(tx.conn(), &new).await?,
+            Noun::Section => sections::there(tx.conn(), &new).await?,
+        };
+        self.public.extend(there);
+        Ok(())
+    }
+
+    /// Holds all that a document which is about to be public names.
+    pub(in crate::newsroom) async fn hold_names(&mut self, tx: &mut Tx, document: &Document) -> Result<()> {
+        let authors: Vec<i64> = document.authors.iter().map(|byline| byline.author.0).collect();
+        let topics: Vec<i64> = document.topics.iter().map(|topic| topic.0).collect();
+        self.hold_all(tx, Noun::Author, &authors).await?;
+        self.hold_all(tx, Noun::Topic, &topics).await?;
+        self.hold_all(tx, Noun::Section, document.section.map(|section| section.0).as_slice()).await
     }
 
     /// What stands for a term now: itself, or what it was merged into; nothing when it is no more.
@@ -62,7 +91,9 @@ impl Terms {
     }
 
     async fn put(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<bool> {
-        let term = self.shown(tx, term).await?;
+        // Who says something of it in the same moment does not see the copy that is being made.
+        let term = terms::freeze(tx, term).await?;
+        let term = self.shown(tx, &term).await?;
         let new = match noun {
             Noun::Author => authors::put(tx, &term).await?,
             Noun::Topic => topics::put(tx, &term).await?,
@@ -117,7 +148,8 @@ impl Terms {
     /// Takes out of the catalogue what no article uses any more, unless it is listed for its own sake.
     pub(in crate::newsroom) async fn retire(&mut self, tx: &mut Tx, touched: &Touches) -> Result<()> {
         for id in &touched.authors {
-            if self.is_unused(tx, id.0, counts::Count::Author(*id)).await? && authors::remove(tx, *id).await? {
+            let unused = self.is_unused(tx, Noun::Author, id.0, counts::Count::Author(*id)).await?;
+            if unused && authors::remove(tx, *id).await? {
                 self.remember(tx, Noun::Author, id.0).await?;
                 tx.note(Subject::Author(*id), Deed::Removed, 0, Touches::default());
             }
@@ -125,9 +157,8 @@ impl Terms {
         for id in &touched.topics {
             let chain = self.chain(tx, id.0).await?;
             for id in chain.iter().map(|term| TopicId(term.id)) {
-                if !self.is_unused(tx, id.0, counts::Count::Topic(id)).await?
-                    || topics::has_children(tx.conn(), id).await?
-                {
+                let unused = self.is_unused(tx, Noun::Topic, id.0, counts::Count::Topic(id)).await?;
+                if !unused || topics::has_children(tx.conn(), id).await? {
                     break;
                 }
                 if topics::remove(tx, id).await? {
@@ -140,7 +171,7 @@ impl Terms {
             // From below: a section goes only after those that are part of it.
             let chain = self.chain(tx, id.0).await?;
             for id in chain.iter().map(|term| SectionId(term.id)) {
-                let unused = self.is_unused(tx, id.0, counts::Count::Section(id)).await?;
+                let unused = self.is_unused(tx, Noun::Section, id.0, counts::Count::Section(id)).await?;
                 if !unused || sections::has_children(tx.conn(), id).await? {
                     break;
                 }
@@ -162,10 +193,12 @@ impl Terms {
         Ok(())
     }
 
-    async fn is_unused(&self, tx: &mut Tx, id: i64, count: counts::Count) -> Result<bool> {
+    async fn is_unused(&self, tx: &mut Tx, noun: Noun, id: i64, count: counts::Count) -> Result<bool> {
         if counts::get(tx.conn(), &count).await? + tx.counted(&count) > 0 {
             return Ok(false);
         }
-        Ok(terms::by_id(tx.conn(), id).await?.is_some_and(|term| !term.listed))
+        // Who is about to use it holds it, and counts before they let go.
+        let Some(term) = terms::lock(tx, noun, id).await? else { return Ok(false) };
+        Ok(!term.listed && counts::get(tx.conn(), &count).await? + tx.counted(&count) <= 0)
     }
 }

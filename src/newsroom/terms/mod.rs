@@ -8,13 +8,13 @@ mod copies;
 mod names;
 mod offers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub(super) use self::names::aliases as codes;
 use self::names::{name_of, own_slug, print, title_of};
 pub(super) use self::offers::joined;
 use crate::error::{Code, Error, Result};
-use crate::formats::jsonl::{AuthorName, SectionFull, SectionName, TopicName};
+use crate::formats::jsonl::{AuthorName, Line, SectionFull, SectionName, TopicName};
 use crate::model::author::{AuthorAbout, AuthorKind};
 use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::section::{DEPTH_MOST, SectionAbout};
@@ -55,6 +55,28 @@ impl Terms {
     pub(super) fn begin_written(&mut self, waits: bool) {
         self.begin(waits);
         self.humble = true;
+    }
+
+    /// Looks up at once what a batch of lines will ask for one by one: the terms that go by the slugs of its names. What
+    /// is not found so is looked for when it comes up.
+    pub(super) async fn meet(&mut self, tx: &mut Tx, lines: impl Iterator<Item = &Line>) -> Result<()> {
+        let mut slugs: BTreeMap<Noun, BTreeSet<String>> = BTreeMap::new();
+        for line in lines {
+            for (noun, slug) in names::slugs(line) {
+                slugs.entry(noun).or_default().insert(slug);
+            }
+        }
+        for (noun, slugs) in slugs {
+            let mut ids = Vec::new();
+            for term in terms::by_slugs(tx.conn(), noun, &Vec::from_iter(slugs)).await? {
+                if term.merged_into.is_none() {
+                    ids.push(term.id);
+                    self.found.insert((noun, term.slug.clone()), term);
+                }
+            }
+            self.hold_all(tx, noun, &ids).await?;
+        }
+        Ok(())
     }
 
     /// What the story that waits says of its terms.

@@ -1,6 +1,7 @@
 //! The text of names: what may be one, the slug that it gives, the aliases that it is found by.
 
 use crate::error::{Code, Error, Result};
+use crate::formats::jsonl::{Line, SectionName};
 use crate::model::author::AuthorAbout;
 use crate::model::slug::{self, slugify};
 use crate::model::text;
@@ -59,6 +60,34 @@ pub(super) fn own_slug(given: Option<&str>, name: &str, noun: &str) -> String {
     }
     let digest = blake3::hash(name.as_bytes()).to_hex();
     slugify(name, &format!("{noun}-{}", &digest[..8]))
+}
+
+/// The slugs that the names of a line are looked for by first.
+pub(super) fn slugs(line: &Line) -> Vec<(Noun, String)> {
+    let mut all = Vec::new();
+    let mut add = |noun: Noun, given: Option<&str>, name: &str| {
+        all.push((noun, own_slug(given, &text::one_line(name).0, noun.word())));
+        all.extend(given.filter(|given| !given.is_empty()).map(|given| (noun, given.to_owned())));
+    };
+    match &line.section {
+        Some(SectionName::Path(path)) => path.split('/').for_each(|part| add(Noun::Section, None, part.trim())),
+        Some(SectionName::Full(full)) => {
+            let mut next = Some(full);
+            while let Some(section) = next {
+                add(Noun::Section, section.slug.as_deref(), &section.name);
+                next = section.parent.as_deref();
+            }
+        }
+        None => {}
+    }
+    for author in &line.authors {
+        add(Noun::Author, author.slug.as_deref(), &author.name);
+    }
+    let topics = [&line.subjects, &line.people, &line.organisations, &line.places, &line.events, &line.entities];
+    for topic in topics.into_iter().flatten() {
+        add(Noun::Topic, topic.slug.as_deref(), &topic.name);
+    }
+    all
 }
 
 /// `local-elections` as a name: `Local elections`.

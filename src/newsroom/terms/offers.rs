@@ -55,54 +55,37 @@ impl Terms {
     }
 
     async fn believe(&mut self, tx: &mut Tx, term: Term, offer: Offer) -> Result<()> {
-        let mut better = term.clone();
-        if term.provisional {
-            if offer.slug != term.slug && terms::find(tx.conn(), offer.noun, &offer.slug).await?.is_none() {
-                better.slug = offer.slug.clone();
-            }
-            better.kind = kind_of(&offer);
-            better.name = offer.name;
-            better.about = offer.about;
-            better.parent = None;
-            better.provisional = false;
-        } else {
-            match offer.noun {
-                Noun::Author => better.kind = offer.kind.unwrap_or(better.kind),
-                Noun::Topic if term.kind == TopicKind::Entity.as_str() => {
-                    better.kind = offer.kind.unwrap_or(better.kind);
-                }
-                Noun::Topic | Noun::Section => {}
-            }
-            better.about = joined(offer.noun, &term.about, &offer.about)?;
-        }
-        // A section stays where it is. Nothing is ever above itself: a source that turns a hierarchy round does not
-        // make a circle of ours.
-        if (term.provisional || offer.noun == Noun::Topic)
-            && better.parent.is_none()
-            && let Some(parent) = offer.parent
-            && !is_above(tx, term.id, parent).await?
-        {
-            better.parent = Some(parent);
-        }
-        if better == term {
+        if better(tx, &term, &offer).await? == term {
             return Ok(());
         }
+        // Others may have said something of it since it was read.
+        let term = terms::reserve(tx, &term).await?;
+        let better = better(tx, &term, &offer).await?;
         let known = aliases(offer.noun, &term.about);
         for alias in aliases(offer.noun, &better.about).iter().filter(|alias| !known.contains(alias)) {
             terms::add_alias(tx, offer.noun, alias, term.id).await?;
         }
+        if better == term {
+            self.is_now(&term);
+            return Ok(());
+        }
         self.rewrite(tx, offer.noun, &better).await
     }
 
-    /// Writes a term that has changed, and its copy in the catalogue if there is one.
-    pub(in crate::newsroom) async fn rewrite(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
-        terms::update(tx, term).await?;
+    /// Forgets what a term was before.
+    fn is_now(&mut self, term: &Term) {
         self.chains.clear();
         self.held.remove(&term.id);
         self.found.retain(|(_, name), known| known.id != term.id || *name == term.slug);
         for known in self.found.values_mut().filter(|known| known.id == term.id) {
             *known = term.clone();
         }
+    }
+
+    /// Writes a term that has changed, and its copy in the catalogue if there is one.
+    pub(in crate::newsroom) async fn rewrite(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
+        terms::update(tx, term).await?;
+        self.is_now(term);
         if let (Noun::Topic, Some(parent)) = (noun, term.parent) {
             // The copy's broader topic must be there too, once the topic itself is.
             if topics::by_ids(tx.conn(), &[TopicId(term.id)]).await?.len() == 1 {
@@ -145,6 +128,39 @@ pub(in crate::newsroom) fn joined(noun: Noun, known: &str, said: &str) -> Result
         Noun::Topic => print(&read::<TopicAbout>(known)?.joined(read(said)?)),
         Noun::Section => print(&read::<SectionAbout>(known)?.joined(read(said)?)),
     }
+}
+
+/// A term with what an offer adds to it.
+async fn better(tx: &mut Tx, term: &Term, offer: &Offer) -> Result<Term> {
+    let mut better = term.clone();
+    if term.provisional {
+        if offer.slug != term.slug && terms::find(tx.conn(), offer.noun, &offer.slug).await?.is_none() {
+            better.slug.clone_from(&offer.slug);
+        }
+        better.kind = kind_of(offer);
+        better.name.clone_from(&offer.name);
+        better.about.clone_from(&offer.about);
+        better.parent = None;
+        better.provisional = false;
+    } else {
+        let kind = || offer.kind.clone().unwrap_or_else(|| term.kind.clone());
+        match offer.noun {
+            Noun::Author => better.kind = kind(),
+            Noun::Topic if term.kind == TopicKind::Entity.as_str() => better.kind = kind(),
+            Noun::Topic | Noun::Section => {}
+        }
+        better.about = joined(offer.noun, &term.about, &offer.about)?;
+    }
+    // A section stays where it is. Nothing is ever above itself: a source that turns a hierarchy round does not
+    // make a circle of ours.
+    if (term.provisional || offer.noun == Noun::Topic)
+        && better.parent.is_none()
+        && let Some(parent) = offer.parent
+        && !is_above(tx, term.id, parent).await?
+    {
+        better.parent = Some(parent);
+    }
+    Ok(better)
 }
 
 async fn is_above(tx: &mut Tx, this: i64, mut of: i64) -> Result<bool> {

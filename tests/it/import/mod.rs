@@ -1,6 +1,7 @@
 //! Import: what is known is known again, what is broken costs itself alone, what is hostile comes to nothing.
 
 mod addresses;
+mod at_once;
 mod command;
 mod drafts;
 mod feeds;
