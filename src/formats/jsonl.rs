@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, misfit};
 use crate::model::article::{Correction, Image, InfoSource};
 use crate::model::text;
 use crate::model::time::Dated;
-use crate::model::topic::ExternalId;
+use crate::model::topic::{ExternalId, TopicKind};
 
 /// The most bytes that one line has.
 pub const LINE_MOST: usize = 64 << 20;
@@ -241,6 +241,20 @@ pub struct TopicName {
     pub parent: Option<Box<TopicName>>,
 }
 
+impl Line {
+    /// What it is about, by kind.
+    pub fn topics(&self) -> [(TopicKind, &[TopicName]); 6] {
+        [
+            (TopicKind::Subject, &self.subjects),
+            (TopicKind::Person, &self.people),
+            (TopicKind::Organisation, &self.organisations),
+            (TopicKind::Place, &self.places),
+            (TopicKind::Event, &self.events),
+            (TopicKind::Entity, &self.entities),
+        ]
+    }
+}
+
 impl TopicName {
     /// Its codes, those that are complete, each once.
     pub fn external_ids(&self) -> Vec<ExternalId> {
@@ -323,11 +337,11 @@ named!(TopicName {
 pub fn parse(bytes: &[u8]) -> Result<Line> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let fault = |e: serde_json::Error| {
-        let what = match e.classify() {
-            serde_json::error::Category::Data => "does not fit the format",
-            _ => "is no JSON",
+        let says = match e.classify() {
+            serde_json::error::Category::Data => format!("The line does not fit the format: {}.", misfit(&e)),
+            _ => format!("The line is no JSON: {e}."),
         };
-        Error::new(Code::InvalidInput, format!("The line {what}: {e}."))
+        Error::new(Code::InvalidInput, says)
     };
     // Nulls mean "not known"; without them the types stay simple. Reading to a value first also finds repeated keys
     // harmless: the last one counts, as in every JSON reader that sources use.
@@ -436,6 +450,7 @@ mod tests {
             (br#"{"headline":"x"}"#, "uri"),
             (br#"{"uri":"u","authors":[{"nam":"x"}]}"#, "nam"),
             (br#"{"uri":"u","status":"maybe"}"#, "maybe"),
+            (br#"{"uri":"u","authors":"A whole book"}"#, "invalid type: string, expected a sequence"),
         ] {
             let error = parse(bytes).unwrap_err();
             assert!(error.message().contains(says), "{}", error.message());

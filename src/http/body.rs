@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::reply::JSON;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, misfit};
 
 /// The media type of forms.
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -43,7 +43,7 @@ pub fn read<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         let inner = fault.into_inner();
         if inner.is_data() {
             let at = member(&inner.to_string()).unwrap_or(if path == "." { String::new() } else { path });
-            let says = format!("The body does not fit: {}. See /docs for what it takes.", without_place(&inner));
+            let says = format!("The body does not fit: {}. See /docs for what it takes.", misfit(&inner));
             let error = Error::new(Code::InvalidParameter, says);
             return if at.is_empty() { error } else { error.at(at) };
         }
@@ -57,20 +57,6 @@ pub fn read<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
 fn member(says: &str) -> Option<String> {
     let rest = says.strip_prefix("missing field `").or_else(|| says.strip_prefix("unknown field `"))?;
     rest.split('`').next().map(|name| crate::model::text::excerpt(name, 60))
-}
-
-/// What serde says, without the line and column that nobody counts, and never with a value: it may be a password.
-fn without_place(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head);
-    match text.split_once("string \"") {
-        // "invalid type: string "…", expected a boolean"
-        Some((head, tail)) => {
-            let expected = tail.rsplit_once("\", ").map_or("", |(_, expected)| expected);
-            format!("{head}string, {expected}")
-        }
-        None => text.to_owned(),
-    }
 }
 
 /// An answer for one reader: no cache keeps it.

@@ -423,6 +423,14 @@ fn header(description: &str, schema: Value) -> Value {
     json!({ "description": description, "schema": schema })
 }
 
+fn seq(description: &str) -> Value {
+    header(description, json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": NUMBER_MOST }))
+}
+
+fn kept() -> Value {
+    header("How long caches may keep it.", json!({ "type": "string", "maxLength": 200 }))
+}
+
 /// The headers of every answer. None is required: the limit may be switched off, and local readers are free.
 fn common() -> Value {
     let text = |pattern: &str, most: u64| json!({ "type": "string", "pattern": pattern, "maxLength": most });
@@ -448,7 +456,7 @@ fn common() -> Value {
 
 fn headers(kind: Headers) -> Value {
     let mut all = common();
-    all["Cache-Control"] = header("How long caches may keep it.", json!({ "type": "string", "maxLength": 200 }));
+    all["Cache-Control"] = kept();
     if kind == Headers::Redirect {
         all["Location"] = header("Where to go on.", json!({ "type": "string", "format": "uri", "maxLength": 8000 }));
     }
@@ -463,10 +471,8 @@ fn headers(kind: Headers) -> Value {
             "The version of the article: what `If-Match` takes.",
             json!({ "type": "string", "pattern": "^\"[!#-~]+\"$", "maxLength": 100 }),
         );
-        all["Masthead-Seq"] = header(
-            "The number of the change: a read that asks for it in `Masthead-Min-Seq` sees what was written.",
-            json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": NUMBER_MOST }),
-        );
+        all["Masthead-Seq"] =
+            seq("The number of the change: a read that asks for it in `Masthead-Min-Seq` sees what was written.");
         return all;
     }
     if matches!(kind, Headers::Fixed | Headers::Unkept | Headers::Cookie | Headers::Redirect) {
@@ -476,10 +482,7 @@ fn headers(kind: Headers) -> Value {
         "Names these bytes, strongly; one for each content coding.",
         json!({ "type": "string", "pattern": "^\"[!#-~]+\"$", "maxLength": 100 }),
     );
-    all["Masthead-Seq"] = header(
-        "The number of the change up to which the answer is complete at least.",
-        json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": NUMBER_MOST }),
-    );
+    all["Masthead-Seq"] = seq("The number of the change up to which the answer is complete at least.");
     if kind == Headers::Moved {
         all["Location"] =
             header("The article.", json!({ "type": "string", "format": "uri-reference", "maxLength": 16384 }));
@@ -510,6 +513,12 @@ fn refusal(code: Code) -> Value {
     if code.status() == 401 {
         headers["WWW-Authenticate"] =
             header("How to say who you are (RFC 6750).", json!({ "type": "string", "maxLength": 200 }));
+    }
+    if matches!(code, Code::NotFound | Code::Gone) {
+        headers["Masthead-Seq"] = seq(
+            "Where the catalogue says so: the number of the change up to which it is complete at least. Other refusals have none.",
+        );
+        headers["Cache-Control"] = kept();
     }
     if matches!(code, Code::RateLimited | Code::Unavailable) {
         headers["Retry-After"] = header(

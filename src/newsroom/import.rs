@@ -25,7 +25,6 @@ use crate::model::id::{ArticleId, RevisionId};
 use crate::model::newsroom::EventKind;
 use crate::model::policy::{self, Action};
 use crate::model::slug::{is_slug, slugify};
-use crate::model::topic::TopicKind;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
@@ -445,15 +444,7 @@ async fn linked(tx: &mut Tx, terms: &mut Terms, line: &Line, mut document: Docum
             document.authors.push(byline);
         }
     }
-    let kinds = [
-        (TopicKind::Subject, &line.subjects),
-        (TopicKind::Person, &line.people),
-        (TopicKind::Organisation, &line.organisations),
-        (TopicKind::Place, &line.places),
-        (TopicKind::Event, &line.events),
-        (TopicKind::Entity, &line.entities),
-    ];
-    for (kind, names) in kinds {
+    for (kind, names) in line.topics() {
         for name in names {
             let topic = terms.topic(tx, kind, name).await?;
             if !document.topics.contains(&topic) {

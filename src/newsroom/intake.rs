@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, misfit};
 use crate::formats::jsonl::{ImageName, Line, Status};
 use crate::formats::{html, markdown, text as plain};
 use crate::model::address as old_address;
@@ -134,8 +134,13 @@ fn linked(line: &Line, keep: &mut Keep<'_>) -> Vec<String> {
 
 fn body_of(line: &Line, dropped: &mut BTreeMap<String, u64>) -> Result<Body> {
     if let Some(json) = &line.body {
-        return serde_json::from_value(json.clone())
-            .map_err(|e| Error::new(Code::InvalidInput, format!("body: {e}.")).at("body"));
+        return serde_json::from_value(json.clone()).map_err(|e| {
+            let says = format!(
+                "body: {}. It is Portable Text; other text goes into body_html, body_markdown or body_text.",
+                misfit(&e)
+            );
+            Error::new(Code::InvalidInput, says).at("body")
+        });
     }
     let parsed = match (&line.body_html, &line.body_markdown, &line.body_text) {
         (Some(source), _, _) => html::parse(source),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::Queryable;
+use diesel::sql_types::{BigInt, Text};
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods};
 use serde::{Deserialize, Serialize};
 
@@ -152,6 +153,16 @@ pub async fn by_slugs(conn: &mut Conn, noun: Noun, slugs: &[String]) -> Result<V
     let wanted = || ByText::<Sql>::new("l.*", "newsroom_terms", "slug", slugs).of_noun(noun.as_str());
     let rows: Vec<Row> = q!(conn, load, wanted())?;
     Ok(rows.into_iter().map(Term::from).collect())
+}
+
+/// The terms to which these aliases point, each with the alias, in no order; those that were merged too.
+pub async fn by_aliases(conn: &mut Conn, noun: Noun, aliases: &[String]) -> Result<Vec<(String, Term)>> {
+    type Sql = (Text, BigInt);
+    let wanted = || ByText::<Sql>::new("l.alias, l.term_id", "newsroom_term_aliases", "alias", aliases);
+    let pairs: Vec<(String, i64)> = q!(conn, load, wanted().of_noun(noun.as_str()))?;
+    let ids: Vec<i64> = pairs.iter().map(|(_, id)| *id).collect();
+    let found: HashMap<i64, Term> = by_ids(conn, &ids).await?.into_iter().map(|term| (term.id, term)).collect();
+    Ok(pairs.into_iter().filter_map(|(alias, id)| Some((alias, found.get(&id)?.clone()))).collect())
 }
 
 /// The term that stands for this one now: itself, or the one that it was merged into.

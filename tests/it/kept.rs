@@ -140,6 +140,10 @@ struct Editors<'a> {
     t: &'a TestApp,
     chance: Chance,
     written: usize,
+    /// The last line of each article that was imported as usable.
+    lines: BTreeMap<String, Value>,
+    /// How many names were given that were all that was new.
+    names: usize,
     done: BTreeMap<&'static str, usize>,
 }
 
@@ -168,7 +172,24 @@ impl Editors<'_> {
         if chance.percent(25) {
             fields["label"] = json!("Op-Ed");
         }
-        with(story(uri), fields)
+        let line = with(story(uri), fields);
+        self.lines.insert(uri.to_owned(), line.clone());
+        line
+    }
+
+    /// Questions for the last name that was given alone, and for the one that will be given next.
+    fn by_name(&self) -> Vec<Asking> {
+        let both = [self.names, self.names + 1];
+        let asking = |n: usize| {
+            let query = "query Named($slug: String!, $url: String!) { slug: article(slug: $slug) { headline } \
+                         url: article(url: $url) { headline } }";
+            let (slug, url) = (format!("named-{n}"), format!("https://old.example/{n}"));
+            let (page, feed) = (format!("/v1/articles/{slug}"), format!("/v1/articles/{slug}.ninjs"));
+            let redirect = format!("/v1/redirects?url={url}");
+            let asked = Asking::Query(query, json!({ "slug": slug, "url": url }));
+            [Asking::Get(page), Asking::Get(feed), Asking::Get(redirect), asked]
+        };
+        both.into_iter().flat_map(asking).collect()
     }
 
     async fn known(&self, uri: &str) -> Option<masthead::model::id::ArticleId> {
@@ -180,7 +201,7 @@ impl Editors<'_> {
         let (viewer, db, uri) = (Viewer::system(), &self.t.db, self.uri());
         let id = self.known(&uri).await;
         let n = self.written;
-        let name = match (self.chance.below(16), id) {
+        let name = match (self.chance.below(17), id) {
             (0..=5, _) | (_, None) => {
                 let mut line = self.line(&uri);
                 if self.chance.percent(8) {
@@ -219,6 +240,21 @@ impl Editors<'_> {
                 "pin"
             }
             (14, _) => self.term().await,
+            (15, _) => {
+                // Names alone: those of before stay out of the line, and lead to it all the same.
+                self.names += 1;
+                let n = self.names;
+                let names = match self.chance.below(3) {
+                    0 => json!({ "previousSlugs": [format!("named-{n}")] }),
+                    1 => json!({ "previousUrls": [format!("https://old.example/{n}")] }),
+                    _ => {
+                        json!({ "previousSlugs": [format!("named-{n}")], "previousUrls": [format!("https://old.example/{n}")] })
+                    }
+                };
+                let line = self.lines.get(&uri).cloned().unwrap_or_else(|| story(&uri));
+                self.t.import(&[with(line, names)]).await;
+                "names"
+            }
             (_, Some(id)) => self.view(id).await,
         };
         *self.done.entry(name).or_default() += 1;
@@ -385,7 +421,8 @@ both!(no_answer_is_stale_on_any_node, async |t| {
     };
     let mut near = node("here", t.serve().await, t, true);
     let mut far = node("there", other.serve().await, &other, false);
-    let mut editors = Editors { t, chance: Chance::new(), written: 0, done: BTreeMap::new() };
+    let mut editors =
+        Editors { t, chance: Chance::new(), written: 0, lines: BTreeMap::new(), names: 0, done: BTreeMap::new() };
     for n in 0..ARTICLES {
         let line = editors.line(&format!("urn:t:{n}"));
         t.import(&[line]).await;
@@ -400,8 +437,9 @@ both!(no_answer_is_stale_on_any_node, async |t| {
         other.clock.advance(t.now().millis() - other.now().millis());
         let seq = *t.db.head().borrow();
         // Some of all after each change, and all after some.
-        let now: Vec<Asking> =
+        let mut now: Vec<Asking> =
             askings.iter().filter(|_| round % 10 == 9 || editors.chance.percent(35)).cloned().collect();
+        now.extend(editors.by_name());
         asked += now.len();
         let what = format!("round {round}");
         near.compare(&plain, &now, seq, &what).await;
@@ -526,7 +564,6 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
         (404, "/v1/collections/weekend"),
         (404, "/feeds/topics/budget.rss"),
         (404, "/feeds/labels/comment.atom"),
-        (404, "/sitemaps/news.xml?page=2"),
         (404, "/sitemaps/articles/2019-02.xml"),
         (410, "/v1/articles/s1"),
         (410, "/v1/articles/s1.ninjs"),
@@ -542,6 +579,7 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
         (status, headers, if problem { serde_json::from_slice::<Value>(&body).unwrap() } else { Value::Null })
     };
     let hits = async || metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
+    let mut reads = 0;
     for (status, path) in asked {
         let first = ask(path, "first").await;
         let (before, statements) = (hits().await, t.db.statements());
@@ -564,19 +602,19 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
             assert_eq!(first, again, "{path}");
             assert_eq!(first["status"], status, "{path}");
         }
-        // Followers look at the log beside.
-        assert!(t.db.statements() - statements <= 12, "{path}");
+        reads += t.db.statements() - statements;
     }
+    // A hit asks nothing; followers look at the log beside, a statement each some times a second.
+    assert!(reads <= asked.len() as u64, "{reads} statements for {} answers that were kept", asked.len());
     // It appears, comes back, moves home.
     let new = json!({ "slug": "s9", "section": "Council", "subjects": ["Budget"], "authors": ["Ben Cole"],
         "label": "Comment", "published": "2019-02-03T10:00:00Z" });
     t.import_all(&[with(story("urn:t:9"), new)]).await;
     publish::publish(db, &system, t.id("urn:t:1").await).await.unwrap();
     move_slug::move_slug(db, &system, t.id("urn:t:2").await, "s2").await.unwrap();
+    let weekend = collections::New { slug: "weekend".into(), name: "Weekend".into(), ..collections::New::default() };
+    collections::create(db, &system, weekend, None).await.unwrap();
     for (status, path) in asked {
-        if path.contains("page=2") || path.contains("weekend") {
-            continue;
-        }
         // A slug that the article had before may be taken up by it again; nothing else stays as it was.
         let now = server.get(path).await.status().as_u16();
         assert_eq!(now, 200, "{path}, which was {status}");

@@ -92,14 +92,15 @@ impl Terms {
 
     async fn put(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<bool> {
         // Who says something of it in the same moment does not see the copy that is being made.
-        let term = terms::freeze(tx, term).await?;
+        let is_made = self.made.contains(&term.id);
+        let term = if is_made { term.clone() } else { terms::freeze(tx, term).await? };
         let term = self.shown(tx, &term).await?;
         let new = match noun {
             Noun::Author => authors::put(tx, &term).await?,
             Noun::Topic => topics::put(tx, &term).await?,
             Noun::Section => sections::put(tx, &term).await?,
         };
-        if new {
+        if new && !is_made {
             term_aliases::restore(tx, noun, term.id, &term.slug).await?;
         }
         Ok(new)

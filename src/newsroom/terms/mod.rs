@@ -18,7 +18,7 @@ use crate::formats::jsonl::{AuthorName, Line, SectionFull, SectionName, TopicNam
 use crate::model::author::{AuthorAbout, AuthorKind};
 use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::section::{DEPTH_MOST, SectionAbout};
-use crate::model::slug::{self, slugify};
+use crate::model::slug;
 use crate::model::text;
 use crate::model::topic::{TopicAbout, TopicKind};
 use crate::store::terms::{Noun, Offer, Term};
@@ -29,6 +29,10 @@ use crate::store::{Tx, terms};
 #[derive(Default)]
 pub(super) struct Terms {
     found: HashMap<(Noun, String), Term>,
+    /// Names under which there is nothing.
+    absent: HashSet<(Noun, String)>,
+    /// What was made in this transaction, and nobody else sees.
+    made: HashSet<i64>,
     held: HashMap<i64, Option<Term>>,
     chains: HashMap<i64, Vec<Term>>,
     public: HashSet<i64>,
@@ -57,22 +61,32 @@ impl Terms {
         self.humble = true;
     }
 
-    /// Looks up at once what a batch of lines will ask for one by one: the terms that go by the slugs of its names. What
-    /// is not found so is looked for when it comes up.
+    /// Looks up at once what a batch of lines will ask for one by one: the terms that go by the names of it. What is not
+    /// looked up here is looked for when it comes up.
     pub(super) async fn meet(&mut self, tx: &mut Tx, lines: impl Iterator<Item = &Line>) -> Result<()> {
-        let mut slugs: BTreeMap<Noun, BTreeSet<String>> = BTreeMap::new();
+        let mut names: BTreeMap<Noun, BTreeSet<String>> = BTreeMap::new();
         for line in lines {
-            for (noun, slug) in names::slugs(line) {
-                slugs.entry(noun).or_default().insert(slug);
+            for (noun, name) in names::of_line(line) {
+                names.entry(noun).or_default().insert(name);
             }
         }
-        for (noun, slugs) in slugs {
+        for (noun, mut names) in names {
+            let by_slug = terms::by_slugs(tx.conn(), noun, &Vec::from_iter(names.clone())).await?;
+            let by_slug = Vec::from_iter(by_slug.into_iter().map(|term| (term.slug.clone(), term)));
+            for (slug, _) in &by_slug {
+                names.remove(slug);
+            }
+            // A slug of one's own goes before what is an alias.
+            let by_alias = terms::by_aliases(tx.conn(), noun, &Vec::from_iter(names.clone())).await?;
+            for (alias, _) in &by_alias {
+                names.remove(alias);
+            }
+            self.absent.extend(names.into_iter().map(|name| (noun, name)));
             let mut ids = Vec::new();
-            for term in terms::by_slugs(tx.conn(), noun, &Vec::from_iter(slugs)).await? {
-                if term.merged_into.is_none() {
-                    ids.push(term.id);
-                    self.found.insert((noun, term.slug.clone()), term);
-                }
+            // What was merged is followed when it comes up.
+            for (name, term) in by_slug.into_iter().chain(by_alias).filter(|(_, term)| term.merged_into.is_none()) {
+                ids.push(term.id);
+                self.found.insert((noun, name), term);
             }
             self.hold_all(tx, noun, &ids).await?;
         }
@@ -155,7 +169,7 @@ impl Terms {
             found = self.find(tx, Noun::Topic, wanted.slug.as_deref().unwrap_or_default()).await?;
         }
         // The plain slug may be another kind's; then ours has the kind behind it.
-        let by_kind = slugify(&format!("{slug}-{}", kind.as_str()), &slug);
+        let by_kind = names::with_kind(&slug, kind);
         for candidate in [&slug, &by_kind] {
             if found.is_none() {
                 found = self.find(tx, Noun::Topic, candidate).await?.filter(fits);
@@ -224,6 +238,9 @@ impl Terms {
         if let Some(term) = self.found.get(&key) {
             return Ok(Some(term.clone()));
         }
+        if self.absent.contains(&key) {
+            return Ok(None);
+        }
         let found = terms::find(tx.conn(), noun, slug).await?;
         if let Some(term) = &found {
             self.found.insert(key, term.clone());
@@ -236,6 +253,9 @@ impl Terms {
         if let Some(term) = self.found.get(&key) {
             return Ok(Some(term.clone()));
         }
+        if self.absent.contains(&key) {
+            return Ok(None);
+        }
         let found = terms::by_alias(tx.conn(), noun, alias).await?;
         if let Some(term) = &found {
             self.found.insert(key, term.clone());
@@ -243,10 +263,17 @@ impl Terms {
         Ok(found)
     }
 
+    /// A term has another name since now.
+    fn named(&mut self, noun: Noun, name: &str, term: &Term) {
+        let key = (noun, name.to_owned());
+        self.absent.remove(&key);
+        self.found.insert(key, term.clone());
+    }
+
     async fn make(&mut self, tx: &mut Tx, offer: &Offer) -> Result<Term> {
         let mut free = offer.slug.clone();
         let mut n = 1;
-        while terms::find(tx.conn(), offer.noun, &free).await?.is_some() {
+        while self.find(tx, offer.noun, &free).await?.is_some() {
             n += 1;
             free = slug::numbered(&offer.slug, n);
         }
@@ -265,9 +292,11 @@ impl Terms {
         terms::insert(tx, offer.noun, &term).await?;
         for alias in names::aliases(offer.noun, &term.about) {
             terms::add_alias(tx, offer.noun, &alias, term.id).await?;
-            self.found.insert((offer.noun, alias), term.clone());
+            self.named(offer.noun, &alias, &term);
         }
-        self.found.insert((offer.noun, term.slug.clone()), term.clone());
+        self.named(offer.noun, &term.slug, &term);
+        self.held.insert(term.id, Some(term.clone()));
+        self.made.insert(term.id);
         Ok(term)
     }
 }

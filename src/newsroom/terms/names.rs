@@ -5,7 +5,7 @@ use crate::formats::jsonl::{Line, SectionName};
 use crate::model::author::AuthorAbout;
 use crate::model::slug::{self, slugify};
 use crate::model::text;
-use crate::model::topic::{ExternalId, TopicAbout};
+use crate::model::topic::{ExternalId, TopicAbout, TopicKind};
 use crate::store::terms::Noun;
 
 /// The longest name of an author, topic or section, in characters.
@@ -62,15 +62,22 @@ pub(super) fn own_slug(given: Option<&str>, name: &str, noun: &str) -> String {
     slugify(name, &format!("{noun}-{}", &digest[..8]))
 }
 
-/// The slugs that the names of a line are looked for by first.
-pub(super) fn slugs(line: &Line) -> Vec<(Noun, String)> {
+/// The slug of a topic whose name is that of something else: it has its kind behind it.
+pub(super) fn with_kind(slug: &str, kind: TopicKind) -> String {
+    slugify(&format!("{slug}-{}", kind.as_str()), slug)
+}
+
+/// Everything that the names of a line are looked for by.
+pub(super) fn of_line(line: &Line) -> Vec<(Noun, String)> {
     let mut all = Vec::new();
     let mut add = |noun: Noun, given: Option<&str>, name: &str| {
-        all.push((noun, own_slug(given, &text::one_line(name).0, noun.word())));
+        let slug = own_slug(given, &text::one_line(name).0, noun.word());
+        all.push((noun, slug.clone()));
         all.extend(given.filter(|given| !given.is_empty()).map(|given| (noun, given.to_owned())));
+        slug
     };
     match &line.section {
-        Some(SectionName::Path(path)) => path.split('/').for_each(|part| add(Noun::Section, None, part.trim())),
+        Some(SectionName::Path(path)) => path.split('/').for_each(|part| drop(add(Noun::Section, None, part.trim()))),
         Some(SectionName::Full(full)) => {
             let mut next = Some(full);
             while let Some(section) = next {
@@ -83,10 +90,17 @@ pub(super) fn slugs(line: &Line) -> Vec<(Noun, String)> {
     for author in &line.authors {
         add(Noun::Author, author.slug.as_deref(), &author.name);
     }
-    let topics = [&line.subjects, &line.people, &line.organisations, &line.places, &line.events, &line.entities];
-    for topic in topics.into_iter().flatten() {
-        add(Noun::Topic, topic.slug.as_deref(), &topic.name);
+    let mut more = Vec::new();
+    for (kind, names) in line.topics() {
+        for topic in names {
+            let slug = add(Noun::Topic, topic.slug.as_deref(), &topic.name);
+            more.push((Noun::Topic, with_kind(&slug, kind)));
+            more.extend(topic.external_ids().iter().map(|id| (Noun::Topic, external_alias(id))));
+        }
     }
+    let codes = line.authors.iter().filter_map(|author| author.code.as_deref());
+    more.extend(codes.map(|code| (Noun::Author, code_alias(&text::cleaned(code).0))));
+    all.append(&mut more);
     all
 }
 

@@ -64,6 +64,7 @@ impl Terms {
         let known = aliases(offer.noun, &term.about);
         for alias in aliases(offer.noun, &better.about).iter().filter(|alias| !known.contains(alias)) {
             terms::add_alias(tx, offer.noun, alias, term.id).await?;
+            self.absent.remove(&(offer.noun, alias.clone()));
         }
         if better == term {
             self.is_now(&term);
@@ -85,6 +86,7 @@ impl Terms {
     /// Writes a term that has changed, and its copy in the catalogue if there is one.
     pub(in crate::newsroom) async fn rewrite(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
         terms::update(tx, term).await?;
+        self.absent.remove(&(noun, term.slug.clone()));
         self.is_now(term);
         if let (Noun::Topic, Some(parent)) = (noun, term.parent) {
             // The copy's broader topic must be there too, once the topic itself is.
