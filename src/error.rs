@@ -172,21 +172,6 @@ impl Error {
     }
 }
 
-/// How a value does not fit, as serde says it, without the line and column that nobody counts, and never with the value: it
-/// may be a password, or a book.
-pub fn misfit(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head);
-    match text.split_once("string \"") {
-        // "invalid type: string "…", expected a boolean"
-        Some((head, tail)) => {
-            let expected = tail.rsplit_once("\", ").map_or("", |(_, expected)| expected);
-            format!("{head}string, {expected}")
-        }
-        None => text.to_owned(),
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{Code, Error, Result, misfit};
+use crate::error::{Code, Error, Result};
 use crate::model::article::{Correction, Image, InfoSource};
 use crate::model::text;
 use crate::model::time::Dated;
@@ -338,7 +338,7 @@ pub fn parse(bytes: &[u8]) -> Result<Line> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let fault = |e: serde_json::Error| {
         let says = match e.classify() {
-            serde_json::error::Category::Data => format!("The line does not fit the format: {}.", misfit(&e)),
+            serde_json::error::Category::Data => format!("The line does not fit the format: {}.", text::misfit(&e)),
             _ => format!("The line is no JSON: {e}."),
         };
         Error::new(Code::InvalidInput, says)

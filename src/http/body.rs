@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::reply::JSON;
-use crate::error::{Code, Error, Result, misfit};
+use crate::error::{Code, Error, Result};
+use crate::model::text;
 
 /// The media type of forms.
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -43,7 +44,7 @@ pub fn read<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         let inner = fault.into_inner();
         if inner.is_data() {
             let at = member(&inner.to_string()).unwrap_or(if path == "." { String::new() } else { path });
-            let says = format!("The body does not fit: {}. See /docs for what it takes.", misfit(&inner));
+            let says = format!("The body does not fit: {}. See /docs for what it takes.", text::misfit(&inner));
             let error = Error::new(Code::InvalidParameter, says);
             return if at.is_empty() { error } else { error.at(at) };
         }
@@ -56,7 +57,7 @@ pub fn read<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
 /// The member that serde says is missing or unknown.
 fn member(says: &str) -> Option<String> {
     let rest = says.strip_prefix("missing field `").or_else(|| says.strip_prefix("unknown field `"))?;
-    rest.split('`').next().map(|name| crate::model::text::excerpt(name, 60))
+    rest.split('`').next().map(|name| text::excerpt(name, 60))
 }
 
 /// An answer for one reader: no cache keeps it.

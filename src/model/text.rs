@@ -59,6 +59,26 @@ pub fn excerpt(text: &str, most: usize) -> String {
     format!("{}…", head[..end].trim_end_matches([' ', ',', ';', ':', '.', '–', '—']))
 }
 
+/// How a value does not fit, as serde says it, without the line and column that nobody counts, and never with the value: it
+/// may be a password, or a book.
+pub fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    // "invalid type: string "…", expected a boolean"
+    if let Some((head, tail)) = text.split_once("string \"") {
+        let expected = tail.rsplit_once("\", ").map_or("", |(_, expected)| expected);
+        return format!("{head}string, {expected}");
+    }
+    // "unknown field `…`, expected one of `a`, `b`"
+    match text.split_once('`').and_then(|(head, tail)| Some((head, tail.split_once("`, expected")?))) {
+        Some((head, (word, expected))) if head.starts_with("unknown") => {
+            format!("{head}`{}`, expected{}", excerpt(word, 60), excerpt(expected, 300))
+        }
+        _ => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +93,22 @@ mod tests {
     fn checked_names_field_and_character() {
         let error = checked("headline", "a\0").unwrap_err();
         assert!(error.message().contains("headline") && error.message().contains("U+0000"));
+    }
+
+    #[test]
+    fn a_misfit_is_told_without_its_value() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Status {
+            Usable,
+        }
+        let book = "at line 5 ".repeat(100);
+        let told = misfit(&serde_json::from_value::<Vec<u8>>(book.clone().into()).unwrap_err());
+        assert_eq!(told, "invalid type: string, expected a sequence");
+        let told = misfit(&serde_json::from_str::<Vec<u8>>("\"a book\"").unwrap_err());
+        assert_eq!(told, "invalid type: string, expected a sequence");
+        let told = misfit(&serde_json::from_value::<Status>(book.into()).unwrap_err());
+        assert!(told.ends_with("…`, expected `usable`") && told.len() < 120, "{told} {:?}", Status::Usable);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::model::id::{ArticleId, RevisionId};
 use crate::model::newsroom::EventKind;
 use crate::model::policy::{self, Action};
 use crate::model::slug::{is_slug, slugify};
+use crate::model::text;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
@@ -213,7 +214,8 @@ impl Importer {
             }
         }
         // What is there already unchanged needs no reading of its body.
-        let uris: Vec<String> = stories.iter().map(|(_, line, _)| line.uri.clone()).collect();
+        let is_uri = |uri: &&String| uri.chars().all(text::is_xml_char);
+        let uris: Vec<String> = stories.iter().map(|(_, line, _)| &line.uri).filter(is_uri).cloned().collect();
         let known: HashMap<String, String> = {
             let mut conn = self.db.read().await?;
             newsroom::hashes(&mut conn, &uris).await?.into_iter().collect()
@@ -312,7 +314,9 @@ async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Resu
     let mut report = Report::default();
     let mut terms = Terms::default();
     let mut ahead = Ahead::look(tx, lines).await?;
-    terms.meet(tx, lines.iter().map(|(_, ready)| &ready.line)).await?;
+    // What was canceled names nothing.
+    let stories = lines.iter().filter(|(_, ready)| ready.document.is_some());
+    terms.meet(tx, stories.map(|(_, ready)| &ready.line)).await?;
     for (source, ready) in lines {
         let mut result = write_part(tx, &mut terms, &mut ahead, ready, by).await?;
         if result.as_ref().is_err_and(|error| error.code() == Code::Conflict && error.cause().is_some()) {

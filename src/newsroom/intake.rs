@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Code, Error, Result, misfit};
+use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{ImageName, Line, Status};
 use crate::formats::{html, markdown, text as plain};
 use crate::model::address as old_address;
@@ -137,7 +137,7 @@ fn body_of(line: &Line, dropped: &mut BTreeMap<String, u64>) -> Result<Body> {
         return serde_json::from_value(json.clone()).map_err(|e| {
             let says = format!(
                 "body: {}. It is Portable Text; other text goes into body_html, body_markdown or body_text.",
-                misfit(&e)
+                text::misfit(&e)
             );
             Error::new(Code::InvalidInput, says).at("body")
         });

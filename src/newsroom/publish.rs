@@ -14,7 +14,7 @@ use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, Written, addresses, articles};
+use crate::store::{Db, Tx, Written, addresses, articles, may_retry};
 
 /// After how long what could not be published when it was due is tried again.
 const RETRY_MS: i64 = 60_000;
@@ -106,9 +106,13 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
                 let mut terms = Terms::default();
                 let now = tx.now();
                 for entry in newsroom::due(tx.conn(), now, limit).await? {
-                    let part = tx.savepoint().await?;
-                    let result = put_due(tx, &mut terms, entry.id).await;
-                    match tx.settle(part, result).await? {
+                    let mut result = put_part(tx, &mut terms, entry.id).await?;
+                    if result.as_ref().is_err_and(may_retry) {
+                        // Others wrote what it names in the same moment.
+                        terms.forget();
+                        result = put_part(tx, &mut terms, entry.id).await?;
+                    }
+                    match result {
                         Ok(published) => done.published += usize::from(published),
                         Err(error) if error.is_of_the_store() => return Err(error),
                         Err(error) => {
@@ -124,6 +128,13 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
         })
         .await?;
     Ok(written.value)
+}
+
+/// The same by itself: what fails of it is undone.
+async fn put_part(tx: &mut Tx, terms: &mut Terms, id: ArticleId) -> Result<Result<bool>> {
+    let part = tx.savepoint().await?;
+    let result = put_due(tx, terms, id).await;
+    tx.settle(part, result).await
 }
 
 /// Publishes what is due; says whether it was. Another node may have done it, or an editor have thought better of it,

@@ -66,7 +66,7 @@ pub(super) fn may_be_asked_elsewhere(error: &Diesel) -> bool {
 
 /// Whether running the whole transaction again may succeed: deadlocks and serialisation failures of PostgreSQL, a
 /// busy SQLite, and two processes that made the same id or the same row in the same moment.
-pub(super) fn may_retry(error: &Error) -> bool {
+pub fn may_retry(error: &Error) -> bool {
     let Some(cause) = error.cause().and_then(|c| c.downcast_ref::<Diesel>()) else { return false };
     match cause {
         Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation, _) => true,

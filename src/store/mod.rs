@@ -77,6 +77,7 @@ use replicas::{OfReplica, Replicas};
 
 pub use crate::config::Engine;
 pub use connect::Options;
+pub use failure::may_retry;
 pub use replicas::ReplicaStatus;
 pub use write::{Tx, Written};
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::dialect::{ByText, one_of};
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
 use super::{Conn, Kind, Tx, failure, q};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Which noun a term is of. Slugs are unique within a noun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -217,7 +217,7 @@ pub async fn freeze(tx: &mut Tx, term: &Term) -> Result<Term> {
         Kind::Lite(_) => return Ok(term.clone()),
     };
     conn.count_statement();
-    row.map(Term::from).ok_or_else(|| failure::same_moment(format!("the term {} is gone", term.slug)))
+    row.map(Term::from).ok_or_else(|| has_changed(&term.slug))
 }
 
 /// A term as it is now, for one who is about to write it: others who are wait until the end of the transaction. Who only
@@ -233,7 +233,7 @@ pub async fn reserve(tx: &mut Tx, term: &Term) -> Result<Term> {
         Kind::Lite(_) => return Ok(term.clone()),
     };
     conn.count_statement();
-    row.map(Term::from).ok_or_else(|| failure::same_moment(format!("the term {} is gone", term.slug)))
+    row.map(Term::from).ok_or_else(|| has_changed(&term.slug))
 }
 
 /// Locks a term until the end of the transaction and reads it: its editors, and who publishes it, come one after the other.
@@ -353,9 +353,9 @@ pub async fn update(tx: &mut Tx, term: &Term) -> Result<()> {
     Ok(())
 }
 
-/// Lets a term be found under an alias. The first to claim one keeps it.
-pub async fn add_alias(tx: &mut Tx, noun: Noun, alias: &str, id: i64) -> Result<()> {
-    q!(
+/// Lets a term be found under an alias. The first to claim one keeps it; says whether it was this one.
+pub async fn add_alias(tx: &mut Tx, noun: Noun, alias: &str, id: i64) -> Result<bool> {
+    let new = q!(
         tx.conn(),
         execute,
         diesel::insert_into(ta::table)
@@ -363,7 +363,13 @@ pub async fn add_alias(tx: &mut Tx, noun: Noun, alias: &str, id: i64) -> Result<
             .on_conflict((ta::noun, ta::alias))
             .do_nothing()
     )?;
-    Ok(())
+    Ok(new == 1)
+}
+
+/// That a term is not what it was taken for any more, since others wrote it in the same moment: the transaction, or the part
+/// of it that a savepoint has, is to be run again with what they wrote.
+pub fn has_changed(slug: &str) -> Error {
+    failure::same_moment(format!("the term {slug} has changed"))
 }
 
 /// Takes an alias away: it is a slug again.

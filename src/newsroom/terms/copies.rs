@@ -83,7 +83,7 @@ impl Terms {
         let mut next = Some(id);
         while let Some(id) = next.filter(|_| chain.len() <= DEPTH_MOST * 2) {
             let Some(term) = self.held(tx, id).await? else { break };
-            next = term.parent.filter(|_| !term.provisional);
+            next = above(&term);
             chain.push(term);
         }
         self.chains.insert(id, chain.clone());
@@ -93,8 +93,12 @@ impl Terms {
     async fn put(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<bool> {
         // Who says something of it in the same moment does not see the copy that is being made.
         let is_made = self.made.contains(&term.id);
-        let term = if is_made { term.clone() } else { terms::freeze(tx, term).await? };
-        let term = self.shown(tx, &term).await?;
+        let frozen = if is_made { term.clone() } else { terms::freeze(tx, term).await? };
+        if (frozen.parent, frozen.provisional) != (term.parent, term.provisional) {
+            // What is above it is to be there first.
+            return Err(terms::has_changed(&term.slug));
+        }
+        let term = self.shown(tx, &frozen).await?;
         let new = match noun {
             Noun::Author => authors::put(tx, &term).await?,
             Noun::Topic => topics::put(tx, &term).await?,
@@ -149,33 +153,35 @@ impl Terms {
     /// Takes out of the catalogue what no article uses any more, unless it is listed for its own sake.
     pub(in crate::newsroom) async fn retire(&mut self, tx: &mut Tx, touched: &Touches) -> Result<()> {
         for id in &touched.authors {
-            let unused = self.is_unused(tx, Noun::Author, id.0, counts::Count::Author(*id)).await?;
-            if unused && authors::remove(tx, *id).await? {
+            let unused = self.unused(tx, Noun::Author, id.0, counts::Count::Author(*id)).await?;
+            if unused.is_some() && authors::remove(tx, *id).await? {
                 self.remember(tx, Noun::Author, id.0).await?;
                 tx.note(Subject::Author(*id), Deed::Removed, 0, Touches::default());
             }
         }
+        // From below: a topic or a section goes only after those that are part of it.
         for id in &touched.topics {
-            let chain = self.chain(tx, id.0).await?;
-            for id in chain.iter().map(|term| TopicId(term.id)) {
-                let unused = self.is_unused(tx, Noun::Topic, id.0, counts::Count::Topic(id)).await?;
-                if !unused || topics::has_children(tx.conn(), id).await? {
+            let mut next = Some(*id);
+            while let Some(id) = next.take() {
+                let Some(term) = self.unused(tx, Noun::Topic, id.0, counts::Count::Topic(id)).await? else { break };
+                if topics::has_children(tx.conn(), id).await? {
                     break;
                 }
                 if topics::remove(tx, id).await? {
                     self.remember(tx, Noun::Topic, id.0).await?;
                     tx.note(Subject::Topic(id), Deed::Removed, 0, Touches::default());
                 }
+                next = above(&term).map(TopicId);
             }
         }
         for id in &touched.sections {
-            // From below: a section goes only after those that are part of it.
-            let chain = self.chain(tx, id.0).await?;
-            for id in chain.iter().map(|term| SectionId(term.id)) {
-                let unused = self.is_unused(tx, Noun::Section, id.0, counts::Count::Section(id)).await?;
-                if !unused || sections::has_children(tx.conn(), id).await? {
+            let mut next = Some(*id);
+            while let Some(id) = next.take() {
+                let Some(term) = self.unused(tx, Noun::Section, id.0, counts::Count::Section(id)).await? else { break };
+                if sections::has_children(tx.conn(), id).await? {
                     break;
                 }
+                next = above(&term).map(SectionId);
                 if sections::remove(tx, id).await? {
                     self.remember(tx, Noun::Section, id.0).await?;
                     tx.note(Subject::Section(id), Deed::Removed, 0, Touches::default());
@@ -188,18 +194,30 @@ impl Terms {
     /// Keeps under which slug a term that leaves the catalogue was public: it may come back under another.
     async fn remember(&mut self, tx: &mut Tx, noun: Noun, id: i64) -> Result<()> {
         self.public.remove(&id);
+        self.made.remove(&id);
         if let Some(term) = self.held(tx, id).await? {
             term_aliases::withdraw(tx, noun, id, Some(&term.slug)).await?;
         }
         Ok(())
     }
 
-    async fn is_unused(&self, tx: &mut Tx, noun: Noun, id: i64, count: counts::Count) -> Result<bool> {
-        if counts::get(tx.conn(), &count).await? + tx.counted(&count) > 0 {
-            return Ok(false);
+    /// The term if no article uses it any more and it is not listed for its own sake, locked until the end of the transaction.
+    async fn unused(&self, tx: &mut Tx, noun: Noun, id: i64, count: counts::Count) -> Result<Option<Term>> {
+        // Others may be taking articles away at the same time; not so many.
+        if counts::get(tx.conn(), &count).await? + tx.counted(&count) > AT_ONCE {
+            return Ok(None);
         }
-        // Who is about to use it holds it, and counts before they let go.
-        let Some(term) = terms::lock(tx, noun, id).await? else { return Ok(false) };
-        Ok(!term.listed && counts::get(tx.conn(), &count).await? + tx.counted(&count) <= 0)
+        // Who is about to use it holds it, and who takes it away locks it, and both count before they let go.
+        let Some(term) = terms::lock(tx, noun, id).await? else { return Ok(None) };
+        let left = counts::get(tx.conn(), &count).await? + tx.counted(&count);
+        Ok(Some(term).filter(|term| left <= 0 && !term.listed))
     }
+}
+
+/// How many transactions may take an article of one term away at the same time.
+const AT_ONCE: i64 = 64;
+
+/// What is to be in the catalogue before a term is.
+fn above(term: &Term) -> Option<i64> {
+    term.parent.filter(|_| !term.provisional)
 }

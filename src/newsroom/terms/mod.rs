@@ -24,6 +24,11 @@ use crate::model::topic::{TopicAbout, TopicKind};
 use crate::store::terms::{Noun, Offer, Term};
 use crate::store::{Tx, terms};
 
+/// Whether something could be found under it: it is not empty, and PostgreSQL takes it.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(text::is_xml_char)
+}
+
 /// Matches names within one transaction and remembers what it found. After a savepoint is undone it must forget
 /// ([`Terms::forget`]), since it may remember what is no longer there.
 #[derive(Default)]
@@ -66,7 +71,7 @@ impl Terms {
     pub(super) async fn meet(&mut self, tx: &mut Tx, lines: impl Iterator<Item = &Line>) -> Result<()> {
         let mut names: BTreeMap<Noun, BTreeSet<String>> = BTreeMap::new();
         for line in lines {
-            for (noun, name) in names::of_line(line) {
+            for (noun, name) in names::of_line(line).into_iter().filter(|(_, name)| is_name(name)) {
                 names.entry(noun).or_default().insert(name);
             }
         }
@@ -231,7 +236,7 @@ impl Terms {
     }
 
     async fn find(&mut self, tx: &mut Tx, noun: Noun, slug: &str) -> Result<Option<Term>> {
-        if slug.is_empty() {
+        if !is_name(slug) {
             return Ok(None);
         }
         let key = (noun, slug.to_owned());
@@ -291,7 +296,10 @@ impl Terms {
         };
         terms::insert(tx, offer.noun, &term).await?;
         for alias in names::aliases(offer.noun, &term.about) {
-            terms::add_alias(tx, offer.noun, &alias, term.id).await?;
+            // None of them led anywhere when they were looked for.
+            if !terms::add_alias(tx, offer.noun, &alias, term.id).await? {
+                return Err(terms::has_changed(&alias));
+            }
             self.named(offer.noun, &alias, &term);
         }
         self.named(offer.noun, &term.slug, &term);

@@ -73,7 +73,7 @@ pub(super) fn of_line(line: &Line) -> Vec<(Noun, String)> {
     let mut add = |noun: Noun, given: Option<&str>, name: &str| {
         let slug = own_slug(given, &text::one_line(name).0, noun.word());
         all.push((noun, slug.clone()));
-        all.extend(given.filter(|given| !given.is_empty()).map(|given| (noun, given.to_owned())));
+        all.extend(given.map(|given| (noun, given.to_owned())));
         slug
     };
     match &line.section {

@@ -37,8 +37,13 @@ impl Terms {
             if !self.offers.contains(&offer) {
                 self.offers.push(offer);
             }
-        } else if !is_new {
-            self.believe(tx, term, offer).await?;
+        } else if !is_new && better(tx, &term, &offer).await? != term {
+            let now = terms::reserve(tx, &term).await?;
+            // What others have said of it since it was matched may make it something else than what the story names.
+            if (&now.about, &now.kind, now.provisional) != (&term.about, &term.kind, term.provisional) {
+                return Err(terms::has_changed(&term.slug));
+            }
+            self.believe(tx, now, offer).await?;
         }
         Ok(id)
     }
@@ -47,24 +52,25 @@ impl Terms {
     pub(in crate::newsroom) async fn believe_all(&mut self, tx: &mut Tx, offers: Vec<Offer>) -> Result<()> {
         for offer in offers {
             let Some(term) = terms::by_id(tx.conn(), offer.term).await? else { continue };
-            if let Some(term) = terms::now(tx.conn(), term).await? {
+            let Some(term) = terms::now(tx.conn(), term).await? else { continue };
+            if better(tx, &term, &offer).await? != term {
+                let term = terms::reserve(tx, &term).await?;
                 self.believe(tx, term, offer).await?;
             }
         }
         Ok(())
     }
 
+    /// Adds what was said of a term that is [reserved](terms::reserve).
     async fn believe(&mut self, tx: &mut Tx, term: Term, offer: Offer) -> Result<()> {
-        if better(tx, &term, &offer).await? == term {
-            return Ok(());
-        }
-        // Others may have said something of it since it was read.
-        let term = terms::reserve(tx, &term).await?;
         let better = better(tx, &term, &offer).await?;
         let known = aliases(offer.noun, &term.about);
         for alias in aliases(offer.noun, &better.about).iter().filter(|alias| !known.contains(alias)) {
-            terms::add_alias(tx, offer.noun, alias, term.id).await?;
-            self.absent.remove(&(offer.noun, alias.clone()));
+            // It may be another's; but not if nothing was there when it was looked for.
+            let was_absent = self.absent.remove(&(offer.noun, alias.clone()));
+            if !terms::add_alias(tx, offer.noun, alias, term.id).await? && was_absent {
+                return Err(terms::has_changed(alias));
+            }
         }
         if better == term {
             self.is_now(&term);

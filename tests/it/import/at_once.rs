@@ -60,3 +60,66 @@ both!(a_term_that_one_takes_up_while_another_lets_go_of_it_stays, async |t| {
         }
     }
 });
+
+both!(the_last_two_stories_of_a_term_take_it_with_them_though_they_go_at_once, async |t| {
+    for round in 0..count(25, 300) {
+        let uris = [1, 2].map(|n| format!("urn:t:{round}:{n}"));
+        let names = json!({ "subjects": [{ "name": format!("Topic {round}"), "parent": { "name": "Above" } }],
+            "authors": [{ "name": "Ada Marsh" }], "section": "news/harbour" });
+        t.import_all(&uris.each_ref().map(|uri| with(story(uri), names.clone()))).await;
+        let ids = join_all(uris.iter().map(|uri| t.id(uri))).await;
+        let viewer = Viewer::system();
+        let gone = join_all(ids.into_iter().map(|id| withdraw::withdraw(&t.db, &viewer, id, "Wrong."))).await;
+        gone.into_iter().for_each(|gone| drop(gone.unwrap()));
+        for copies in ["topics", "authors", "sections"] {
+            let left = t.texts(&format!("SELECT slug AS v FROM {copies}")).await;
+            assert_eq!(left, [""; 0], "round {round}: {copies}");
+        }
+    }
+});
+
+both!(two_who_name_one_code_at_once_name_one_term, async |t| {
+    for round in 0..count(25, 300) {
+        let line = |n: usize, name: &str| {
+            let code = format!("code-{round}");
+            let fields = json!({
+                "authors": [{ "name": format!("{name} {round}"), "code": code }],
+                "subjects": [{ "name": format!("{name} {round}"), "scheme": "wd", "code": code }],
+            });
+            with(story(&format!("urn:t:{round}:{n}")), fields)
+        };
+        let (one, other) = ([line(1, "Quentin Public")], [line(2, "Q. Public")]);
+        join(t.import_all(&one), t.import_all(&other)).await;
+        for copies in ["topics", "authors"] {
+            let n = t.texts(&format!("SELECT CAST(COUNT(*) AS TEXT) AS v FROM {copies}")).await;
+            assert_eq!(n, [(round + 1).to_string()], "round {round}: {copies}");
+        }
+    }
+});
+
+both!(what_an_earlier_line_of_the_batch_has_taken_is_seen_by_a_later_one, async |t| {
+    // A draft's slug is nobody's until it is public: then it is its own, before the batch's next line wants it.
+    let draft = json!({ "slug": "wall", "status": "draft" });
+    t.import_all(&[with(story("urn:t:1"), draft)]).await;
+    let line = |uri: &str, headline: &str| with(story(uri), json!({ "headline": headline }));
+    let report = t.import_all(&[line("urn:t:1", "Another headline"), line("urn:t:2", "Wall")]).await;
+    assert_eq!((report.updated, report.created), (1, 1));
+    let slugs = [t.card("urn:t:1").await.unwrap().slug.clone(), t.card("urn:t:2").await.unwrap().slug.clone()];
+    assert_eq!(slugs, ["wall", "wall-2"]);
+});
+
+both!(names_that_no_database_takes_cost_one_line_at_the_most, async |t| {
+    let odd = "a\u{0}b";
+    let lines = [
+        with(story("urn:t:1"), json!({ "section": { "name": "News", "slug": odd } })),
+        with(story("urn:t:2"), json!({ "authors": [{ "name": "Ada", "slug": odd, "code": odd }] })),
+        with(story("urn:t:3"), json!({ "subjects": [{ "name": odd, "slug": odd, "scheme": odd, "code": odd }] })),
+        with(story("urn:t:4"), json!({ "status": "canceled", "subjects": [{ "name": odd, "slug": odd }] })),
+        with(story("urn:t:\u{0}"), json!({})),
+        with(story("urn:t:5"), json!({ "slug": odd, "previousSlugs": [odd], "previousUrls": [odd] })),
+        story("urn:t:6"),
+    ];
+    let report = t.import(&lines).await;
+    assert_eq!((report.lines(), report.failed.len()), (7, 1), "{:?}", report.failed);
+    assert!(t.card("urn:t:6").await.is_some());
+});
