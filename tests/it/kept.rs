@@ -304,10 +304,6 @@ struct Precision {
 
 impl Precision {
     fn note(&mut self, asking: &Asking, told: &Told) {
-        // What is gone or was never there is made for each request over REST.
-        if told.status != 200 {
-            return;
-        }
         if let Some(last) = self.last.insert(format!("{asking:?}"), told.clone()) {
             self.again += 1;
             self.changed += usize::from(last != *told);
