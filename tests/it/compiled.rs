@@ -185,10 +185,15 @@ both!(as_many_statements_for_many_rows_as_for_one, async |t| {
     let mut statements = Vec::new();
     for n in [4, 24] {
         hold(&server, query, &json!({ "n": n })).await;
-        let before = (t.db.statements(), compiled(&server).await);
-        bytes(&server, query, &json!({ "n": n })).await;
-        statements.push(t.db.statements() - before.0);
-        assert_eq!(compiled(&server).await, before.1 + 1);
+        // Followers make some beside, so the fewest of several are its own.
+        let mut fewest = u64::MAX;
+        for _ in 0..8 {
+            let before = (t.db.statements(), compiled(&server).await);
+            bytes(&server, query, &json!({ "n": n })).await;
+            fewest = fewest.min(t.db.statements() - before.0);
+            assert_eq!(compiled(&server).await, before.1 + 1);
+        }
+        statements.push(fewest);
     }
     println!("statements: {statements:?}");
     assert!(statements[1] <= statements[0] + 1, "{statements:?}");

@@ -575,7 +575,6 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
         (status, headers, if problem { serde_json::from_slice::<Value>(&body).unwrap() } else { Value::Null })
     };
     let hits = async || metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
-    let mut reads = 0;
     for (status, path) in asked {
         let first = ask(path, "first").await;
         let (before, statements) = (hits().await, t.db.statements());
@@ -598,10 +597,18 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
             assert_eq!(first, again, "{path}");
             assert_eq!(first["status"], status, "{path}");
         }
-        reads += t.db.statements() - statements;
+        // A hit asks nothing. Followers look at the log beside, some times a second, so it may be tried again.
+        let mut reads = t.db.statements() - statements;
+        for _ in 0..20 {
+            if reads == 0 {
+                break;
+            }
+            let statements = t.db.statements();
+            ask(path, "once more").await;
+            reads = t.db.statements() - statements;
+        }
+        assert_eq!(reads, 0, "{path} was read again");
     }
-    // A hit asks nothing; followers look at the log beside, a statement each some times a second.
-    assert!(reads <= asked.len() as u64, "{reads} statements for {} answers that were kept", asked.len());
     // It appears, comes back, moves home.
     let new = json!({ "slug": "s9", "section": "Council", "subjects": ["Budget"], "authors": ["Ben Cole"],
         "label": "Comment", "published": "2019-02-03T10:00:00Z" });
