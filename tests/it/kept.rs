@@ -140,7 +140,7 @@ struct Editors<'a> {
     t: &'a TestApp,
     chance: Chance,
     written: usize,
-    /// The last line of each article that was imported as usable.
+    /// The last line of each article, before it was made one that withholds or cancels.
     lines: BTreeMap<String, Value>,
     /// How many names were given that were all that was new.
     names: usize,
@@ -560,6 +560,7 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
         (404, "/v1/collections/weekend"),
         (404, "/feeds/topics/budget.rss"),
         (404, "/feeds/labels/comment.atom"),
+        (404, "/sitemaps/news.xml?page=2"),
         (404, "/sitemaps/articles/2019-02.xml"),
         (410, "/v1/articles/s1"),
         (410, "/v1/articles/s1.ninjs"),
@@ -618,6 +619,10 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
     let weekend = collections::New { slug: "weekend".into(), name: "Weekend".into(), ..collections::New::default() };
     collections::create(db, &system, weekend, None).await.unwrap();
     for (status, path) in asked {
+        // It would take a thousand stories to appear.
+        if path.contains("page=2") {
+            continue;
+        }
         // A slug that the article had before may be taken up by it again; nothing else stays as it was.
         let now = server.get(path).await.status().as_u16();
         assert_eq!(now, 200, "{path}, which was {status}");
