@@ -28,7 +28,7 @@ pub struct App {
     /// Answers that are kept.
     pub answers: Answers,
     /// What answers are made of.
-    pub entities: Entities,
+    pub entities: Arc<Entities>,
     /// When representations last changed.
     pub seen: Seen,
     /// Which articles carry which label, where they have none of their own.
@@ -82,7 +82,7 @@ impl App {
         let relating = Flights::new(10_000, Duration::from_secs(2));
         // The rest is for answers as they go out, and for the root fields of queries.
         let answers = Answers::new(settings.cache.size.0 / 4, String::len).named("answers");
-        let entities = Entities::new(settings.cache.entities.0, &answers);
+        let entities = Arc::new(Entities::new(settings.cache.entities.0, &answers));
         App {
             settings: Arc::new(settings),
             db,

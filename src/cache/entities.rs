@@ -15,14 +15,13 @@ use crate::model::topic::Topic;
 /// The newest articles about a topic, newest first, with the instants of their publication.
 pub type Newest = Vec<(ArticleId, Instant)>;
 
-/// Things of one kind by their keys. Cloning shares them.
+/// Things of one kind by their keys.
 pub struct Shelf<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> {
     kept: Kept<K, Arc<V>>,
     size: fn(&V) -> usize,
 }
 
-/// What answers are made of. Cloning shares it.
-#[derive(Clone)]
+/// What answers are made of.
 pub struct Entities {
     /// Articles.
     pub cards: Shelf<ArticleId, Card>,
@@ -44,13 +43,6 @@ pub struct Entities {
 
 /// A page of a list, or a list: everything that makes it another one, one behind the other.
 pub type PageKey = Box<[u8]>;
-
-// By hand, since neither key nor value need be one that can be cloned.
-impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Clone for Shelf<K, V> {
-    fn clone(&self) -> Self {
-        Shelf { kept: self.kept.clone(), size: self.size }
-    }
-}
 
 impl<K: Hash + Eq + Copy + Send + Sync + 'static, V: Send + Sync + 'static> Shelf<K, V> {
     /// What is kept of these and stands, and the keys of the others.

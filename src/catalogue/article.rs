@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Reader, author, indexing, section, topic};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::address;
 use crate::model::article::{self as model, Card, NoticeRule, Tombstone};
 use crate::model::author::{Author, AuthorKind};
 use crate::model::change::Tag;
 use crate::model::id::ArticleId;
-use crate::model::related::Kept;
+use crate::model::related::{Kept, Start};
 use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
@@ -39,32 +39,38 @@ pub async fn page(reader: &Reader, slug: &str, wants: Wants) -> Result<Option<Fo
     if let Some(draft) = reader.preview_at(slug) {
         return Ok(Some(Found::Here(draft)));
     }
-    let mut conn = reader.conn([Tag::Slug(slug.to_owned())]).await?;
-    let card = if wants.bodies {
-        let page = articles::page(conn.get()?, slug, wants.lists).await?;
-        page.map(|(card, body, list)| {
+    // Whatever else a page shows is mostly kept.
+    let mut conn = reader.conn_for_one([Tag::Slug(slug.to_owned())]).await?;
+    let length = wants.lists.map(Start::length);
+    let found = match wants.bodies {
+        BodyWanted::Whole => articles::page(conn.get()?, slug, length).await?.map(|(card, body, list)| {
             reader.bodies.remember(card.id, Arc::new(body));
-            if wants.lists {
-                reader.depends([Tag::Related(card.id)]);
-                let list = list.map(|list| (card.id, Arc::new(list)));
-                reader.related.brought(vec![card.id], list.into_iter().collect());
-            }
-            card
-        })
-    } else {
-        articles::by_slug(conn.get()?, slug).await?
+            (card, list)
+        }),
+        BodyWanted::Html => articles::page_of_html(conn.get()?, slug, length).await?.map(|(card, html, list)| {
+            reader.htmls.remember(card.id, Arc::new(html));
+            (card, list)
+        }),
+        BodyWanted::Nothing => articles::by_slug(conn.get()?, slug).await?.map(|card| (card, None)),
     };
-    if let Some(card) = card {
+    if let Some((card, list)) = found {
         drop(conn);
+        if let (Some((most, length)), true) = (wants.lists.zip(length), wants.bodies != BodyWanted::Nothing) {
+            reader.depends([Tag::Related(card.id)]);
+            super::related::begun(reader, card.id, list, most, length);
+        }
         if let Some(draft) = reader.preview_of(card.id) {
             return Ok(Some(Found::Here(draft)));
         }
         return Ok(Some(Found::Here(remember(reader, card))));
     }
+    drop(conn);
+    let mut conn = reader.conn([]).await?;
     let Some(id) = articles::slug_owner(conn.get()?, slug).await? else { return Ok(None) };
     drop(conn);
     Ok(match by_id(reader, id).await? {
-        Some(Found::Here(card)) => Some(Found::Moved(card)),
+        // It may have come between the two statements.
+        Some(Found::Here(card)) if card.slug != slug => Some(Found::Moved(card)),
         other => other,
     })
 }
@@ -152,6 +158,47 @@ pub async fn body(reader: &Reader, card: &Card) -> Result<Option<Arc<StoredBody>
         return Ok(Some(body));
     }
     Ok(stored(reader, &[card.id]).await?.pop().flatten())
+}
+
+/// What is shown of the body of an article: as HTML alone where no more was asked for and so much was read.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    /// As HTML, without notices.
+    Html(Arc<String>),
+    /// In each form.
+    Whole(Arc<StoredBody>),
+}
+
+impl Shown {
+    /// HTML without notices.
+    pub fn html(&self) -> &str {
+        match self {
+            Shown::Html(html) => html,
+            Shown::Whole(body) => &body.html,
+        }
+    }
+
+    /// Portable Text, JSON.
+    ///
+    /// # Errors
+    /// `INTERNAL` where HTML alone was read.
+    pub fn json(&self) -> Result<&str> {
+        match self {
+            Shown::Html(_) => Err(Error::internal("a body was asked for in a form that was not read")),
+            Shown::Whole(body) => Ok(&body.json),
+        }
+    }
+}
+
+/// The body of an article as far as it is shown; `None` when it went away since its card was read.
+pub async fn shown(reader: &Reader, card: &Card, wanted: BodyWanted) -> Result<Option<Shown>> {
+    if wanted == BodyWanted::Html
+        && reader.preview_body(card).is_none()
+        && let Some(html) = reader.htmls.known(&card.id)
+    {
+        return Ok(Some(Shown::Html(html)));
+    }
+    Ok(body(reader, card).await?.map(Shown::Whole))
 }
 
 /// The bodies of these articles, in their order.
@@ -249,6 +296,18 @@ pub async fn label(reader: &Reader, card: &Card, rules: &[NoticeRule]) -> Result
     Ok(model::label(None, &card.genre, &kinds, rules).map(ToOwned::to_owned))
 }
 
+/// What will be asked of the body of an article.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BodyWanted {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// HTML alone, which is less than half of what is stored.
+    Html,
+    /// Whichever form.
+    Whole,
+}
+
 /// What will be asked of articles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wants {
@@ -259,9 +318,9 @@ pub struct Wants {
     /// Their sections.
     pub sections: bool,
     /// Their bodies.
-    pub bodies: bool,
-    /// Their lists of related news.
-    pub lists: bool,
+    pub bodies: BodyWanted,
+    /// Their lists of related news, and how many entries of them at the most.
+    pub lists: Option<usize>,
 }
 
 /// Reads for all of these articles at once what will be asked of them, also by rules, so that asking one by one makes no
@@ -280,19 +339,22 @@ pub async fn ready(reader: &Reader, cards: &[Arc<Card>], wants: Wants, rules: &[
     if wants.sections {
         section::by_ids(reader, &each_once(cards.iter().filter_map(|card| card.section))).await?;
     }
-    if !wants.bodies && !wants.lists {
-        return Ok(());
-    }
     let ids = each_once(cards.iter().map(|card| card.id).filter(|id| !reader.is_draft_alone(*id)));
-    match (wants.bodies, wants.lists) {
-        (true, true) if ids.iter().all(|id| reader.bodies.knows(id) && reader.related.knows(id)) => {}
+    let bodies = match wants.bodies {
+        BodyWanted::Nothing => false,
+        BodyWanted::Html => !ids.iter().all(|id| reader.htmls.knows(id)),
+        BodyWanted::Whole => !ids.iter().all(|id| reader.bodies.knows(id)),
+    };
+    let lists = wants.lists.is_some_and(|most| !ids.iter().all(|id| super::related::is_read(reader, *id, most)));
+    match (bodies, lists) {
+        (false, false) => {}
         (true, true) => {
             let (bodies, lists) = bodies_and_lists(reader, &ids).await?;
             reader.bodies.brought(ids.clone(), bodies);
             reader.related.brought(ids, lists);
         }
         (true, false) => drop(stored(reader, &ids).await?),
-        (false, _) => drop(super::related::lists(reader, &ids).await?),
+        (false, true) => drop(super::related::lists(reader, &ids).await?),
     }
     Ok(())
 }

@@ -117,8 +117,29 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         let known = self.lock().values(keys);
         match known {
             Some(values) => Ok(values),
+            None if self.turn.alone => self.at_once(keys, fetch).await,
             None => Box::pin(self.wait(keys, fetch)).await,
         }
+    }
+
+    /// For the only one who asks: there is nobody to wait for.
+    async fn at_once<F>(&self, keys: &[K], fetch: impl FnOnce(Vec<K>) -> F) -> Result<Vec<Option<V>>>
+    where
+        F: Future<Output = Result<Vec<(K, V)>>>,
+    {
+        let mut wanted: Vec<K> = Vec::with_capacity(keys.len());
+        {
+            let state = self.lock();
+            for key in keys {
+                if !state.done.contains_key(key) && !wanted.contains(key) {
+                    wanted.push(key.clone());
+                }
+            }
+        }
+        let fetched = Box::pin(fetch(wanted.clone())).await?;
+        self.brought(wanted, fetched);
+        let state = self.lock();
+        Ok(keys.iter().map(|key| state.done.get(key).cloned().flatten()).collect())
     }
 
     async fn wait<F>(&self, keys: &[K], fetch: impl FnOnce(Vec<K>) -> F) -> Result<Vec<Option<V>>>
@@ -160,6 +181,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             drop(fetching);
             return Ok(values);
         }
+    }
+
+    /// The value of a key, where that was looked for and is there.
+    pub(super) fn known(&self, key: &K) -> Option<V> {
+        self.lock().done.get(key).cloned().flatten()
     }
 
     /// Whether this was looked for.

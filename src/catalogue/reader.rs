@@ -16,7 +16,7 @@ use crate::model::article::Card;
 use crate::model::author::Author;
 use crate::model::change::Tag;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
-use crate::model::related::Kept as KeptList;
+use crate::model::related::{Entry, Kept as KeptList};
 use crate::model::section::Section;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
@@ -39,13 +39,15 @@ struct Noted {
 pub struct Reader {
     db: Db,
     from: ReadFrom,
-    entities: Option<Entities>,
+    entities: Option<Arc<Entities>>,
     noted: Mutex<Noted>,
     turn: Arc<Turn>,
     least: i64,
     pub(super) preview: Option<Preview>,
     pub(super) cards: Loader<ArticleId, Arc<Card>>,
     pub(super) bodies: Loader<ArticleId, Arc<StoredBody>>,
+    /// Bodies as HTML, where that alone was read.
+    pub(super) htmls: Loader<ArticleId, Arc<String>>,
     pub(super) texts: Loader<ArticleId, Arc<String>>,
     pub(super) authors: Loader<AuthorId, Arc<Author>>,
     pub(super) topics: Loader<TopicId, Arc<Topic>>,
@@ -54,6 +56,8 @@ pub struct Reader {
     pub(super) section_slugs: Loader<String, Arc<Section>>,
     pub(super) author_slugs: Loader<String, Arc<Author>>,
     pub(super) related: Loader<ArticleId, Arc<KeptList>>,
+    /// What stands first in lists of related news of which no more was read.
+    pub(super) nearest: Loader<ArticleId, Arc<Vec<Entry>>>,
     pub(super) about_topics: Loader<(TopicId, i64), Arc<Newest>>,
     pub(super) latest: Loader<Latest, Arc<Vec<Arc<Card>>>>,
     pub(super) counts: Loader<(CountKind, i64), i64>,
@@ -79,6 +83,7 @@ impl Reader {
             preview: None,
             cards: Loader::ranked(&turn, 1),
             bodies: Loader::new(&turn),
+            htmls: Loader::new(&turn),
             texts: Loader::new(&turn),
             authors: Loader::ranked(&turn, 2),
             topics: Loader::new(&turn),
@@ -87,6 +92,7 @@ impl Reader {
             section_slugs: Loader::new(&turn),
             author_slugs: Loader::new(&turn),
             related: Loader::new(&turn),
+            nearest: Loader::new(&turn),
             about_topics: Loader::new(&turn),
             latest: Loader::new(&turn),
             counts: Loader::new(&turn),
@@ -96,15 +102,17 @@ impl Reader {
     /// A reader of this application, which takes what is kept of single things from memory, and the rest from a replica
     /// where there are any.
     pub fn of(app: &App) -> Reader {
-        let entities = Some(app.entities.clone()).filter(Entities::keeps);
-        Reader { entities, from: ReadFrom::Replica, ..Reader::new(&app.db) }
+        Reader::by(app, Arc::default())
     }
 
     /// The same, for one who asks for one thing after another: nobody is waited for who could ask for more of it.
-    #[must_use]
-    pub fn alone(self) -> Reader {
-        let Reader { entities, from, least, preview, db, .. } = self;
-        Reader { entities, from, least, preview, ..Reader::with(&db, Arc::new(Turn::alone())) }
+    pub fn alone(app: &App) -> Reader {
+        Reader::by(app, Arc::new(Turn::alone()))
+    }
+
+    fn by(app: &App, turn: Arc<Turn>) -> Reader {
+        let entities = app.entities.keeps().then(|| app.entities.clone());
+        Reader { entities, from: ReadFrom::Replica, ..Reader::with(&app.db, turn) }
     }
 
     /// Another read beside this one, which sees the same and shares the connection: what it depends on is its own.
@@ -212,7 +220,7 @@ impl Reader {
         self.seq().await?;
         let upto = entities.marks().upto();
         let begun = self.begun().filter(|begun| begun.log == upto.log && begun.seq <= upto.seq);
-        Ok(begun.map(|begun| (entities, begun)))
+        Ok(begun.map(|begun| (entities.as_ref(), begun)))
     }
 
     /// What is kept under a key of a list, where it stands; else it is read, and kept. It depends on the tag.
@@ -285,8 +293,21 @@ impl Reader {
         self.lent().await
     }
 
+    /// The same, for a statement after which there is perhaps none: it is not held for others as long as nobody asks for
+    /// more. The transaction around it would cost a tenth of what it does.
+    pub(super) async fn conn_for_one(&self, on: impl IntoIterator<Item = Tag>) -> Result<Lent<'_>> {
+        self.depends(on);
+        self.lent_for_one().await
+    }
+
     /// The connection. Taken for one statement at a time: siblings take turns.
     async fn lent(&self) -> Result<Lent<'_>> {
+        let mut lent = self.lent_for_one().await?;
+        lent.get()?.hold()?;
+        Ok(lent)
+    }
+
+    async fn lent_for_one(&self) -> Result<Lent<'_>> {
         let mut slot = self.turn.conn.lock().await;
         if slot.is_none() {
             let (conn, head) = self.db.snapshot(self.from).await?;

@@ -13,7 +13,7 @@ use crate::error::{Code, Result};
 use crate::model::article::Card;
 use crate::model::change::Tag;
 use crate::model::id::{ArticleId, TopicId};
-use crate::model::related::{self as why, Kept};
+use crate::model::related::{self as why, Entry, Kept, Start};
 use crate::model::topic::{Topic, TopicKind};
 use crate::store::{Conn, articles, related};
 
@@ -30,8 +30,17 @@ pub struct Related {
     pub card: Arc<Card>,
     /// How near it is; comparable within one list.
     pub score: f64,
-    /// Why, the strongest reason first.
+    /// Why, the strongest reason first; none where they were not asked for.
     pub reasons: Vec<Reason>,
+}
+
+/// A list of related news that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelatedWanted {
+    /// How many articles it has.
+    pub size: usize,
+    /// Whether its reasons are shown: they name topics, which are to be read for them.
+    pub reasons: bool,
 }
 
 /// A reason in words that a reader understands.
@@ -61,15 +70,19 @@ pub enum ReasonKind {
 /// The articles that belong beside `card`, nearest first; never itself, and nothing that is not published. What is kept
 /// of it is read; where nothing is kept yet, its list is made now, once, and kept. Where it is too short, the latest
 /// news fills it up.
-pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Result<Vec<Related>> {
-    let list = list_of(reader, app, card.id).await?;
+pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted) -> Result<Vec<Related>> {
+    let RelatedWanted { size, reasons } = wanted;
     // Before the others' cards, so that all siblings ask for both at the same steps.
-    let topics = if list.entries(size)?.is_empty() { Vec::new() } else { article::topics(reader, card).await? };
+    let topics = match nearest(reader, app, card.id, size).await?.entries(size)? {
+        [_, ..] if reasons => article::topics(reader, card).await?,
+        _ => Vec::new(),
+    };
     let mut found: Vec<Related> = Vec::new();
     // What went away since the list was made leaves room for those behind it.
     let mut seen = 0;
     while found.len() < size {
         let upto = seen + size - found.len();
+        let list = nearest(reader, app, card.id, upto).await?;
         let entries = list.entries(upto)?;
         let now = entries.get(seen..upto.min(entries.len())).unwrap_or_default();
         if now.is_empty() {
@@ -79,17 +92,20 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Re
         let cards = article::cards(reader, &ids).await?;
         found.extend(now.iter().zip(cards).filter_map(|(entry, card)| {
             let card = card?;
-            Some(Related { score: entry.score, reasons: words(&topics, &card, &entry.reasons), card })
+            let reasons = if reasons { words(&topics, &card, &entry.reasons) } else { Vec::new() };
+            Some(Related { score: entry.score, reasons, card })
         }));
         seen += now.len();
     }
     if found.len() < size {
+        let list = list_of(reader, app, card.id).await?;
         let duplicates = list.whole()?.duplicates.iter().copied();
         let have: HashSet<ArticleId> = found.iter().map(|r| r.card.id).chain([card.id]).chain(duplicates).collect();
         let latest = list::latest(reader, size + have.len()).await?;
         let fill = latest.into_iter().filter(|l| !have.contains(&l.id)).take(size - found.len());
-        let reason = Reason { kind: ReasonKind::Latest, text: "Latest news".to_owned() };
-        found.extend(fill.map(|card| Related { card, score: 0.0, reasons: vec![reason.clone()] }));
+        let why: &[ReasonKind] = if reasons { &[ReasonKind::Latest] } else { &[] };
+        let why = || why.iter().map(|kind| Reason { kind: *kind, text: "Latest news".to_owned() }).collect();
+        found.extend(fill.map(|card| Related { card, score: 0.0, reasons: why() }));
     }
     Ok(found)
 }
@@ -98,6 +114,49 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, size: usize) -> Re
 pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<Arc<Card>>> {
     let list = list_of(reader, app, card.id).await?;
     Ok(article::cards(reader, &list.whole()?.duplicates).await?.into_iter().flatten().collect())
+}
+
+/// The entries of a list that stand first, or the list.
+enum Nearest {
+    First(Arc<Vec<Entry>>),
+    List(Arc<Kept>),
+}
+
+impl Nearest {
+    fn entries(&self, least: usize) -> Result<&[Entry]> {
+        match self {
+            Nearest::First(entries) => Ok(entries),
+            Nearest::List(list) => list.entries(least),
+        }
+    }
+}
+
+/// What belongs beside an article: so many entries where its list has them, or more.
+async fn nearest(reader: &Reader, app: &App, id: ArticleId, least: usize) -> Result<Nearest> {
+    Ok(match reader.nearest.known(&id).filter(|first| first.len() >= least) {
+        Some(first) => Nearest::First(first),
+        None => Nearest::List(list_of(reader, app, id).await?),
+    })
+}
+
+/// Whether so much of the list of an article was read.
+pub(super) fn is_read(reader: &Reader, id: ArticleId, least: usize) -> bool {
+    reader.related.knows(&id) || reader.nearest.known(&id).is_some_and(|first| first.len() >= least)
+}
+
+/// What was read of the list of an article beside something else, of so many characters at the most, for who wants so
+/// many entries of it.
+pub(super) fn begun(reader: &Reader, id: ArticleId, start: Option<Start>, wanted: usize, most: i32) {
+    if let Some(first) = start.as_ref().and_then(|start| start.entries(wanted)) {
+        reader.nearest.remember(id, Arc::new(first));
+        return;
+    }
+    match start.map(|start| start.whole(most)) {
+        None => reader.related.brought(vec![id], Vec::new()),
+        Some(Some(list)) => reader.related.remember(id, Arc::new(list)),
+        // It is read when it is asked for.
+        Some(None) => {}
+    }
 }
 
 /// What is kept of an article; made now where nothing is. An index that is being built makes no list: it is empty then.
@@ -299,8 +358,8 @@ async fn filled(reader: &Reader, picked: Vec<Picked>) -> Result<Vec<Block>> {
 /// What is asked to stand beside articles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BesideWanted {
-    /// Lists of related news, so long each.
-    pub related: Vec<usize>,
+    /// Lists of related news.
+    pub related: Vec<RelatedWanted>,
     /// Blocks.
     pub blocks: Vec<BlocksWanted>,
 }
@@ -327,7 +386,7 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
     }
     let mut picked = Vec::with_capacity(wanted.blocks.len() * cards.len());
     let mut shown: Vec<ArticleId> = Vec::new();
-    let longest = wanted.related.iter().max().copied();
+    let longest = wanted.related.iter().map(|wanted| wanted.size).max();
     for card in cards {
         for blocks in &wanted.blocks {
             let blocks = pick(reader, card, *blocks).await?;
@@ -335,7 +394,7 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
             picked.push(blocks);
         }
         if let Some(longest) = longest {
-            let list = list_of(reader, app, card.id).await?;
+            let list = nearest(reader, app, card.id, longest).await?;
             shown.extend(list.entries(longest)?.iter().take(longest).map(|entry| entry.article));
         }
     }
@@ -344,8 +403,8 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
     let mut picked = picked.into_iter();
     for card in cards {
         let mut beside = Beside::default();
-        for size in &wanted.related {
-            beside.related.push(related(reader, app, card, *size).await?);
+        for wanted in &wanted.related {
+            beside.related.push(related(reader, app, card, *wanted).await?);
         }
         for blocks in picked.by_ref().take(wanted.blocks.len()) {
             beside.blocks.push(filled(reader, blocks).await?);

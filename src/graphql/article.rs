@@ -213,9 +213,9 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Related>> {
-        let found = related::related(reader(ctx), ctx.data_unchecked::<App>(), &self.0, size(ctx, "first", first)?)
-            .await
-            .shown()?;
+        let reasons = ctx.look_ahead().field("reasons").exists();
+        let wanted = related::RelatedWanted { size: size(ctx, "first", first)?, reasons };
+        let found = related::related(reader(ctx), ctx.data_unchecked::<App>(), &self.0, wanted).await.shown()?;
         Ok(found
             .into_iter()
             .map(|related| Related {

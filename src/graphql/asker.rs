@@ -22,7 +22,7 @@ pub enum CookieChange {
 /// Who asks, for one request.
 pub struct Asker {
     /// The room of accounts.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// Who it is, if the credential was good.
     pub known: Option<Arc<Known>>,
     /// Where the request comes from.
@@ -39,7 +39,7 @@ pub struct Asker {
 
 impl Asker {
     /// Somebody in a request that carried this.
-    pub fn new(identity: Identity, known: Option<Arc<Known>>, caller: Caller) -> Asker {
+    pub fn new(identity: Arc<Identity>, known: Option<Arc<Known>>, caller: Caller) -> Asker {
         Asker {
             identity,
             known,

@@ -23,12 +23,14 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Request, Value as ConstValue, Variables};
 use async_graphql_value::Value;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
 use super::asker::Asker;
 use super::compiled::Compiled;
 use super::{Asked, Schema};
 use crate::app::App;
-use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Kept, KeptStatus, Label, Made};
+use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Hasher, Kept, KeptStatus, Label, Made};
 use crate::catalogue::{Reader, answers};
 use crate::error::{Code, Error, Result};
 
@@ -73,9 +75,33 @@ pub struct Roots {
     /// Those that pages of different things share.
     blocks: Kept<String, Root>,
     gate: Gate<String>,
-    plans: moka::sync::Cache<String, Arc<Vec<Part>>>,
+    plans: Arc<Plans>,
     complexity_most: usize,
     counts: Arc<Counts>,
+}
+
+/// The parts of documents by their text. Looked at for each request that no kept page answers.
+type Plans = Cache<String, Arc<Vec<Part>>, OfText, Hasher>;
+
+/// What a document takes, by its text: that stands in its parts once more.
+#[derive(Clone)]
+struct OfText;
+
+impl Weighter<String, Arc<Vec<Part>>> for OfText {
+    fn weight(&self, text: &String, _: &Arc<Vec<Part>>) -> u64 {
+        2 * text.len() as u64
+    }
+}
+
+fn plans() -> Plans {
+    let options = OptionsBuilder::new()
+        // So few that the longest document has room in one of them.
+        .shards(4)
+        .estimated_items_capacity(1_000)
+        .weight_capacity(KNOWN_MOST)
+        .build()
+        .unwrap_or_else(|_| unreachable!("all that has no default is set"));
+    Cache::with_options(options, OfText, Hasher::default(), DefaultLifecycle::default())
 }
 
 /// How many root fields were made.
@@ -149,14 +175,13 @@ pub struct Joined {
 impl Roots {
     /// None yet.
     pub fn new(app: &App) -> Roots {
-        let weigh = |text: &String, _: &Arc<Vec<Part>>| u32::try_from(2 * text.len()).unwrap_or(u32::MAX);
         Roots {
             kept: Kept::new(app.settings.cache.size.0 / 4, String::len).beside(&app.answers).named("roots"),
             blocks: Kept::new(app.settings.cache.entities.0 / Entities::BLOCKS, String::len)
                 .beside(&app.answers)
                 .named("blocks"),
             gate: Gate::default(),
-            plans: moka::sync::Cache::builder().weigher(weigh).max_capacity(KNOWN_MOST).build(),
+            plans: Arc::new(plans()),
             complexity_most: app.settings.graphql.max_complexity,
             counts: Arc::default(),
         }
@@ -245,7 +270,7 @@ impl Roots {
             found.push(self.shelf(part).peek(&given.key, now));
         }
         if found.iter().any(Option::is_none) {
-            let reader = Reader::of(app).at_least(least).alone();
+            let mut first: Option<Reader> = None;
             for (n, part) in parts.iter().enumerate() {
                 let compiled = part.compiled.as_ref().zip(part.cost(&given[n].shape));
                 let (None, Some((compiled, cost))) = (&found[n], compiled) else { continue };
@@ -258,7 +283,13 @@ impl Roots {
                 // Who was first may have been done between the look and the gate.
                 found[n] = kept.again(&given[n].key, now);
                 if found[n].is_none() {
-                    let made = self.in_one_go(app, compiled, cost, &reader.beside(), &given[n].variables).await?;
+                    // Made when it is known that anything is to be read, and used by the first who does.
+                    let beside = first.as_ref().map(Reader::beside);
+                    let reader = match &beside {
+                        Some(beside) => beside,
+                        None => first.insert(Reader::alone(app).at_least(least)),
+                    };
+                    let made = self.in_one_go(app, compiled, cost, reader, &given[n].variables).await?;
                     found[n] = Some(kept.keep(given[n].key.clone(), made));
                 }
                 drop(pass);
@@ -301,7 +332,7 @@ impl Roots {
         }
         let made = match part.compiled.as_ref().zip(part.cost(&given.shape)) {
             Some((compiled, cost)) => {
-                let reader = Reader::of(app).at_least(least).alone();
+                let reader = Reader::alone(app).at_least(least);
                 self.in_one_go(app, compiled, cost, &reader, &given.variables).await?
             }
             None => self.by_the_library(app, schema, asker, part, &given, least).await?,

@@ -220,7 +220,8 @@ pub async fn related(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Ok(card) => card,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let found = related::related(&reader, &app, &card, size).await?;
+    let wanted = related::RelatedWanted { size, reasons: true };
+    let found = related::related(&reader, &app, &card, wanted).await?;
     let copies = related::duplicates(&reader, &app, &card).await?;
     let shown = found.iter().map(|one| &one.card).chain(&copies);
     let teasers = Teasers::of(&reader, &app, shown).await?;

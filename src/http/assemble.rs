@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::parameters::{Kind, Parameter, Query};
 use super::view::{self, ArticleBody, Teaser};
 use crate::app::App;
-use crate::catalogue::article::Wants;
+use crate::catalogue::article::{BodyWanted, Wants};
 use crate::catalogue::related::{self, Block, Blocks, BlocksWanted};
 use crate::catalogue::{Reader, article, author, collection, list, section, topic};
 use crate::config::SiteSettings;
@@ -25,6 +25,8 @@ use crate::model::topic::Topic;
 
 /// How many articles a block or strip inside of another article has.
 const FEW: usize = 5;
+/// The list of related news beside an article.
+const RELATED: related::RelatedWanted = related::RelatedWanted { size: FEW, reasons: true };
 /// How many blocks there are.
 const BLOCKS: usize = 3;
 
@@ -208,7 +210,8 @@ impl Selection {
 
     /// What is read with the row of an article.
     pub fn of_the_article(&self) -> Wants {
-        Wants { bodies: self.has(Field::Body), lists: self.has(Field::Related), ..Wants::default() }
+        let bodies = if self.has(Field::Body) { BodyWanted::Whole } else { BodyWanted::Nothing };
+        Wants { bodies, lists: self.has(Field::Related).then_some(FEW), ..Wants::default() }
     }
 
     /// Points for what stands beside each article.
@@ -413,7 +416,7 @@ async fn load_body(
 async fn load_beside(reader: &Reader, app: &App, card: &Card, selection: &Selection) -> Result<Beside> {
     let mut beside = Beside::default();
     if selection.has(Field::Related) {
-        beside.related = related::related(reader, app, card, FEW).await?;
+        beside.related = related::related(reader, app, card, RELATED).await?;
     }
     if selection.has(Field::MoreAbout) {
         beside.more_about = related::blocks(reader, card, few(Blocks::About)).await?;

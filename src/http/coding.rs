@@ -59,18 +59,19 @@ fn strong_tag(headers: &HeaderMap) -> Option<&str> {
 
 /// Says once that the answer depends on `Accept-Encoding`.
 fn vary_by_coding(headers: &mut HeaderMap) {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<&str> = Vec::with_capacity(8);
     for line in headers.get_all(header::VARY).filter_map(|value| value.to_str().ok()) {
         for name in line.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                names.push(name.to_owned());
+                names.push(name);
             }
         }
     }
-    if !names.iter().any(|name| name == "*" || name.eq_ignore_ascii_case("accept-encoding")) {
-        names.push("Accept-Encoding".into());
+    if !names.iter().any(|name| *name == "*" || name.eq_ignore_ascii_case("accept-encoding")) {
+        names.push("Accept-Encoding");
     }
-    if let Ok(value) = HeaderValue::from_str(&names.join(", ")) {
+    let names = HeaderValue::from_str(&names.join(", "));
+    if let Ok(value) = names {
         headers.insert(header::VARY, value);
     }
 }

@@ -17,7 +17,7 @@ use super::{absence, feeds, freshness, kept, rate, reply};
 use crate::app::App;
 use crate::cache;
 use crate::catalogue::answers;
-use crate::catalogue::article::{self, Found, Wants};
+use crate::catalogue::article::{self, BodyWanted, Found, Wants};
 use crate::catalogue::{Reader, story};
 use crate::error::{Code, Error, Result};
 use crate::formats::ninjs::write::{self as ninjs, Version};
@@ -179,7 +179,7 @@ async fn make(
 ) -> Result<cache::Answer> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
-        Err(_) => article::page(reader, key, Wants { bodies: true, ..Wants::default() }).await?,
+        Err(_) => article::page(reader, key, Wants { bodies: BodyWanted::Whole, ..Wants::default() }).await?,
     };
     let card = match found {
         Some(Found::Here(card)) => card,

@@ -259,10 +259,10 @@ fn min_seq(request: &Request) -> Option<i64> {
 ///
 /// # Errors
 /// `INVALID_TOKEN`; what the database says.
-async fn asker(req: &HttpRequest, app: &App, identity: &Identity) -> Result<Asker> {
+async fn asker(req: &HttpRequest, app: &App, identity: &web::Data<Identity>) -> Result<Asker> {
     let known = credential::resolve(req, identity).await?;
     let not_forged = known.as_ref().is_none_or(|known| credential::not_forged(req, identity, known).is_ok());
-    let mut asker = Asker::new(identity.clone(), known, credential::caller(req)?);
+    let mut asker = Asker::new(identity.clone().into_inner(), known, credential::caller(req)?);
     asker.cookie = credential::cookie(req, &app.settings);
     asker.not_forged = not_forged;
     asker.own_origin = credential::own_origin(req, &app.settings).is_ok();
@@ -272,7 +272,7 @@ async fn asker(req: &HttpRequest, app: &App, identity: &Identity) -> Result<Aske
 async fn answer(
     req: &HttpRequest,
     app: &App,
-    identity: &Identity,
+    identity: &web::Data<Identity>,
     (schema, roots): (&Schema, &Roots),
     wanted: Wants,
     requests: Vec<Request>,

@@ -10,7 +10,10 @@ use actix_web::{
     middleware::Next,
 };
 use std::{
+    cell::RefCell,
+    collections::HashMap,
     fmt,
+    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,7 +21,7 @@ use std::{
 /// The pattern of the route that a request meets, such as `/v1/articles/{id}`, or `none`. Cheap to clone.
 ///
 /// Patterns are few, while paths are without number: a metric by path would grow with every probe of a scanner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RoutePattern(Arc<str>);
 
 impl RoutePattern {
@@ -44,14 +47,14 @@ struct InFlight;
 
 impl InFlight {
     fn begin() -> Self {
-        metrics::gauge!(names::HTTP_IN_FLIGHT).increment(1.0);
+        IN_FLIGHT.with(|gauge| gauge.increment(1.0));
         InFlight
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        metrics::gauge!(names::HTTP_IN_FLIGHT).decrement(1.0);
+        IN_FLIGHT.with(|gauge| gauge.decrement(1.0));
     }
 }
 
@@ -101,8 +104,26 @@ pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: N
     let _in_flight = InFlight::begin();
     let (route, method, begun) = (RoutePattern::of(req.request()), method_name(req.method()), Instant::now());
     let answer = next.call(req).await;
-    Counted::new(&route, method, status(&answer)).record(begun.elapsed());
+    counted(route, method, status(&answer)).record(begun.elapsed());
     answer
+}
+
+/// What requests are counted by: route, method and status.
+type Ending = (RoutePattern, &'static str, StatusCode);
+
+thread_local! {
+    /// Where each worker counts what it is at.
+    static IN_FLIGHT: metrics::Gauge = metrics::gauge!(names::HTTP_IN_FLIGHT);
+    /// Where each worker counts. Routes, methods and statuses are few; looking the place up by its labels makes several
+    /// strings for each request.
+    static COUNTED: RefCell<HashMap<Ending, Rc<Counted>>> = RefCell::default();
+}
+
+fn counted(route: RoutePattern, method: &'static str, status: StatusCode) -> Rc<Counted> {
+    COUNTED.with_borrow_mut(|known| {
+        let place = known.entry((route, method, status));
+        place.or_insert_with_key(|(route, method, status)| Rc::new(Counted::new(route, method, *status))).clone()
+    })
 }
 
 #[cfg(test)]

@@ -200,6 +200,33 @@ impl Kept {
     }
 }
 
+/// The start of a list as it is kept: room for the few entries that a page shows of the dozens that there are.
+#[derive(Debug)]
+pub struct Start(String);
+
+impl Start {
+    /// How many characters have room for so many entries: an id, a score and up to four reasons each.
+    pub fn length(entries: usize) -> i32 {
+        i32::try_from(entries.saturating_mul(150)).unwrap_or(i32::MAX).saturating_add(16)
+    }
+
+    /// What was read of a list.
+    pub fn of_json(json: String) -> Start {
+        Start(json)
+    }
+
+    /// So many entries, where it has them.
+    pub fn entries(&self, wanted: usize) -> Option<Vec<Entry>> {
+        first(&self.0, wanted).filter(|read| read.len() == wanted)
+    }
+
+    /// The list, where so many characters were read at the most and that was all of it.
+    pub fn whole(self, most: i32) -> Option<Kept> {
+        // It is written in ASCII: each character is a byte.
+        usize::try_from(most).is_ok_and(|most| self.0.len() < most).then(|| Kept::of_json(self.0))
+    }
+}
+
 /// The first entries of a list, so many or all that it has. None where it looks otherwise than we write it, which
 /// `serde_json` is to read: that reads all of it, and took a third of what related news cost a page.
 fn first(json: &str, entries: usize) -> Option<Vec<Entry>> {
@@ -341,6 +368,32 @@ mod tests {
             let whole = List::from_json(json).unwrap();
             assert_eq!(Kept::of_json(json.to_owned()).entries(2).unwrap(), whole.entries, "{json}");
             assert_eq!((whole.entries.len(), &whole.entries[0].reasons), (2, &vec![Reason::Words]), "{json}");
+        }
+    }
+
+    #[test]
+    fn wherever_a_list_is_cut_what_is_read_of_its_start_is_right() {
+        let entry = |n: i64| {
+            let reasons =
+                [Reason::Words, Reason::Topic(TopicId(n)), Reason::Place(TopicId(i64::MAX)), Reason::EditorsPick];
+            let reasons = reasons[..(n as usize) % 5].to_vec();
+            Entry { article: ArticleId(i64::MAX - n), score: 0.1234 * n as f64, reasons }
+        };
+        let list = List { entries: (0..9).map(entry).collect(), duplicates: vec![ArticleId(3)] }.rounded();
+        let json = list.to_json().unwrap();
+        for most in 0..=json.len() + 1 {
+            let start = || Start::of_json(json.chars().take(most).collect());
+            for wanted in 0..12 {
+                let read = start().entries(wanted);
+                let right = read.as_deref().is_none_or(|read| read == &list.entries[..wanted]);
+                assert!(right, "{wanted} of {most} characters: {read:?}");
+                // As many as are looked for have room, and fewer do all the more.
+                let has_room = wanted <= 9 && most >= Start::length(wanted) as usize;
+                assert!(read.is_some() || !has_room, "{wanted} of {most} characters");
+            }
+            let whole = start().whole(i32::try_from(most).unwrap());
+            assert_eq!(whole.is_some(), most > json.len(), "{most} of {}", json.len());
+            assert!(whole.is_none_or(|whole| whole.whole().unwrap() == &list));
         }
     }
 

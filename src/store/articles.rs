@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::Queryable;
-use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::sql_types::{Integer, Nullable, Text};
+use diesel::{
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, define_sql_function,
+};
 use serde::{Deserialize, Serialize};
 
 use super::counts::Count;
@@ -17,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
 use crate::model::change::Touches;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
-use crate::model::related::Kept;
+use crate::model::related::Start;
 use crate::model::time::{Instant, Precision};
 
 /// The columns of a card, in the order of the table.
@@ -117,13 +120,53 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Card>> {
     row.map(Card::try_from).transpose()
 }
 
-/// The article under this slug with its body, and with the list of related news that is kept of it where that is asked
-/// for: what a page shows, in one statement.
-pub async fn page(conn: &mut Conn, slug: &str, list: bool) -> Result<Option<(Card, StoredBody, Option<Kept>)>> {
+/// The same as [`page`] with the body as HTML alone, which is less than half of what is stored.
+pub async fn page_of_html(
+    conn: &mut Conn,
+    slug: &str,
+    list: Option<i32>,
+) -> Result<Option<(Card, String, Option<Start>)>> {
+    type Page = (Row, String, Option<String>);
+    let bodies = article_bodies::table.on(article_bodies::article_id.eq(articles::id));
+    let page: Option<Page> = if let Some(length) = list {
+        let lists = related::table.on(related::article_id.eq(articles::id));
+        q!(
+            conn,
+            first,
+            articles::table.inner_join(bodies).left_join(lists).filter(articles::slug.eq(slug)).select((
+                articles::all_columns,
+                article_bodies::html,
+                substr(related::list.nullable(), 1, length)
+            ))
+        )
+        .optional()?
+    } else {
+        let found = q!(
+            conn,
+            first,
+            articles::table
+                .inner_join(bodies)
+                .filter(articles::slug.eq(slug))
+                .select((articles::all_columns, article_bodies::html))
+        );
+        found.optional()?.map(|(row, html)| (row, html, None))
+    };
+    page.map(|(row, html, list)| Ok((Card::try_from(row)?, html, list.map(Start::of_json)))).transpose()
+}
+
+define_sql_function! {
+    /// So many characters of a text, from this one on.
+    fn substr(text: Nullable<Text>, from: Integer, length: Integer) -> Nullable<Text>;
+}
+
+/// The article under this slug with its body, and with so many characters of the list of related news that is kept of it
+/// where that is asked for: what a page shows, in one statement. PostgreSQL sends what it answers in pieces of eight
+/// kilobytes, and the whole list would often begin a second one.
+pub async fn page(conn: &mut Conn, slug: &str, list: Option<i32>) -> Result<Option<(Card, StoredBody, Option<Start>)>> {
     type Page = (Row, (String, String), Option<String>);
     let bodies = article_bodies::table.on(article_bodies::article_id.eq(articles::id));
     let body = (article_bodies::body, article_bodies::html);
-    let page: Option<Page> = if list {
+    let page: Option<Page> = if let Some(length) = list {
         let lists = related::table.on(related::article_id.eq(articles::id));
         q!(
             conn,
@@ -131,7 +174,7 @@ pub async fn page(conn: &mut Conn, slug: &str, list: bool) -> Result<Option<(Car
             articles::table.inner_join(bodies).left_join(lists).filter(articles::slug.eq(slug)).select((
                 articles::all_columns,
                 body,
-                related::list.nullable()
+                substr(related::list.nullable(), 1, length)
             ))
         )
         .optional()?
@@ -144,7 +187,7 @@ pub async fn page(conn: &mut Conn, slug: &str, list: bool) -> Result<Option<(Car
         found.optional()?.map(|(row, body)| (row, body, None))
     };
     let read = |(row, (json, html), list): Page| {
-        Ok((Card::try_from(row)?, StoredBody { json, html }, list.map(Kept::of_json)))
+        Ok((Card::try_from(row)?, StoredBody { json, html }, list.map(Start::of_json)))
     };
     page.map(read).transpose()
 }

@@ -136,17 +136,16 @@ pub(crate) use together;
 /// A database: the pools, and what every write needs.
 #[derive(Clone)]
 pub struct Db {
-    pools: Pools,
     shared: Arc<Shared>,
 }
 
-#[derive(Clone)]
 enum Pools {
     Pg(pg::Pool<AsyncPgConnection>),
     Lite { readers: unmanaged::Pool<SqliteConnection>, writer: unmanaged::Pool<SqliteConnection> },
 }
 
 struct Shared {
+    pools: Pools,
     clock: Clock,
     ids: IdMaker,
     statements: AtomicU64,
@@ -208,6 +207,20 @@ impl Conn {
     #[cold]
     pub(crate) fn leave_replica<'a>(&'a mut self, error: &'a diesel::result::Error) -> BoxFuture<'a, bool> {
         Box::pin(replicas::leave(self, error))
+    }
+
+    /// From here on all reads on it see one state of the database, on SQLite: they are the faster for it, since each
+    /// would lock and unlock the file by itself otherwise. On PostgreSQL that would cost two round trips, so each read sees
+    /// the newest: what is gone by a later one drops out of the answer.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn hold(&mut self) -> Result<()> {
+        if let (false, Kind::Lite(lite)) = (self.snapshot, &mut self.kind) {
+            dialect::begin_snapshot(lite)?;
+            self.snapshot = true;
+        }
+        Ok(())
     }
 
     /// How many statements have run on it since it was checked out.
@@ -272,6 +285,7 @@ impl Db {
         let replicas = Replicas::new(connect::replicas(options)?);
         let ((head, _), (derived, _)) = (watch::channel(0), watch::channel(0));
         let shared = Shared {
+            pools,
             clock,
             ids: IdMaker::default(),
             statements: AtomicU64::new(0),
@@ -284,12 +298,12 @@ impl Db {
             collections: collections::Kept::default(),
             replicas,
         };
-        Ok(Db { pools, shared: Arc::new(shared) })
+        Ok(Db { shared: Arc::new(shared) })
     }
 
     /// A connection for reading. Waits for one as long as the settings say, then `UNAVAILABLE`.
     pub async fn read(&self) -> Result<Conn> {
-        let kind = match &self.pools {
+        let kind = match &self.shared.pools {
             Pools::Pg(pool) => Kind::Pg(Box::new(self.in_time(pool.get()).await?.map_err(failure::pool)?)),
             Pools::Lite { readers, .. } => match readers.try_get() {
                 Ok(object) => Kind::Lite(object),
@@ -308,9 +322,7 @@ impl Db {
     }
 
     /// A connection for several reads that belong together, and a head from before the first of them: what is read may be
-    /// newer than that, never older. On SQLite they see one state of the database, and are the faster for it, since each
-    /// would lock and unlock the file by itself otherwise. On PostgreSQL that would cost two round trips, so each read sees
-    /// the newest: what is gone by a later one drops out of the answer.
+    /// newer than that, never older. Who reads more than once [holds](Conn::hold) it.
     ///
     /// Where a replica may answer, one does that has seen all that this process knows of. Else the head is the one that is
     /// [known](Db::known), or where that does not do, the one that this connection sees.
@@ -324,19 +336,18 @@ impl Db {
             known = self.known();
         }
         let mut conn = self.read().await?;
-        if let Kind::Lite(lite) = &mut conn.kind {
-            dialect::begin_snapshot(lite)?;
-            conn.snapshot = true;
-        }
         let head = match known {
             Some(known) => known,
-            None => Arc::new(changes::head(&mut conn).await?),
+            None => {
+                conn.hold()?;
+                Arc::new(changes::head(&mut conn).await?)
+            }
         };
         Ok((conn, head))
     }
 
     async fn writer(&self) -> Result<Conn> {
-        let kind = match &self.pools {
+        let kind = match &self.shared.pools {
             Pools::Pg(pool) => Kind::Pg(Box::new(self.in_time(pool.get()).await?.map_err(failure::pool)?)),
             // Writers queue here rather than in SQLite's busy handler, which sleeps and is not fair.
             Pools::Lite { writer, .. } => Kind::Lite(writer.get().await.map_err(Error::internal)?),
@@ -414,7 +425,7 @@ impl Db {
 
     /// How the pool of readers stands.
     pub fn pool_status(&self) -> PoolStatus {
-        match &self.pools {
+        match &self.shared.pools {
             Pools::Pg(pool) => pg_status(pool),
             Pools::Lite { readers, .. } => {
                 let s = readers.status();

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use masthead::app::App;
-use masthead::catalogue::related::{Blocks, BlocksWanted, ReasonKind, Related, blocks, duplicates, related};
+use masthead::catalogue::related::{
+    Blocks, BlocksWanted, ReasonKind, Related, RelatedWanted, blocks, duplicates, related,
+};
 use masthead::catalogue::{collection, relating};
 use masthead::followers;
 use masthead::model::article::Card;
@@ -51,7 +53,8 @@ pub fn newsroom() -> Vec<Value> {
 }
 
 async fn of(t: &TestApp, app: &App, uri: &str, size: usize) -> Vec<Related> {
-    related(&t.reader(), app, &t.card(uri).await.unwrap(), size).await.unwrap()
+    let wanted = RelatedWanted { size, reasons: true };
+    related(&t.reader(), app, &t.card(uri).await.unwrap(), wanted).await.unwrap()
 }
 
 fn uris(found: &[Related]) -> Vec<&str> {
@@ -184,6 +187,58 @@ both!(near_duplicates_are_shown_once, async |t| {
     followers.stop();
 });
 
+both!(a_page_that_reads_the_start_of_a_list_shows_what_stands_in_all_of_it, async |t| {
+    let app = t.app();
+    // More entries than a page asks for have room in the start that is read of the list.
+    let lines: Vec<Value> =
+        (0..24).map(|n| about(&format!("urn:long:{n}"), "lighthouse", "Ostford", 1 + n % 20)).collect();
+    t.import_all(&lines).await;
+    let followers = followers::start(&app);
+    settled(&t.db).await;
+    followers.stop();
+    // From here on nobody makes lists: they name what has gone.
+    let hour = 60 * 60 * 1_000;
+    let taken = async || {
+        let take = t.db.write(move |tx| Box::pin(masthead::store::followers::take(tx, "related", "nobody", hour)));
+        take.await.unwrap().value.is_some()
+    };
+    let began = Instant::now();
+    while !taken().await {
+        assert!(began.elapsed() < Duration::from_secs(30), "somebody still makes lists");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let card = t.card("urn:long:0").await.unwrap();
+    let server = t.serve().await;
+    let lists = t.texts("SELECT list AS v FROM related").await;
+    assert!(lists.iter().any(|list| list.len() > 1_500), "no list is longer than its start");
+    // The first time the library answers, and then what is made in one go.
+    for _ in 0..3 {
+        for body in ["html", "html portableText"] {
+            for size in [1_usize, 3, 8, 23, 30] {
+                let query = format!(
+                    "query ($slug: String!) {{ article(slug: $slug) {{ body {{ {body} }} related(first: {size}) \
+                     {{ article {{ slug }} score reasons {{ text }} }} }} }}"
+                );
+                let answer = server.graphql(&query, json!({ "slug": card.slug })).await;
+                let found = of(t, &app, "urn:long:0", size).await;
+                let right: Vec<Value> = found
+                    .iter()
+                    .map(|one| {
+                        let reasons: Vec<Value> = one.reasons.iter().map(|r| json!({ "text": r.text })).collect();
+                        json!({ "article": { "slug": one.card.slug }, "score": one.score, "reasons": reasons })
+                    })
+                    .collect();
+                assert_eq!(answer["data"]["article"]["related"], json!(right), "{size}: {answer}");
+            }
+        }
+        // What goes leaves room for those behind it, also beyond the start.
+        let gone = of(t, &app, "urn:long:0", 2).await;
+        for one in gone {
+            withdraw::withdraw(&t.db, &Viewer::system(), one.card.id, "A reason.").await.unwrap();
+        }
+    }
+});
+
 const THINGS: [&str; 4] = ["lighthouse", "tramway", "orchard", "budget"];
 const TOWNS: [&str; 3] = ["Ostford", "Brake", "Elsewhere"];
 
@@ -192,7 +247,7 @@ async fn nothing_leaks(t: &TestApp, app: &App, public: &BTreeMap<String, u32>) {
     for uri in public.keys() {
         let card = t.card(uri).await.unwrap();
         let reader = t.reader();
-        let near = related(&reader, app, &card, 20).await.unwrap();
+        let near = related(&reader, app, &card, RelatedWanted { size: 20, reasons: true }).await.unwrap();
         let mut lists: Vec<(&str, Vec<Arc<Card>>)> = vec![("related", near.iter().map(|r| r.card.clone()).collect())];
         assert!(near.iter().all(|r| !r.reasons.is_empty()));
         lists.push(("duplicates", duplicates(&reader, app, &card).await.unwrap()));

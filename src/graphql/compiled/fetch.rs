@@ -14,9 +14,9 @@ use super::plan::{
     OfFacets, OfHit, OfPageInfo, OfRelated, OfSearch, OfSection, OfSectionCount, OfTopic, OfTopicCount, Set,
 };
 use crate::app::App;
-use crate::catalogue::article::{StoredBody, Wants};
+use crate::catalogue::article::{BodyWanted, Shown, Wants};
 use crate::catalogue::list::{self, Articles, CountKind, Order, Wanted, checked_size};
-use crate::catalogue::related::{self, BesideWanted, Block, Blocks, BlocksWanted, Related};
+use crate::catalogue::related::{self, BesideWanted, Block, Blocks, BlocksWanted, Related, RelatedWanted};
 use crate::catalogue::search::{self, Counting, Hit, Page, Search, Snippet};
 use crate::catalogue::{Reader, article, collection, section, topic};
 use crate::error::{Code, Error, Result};
@@ -93,7 +93,7 @@ pub(super) struct Facets<'s> {
 
 /// The text of an article.
 pub(super) struct Body {
-    pub(super) stored: Arc<StoredBody>,
+    pub(super) stored: Shown,
     /// What stands around it, where it is to stand there.
     pub(super) notices: Option<(Option<String>, Vec<String>)>,
 }
@@ -109,6 +109,17 @@ pub(super) struct PageInfo {
 pub(super) struct Edge {
     pub(super) cursor: String,
     pub(super) card: Arc<Card>,
+}
+
+/// What is asked of bodies.
+fn body_wanted(of: &Set<OfBody>) -> BodyWanted {
+    let wanted = of.fields.iter().map(|selected| match selected.field {
+        OfBody::Typename => BodyWanted::Nothing,
+        OfBody::Html => BodyWanted::Html,
+        OfBody::PortableText | OfBody::Markdown | OfBody::Text => BodyWanted::Whole,
+    });
+    // Also where no more than the name of its type is asked for it is looked at whether it is there.
+    wanted.max().unwrap_or_default().max(BodyWanted::Html)
 }
 
 /// What is read for rows of one type.
@@ -223,22 +234,25 @@ impl<'s> Run<'s> {
                 OfArticle::Topics(..) => wants.topics = true,
                 OfArticle::Label => labels = true,
                 OfArticle::Disclaimers(_) => disclaimers = true,
-                OfArticle::Body(given, _) => {
-                    wants.bodies = true;
+                OfArticle::Body(given, of) => {
+                    wants.bodies = wants.bodies.max(body_wanted(of));
                     let inline = self.argument(given, "notices", Some(Notices::Inline))? == Notices::Inline;
                     (labels, disclaimers) = (labels || inline, disclaimers || inline);
                 }
                 OfArticle::MoreAbout(given, _) => beside.blocks.push(blocks(given, Blocks::About)?),
                 OfArticle::MoreFrom(given, _) => beside.blocks.push(blocks(given, Blocks::From)?),
-                OfArticle::Related(given, _) => {
-                    wants.lists = true;
-                    beside.related.push(self.size(given, "first", FEW)?);
+                OfArticle::Related(given, of) => {
+                    let size = self.size(given, "first", FEW)?;
+                    wants.lists = wants.lists.max(Some(size));
+                    let reasons = of.fields.iter().any(|below| matches!(below.field, OfRelated::Reasons(_)));
+                    beside.related.push(RelatedWanted { size, reasons });
+                    // They name topics.
+                    wants.topics |= reasons;
                 }
                 _ => {}
             }
         }
-        // The reasons for related news name topics.
-        wants.topics |= beside != BesideWanted::default();
+        wants.topics |= !beside.blocks.is_empty();
         let rules = [(labels, &self.app.label_rules), (disclaimers, &self.app.disclaimer_rules)];
         let rules = rules.into_iter().filter(|(asked, _)| *asked).map(|(_, rules)| rules.as_slice());
         Ok((wants, rules.collect(), beside))
@@ -312,7 +326,7 @@ impl<'s> Run<'s> {
         let shown = of.fields.iter().any(|selected| !matches!(selected.field, OfBody::Typename));
         let mut bodies = Vec::with_capacity(cards.len());
         for card in cards {
-            let stored = article::body(reader, card).await?;
+            let stored = article::shown(reader, card, body_wanted(of)).await?;
             let notices = match notices {
                 Notices::Inline if shown => Some((
                     article::label(reader, card, &app.label_rules).await?,

@@ -258,19 +258,19 @@ impl Row<OfArticle> for Arc<Card> {
                 let (stored, notices) = (&body.stored, notices.as_ref());
                 out.members(of, |out, _, field| match field {
                     OfBody::Typename => out.type_name::<OfBody>(),
-                    OfBody::Html if notices.is_none() => out.text(&stored.html),
-                    OfBody::Html => out.text(&present::body_html(&stored.html, notices)),
+                    OfBody::Html if notices.is_none() => out.text(stored.html()),
+                    OfBody::Html => out.text(&present::body_html(stored.html(), notices)),
                     // What is stored is JSON already and passes through as it is.
                     OfBody::PortableText if notices.is_none() => {
-                        out.json.extend_from_slice(stored.json.as_bytes());
+                        out.json.extend_from_slice(stored.json()?.as_bytes());
                         Ok(())
                     }
                     OfBody::PortableText => {
-                        out.json.extend_from_slice(present::body_portable_text(&stored.json, notices)?.as_bytes());
+                        out.json.extend_from_slice(present::body_portable_text(stored.json()?, notices)?.as_bytes());
                         Ok(())
                     }
-                    OfBody::Markdown => out.text(&present::body_markdown(&stored.json, notices)?),
-                    OfBody::Text => out.text(&present::body_text(&stored.json, notices)?),
+                    OfBody::Markdown => out.text(&present::body_markdown(stored.json()?, notices)?),
+                    OfBody::Text => out.text(&present::body_text(stored.json()?, notices)?),
                 })
             }
             _ => Err(astray()),

@@ -361,7 +361,7 @@ impl Run {
                 return;
             }
         };
-        let mut asker = Asker::new(self.identity.as_ref().clone(), known, self.caller);
+        let mut asker = Asker::new(self.identity.into_inner(), known, self.caller);
         asker.not_forged = true;
         let mut asked = Asked::anonymous(&self.app).by(Arc::new(asker));
         if let Some(payer) = self.payer {
