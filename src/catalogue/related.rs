@@ -171,14 +171,13 @@ async fn list_of(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<Kept>>
     reader.for_one();
     // In a box, since it is seldom run and large.
     let made = Box::pin(app.relating.get(id, make(reader, app, id))).await;
-    match made {
-        Err(error) if error.code() == Code::Unavailable => Ok(Arc::default()),
-        other => {
-            let list = other?;
-            reader.related.remember(id, list.clone());
-            Ok(list)
-        }
-    }
+    let list = match made {
+        Err(error) if error.code() == Code::Unavailable => Arc::default(),
+        other => other?,
+    };
+    // Also that there is none: who asks again for the same answer would wait for the index once more.
+    reader.related.remember(id, list.clone());
+    Ok(list)
 }
 
 /// What is kept of these articles, in their order.
