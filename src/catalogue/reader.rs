@@ -294,7 +294,7 @@ impl Reader {
     }
 
     /// The same, for a statement after which there is perhaps none: it is not held for others as long as nobody asks for
-    /// more. The transaction around it would cost a tenth of what it does.
+    /// more, since the transaction around it would be two statements more.
     pub(super) async fn conn_for_one(&self, on: impl IntoIterator<Item = Tag>) -> Result<Lent<'_>> {
         self.depends(on);
         self.lent_for_one().await
