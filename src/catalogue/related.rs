@@ -73,7 +73,8 @@ pub enum ReasonKind {
 pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted) -> Result<Vec<Related>> {
     let RelatedWanted { size, reasons } = wanted;
     // Before the others' cards, so that all siblings ask for both at the same steps.
-    let topics = match nearest(reader, app, card.id, size).await?.entries(size)? {
+    let mut list = nearest(reader, app, card.id, size).await?;
+    let topics = match list.entries(size)? {
         [_, ..] if reasons => article::topics(reader, card).await?,
         _ => Vec::new(),
     };
@@ -82,7 +83,13 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWan
     let mut seen = 0;
     while found.len() < size {
         let upto = seen + size - found.len();
-        let list = nearest(reader, app, card.id, upto).await?;
+        if list.is_shorter(upto) {
+            // Read later, so perhaps another list: what was taken of the first one is not in its place there.
+            list = Nearest::List(list_of(reader, app, card.id).await?);
+            found.clear();
+            seen = 0;
+            continue;
+        }
         let entries = list.entries(upto)?;
         let now = entries.get(seen..upto.min(entries.len())).unwrap_or_default();
         if now.is_empty() {
@@ -128,6 +135,11 @@ impl Nearest {
             Nearest::First(entries) => Ok(entries),
             Nearest::List(list) => list.entries(least),
         }
+    }
+
+    /// Whether the list may have more, and so many are not known.
+    fn is_shorter(&self, wanted: usize) -> bool {
+        matches!(self, Nearest::First(entries) if entries.len() < wanted)
     }
 }
 

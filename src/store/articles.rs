@@ -161,7 +161,7 @@ define_sql_function! {
 
 /// The article under this slug with its body, and with so many characters of the list of related news that is kept of it
 /// where that is asked for: what a page shows, in one statement. PostgreSQL sends what it answers in pieces of eight
-/// kilobytes, and the whole list would often begin a second one.
+/// kilobytes, and a row with the whole list has about as many.
 pub async fn page(conn: &mut Conn, slug: &str, list: Option<i32>) -> Result<Option<(Card, StoredBody, Option<Start>)>> {
     type Page = (Row, (String, String), Option<String>);
     let bodies = article_bodies::table.on(article_bodies::article_id.eq(articles::id));

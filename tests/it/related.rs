@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use masthead::app::App;
+use masthead::catalogue::article::{BodyWanted, Wants, page};
 use masthead::catalogue::related::{
     Blocks, BlocksWanted, ReasonKind, Related, RelatedWanted, blocks, duplicates, related,
 };
 use masthead::catalogue::{collection, relating};
 use masthead::followers;
 use masthead::model::article::Card;
+use masthead::model::id::ArticleId;
+use masthead::model::related::{self as why, Entry, List};
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::withdraw;
-use masthead::store::Db;
+use masthead::store::{Db, related as kept};
 use serde_json::{Value, json};
 
 use crate::harness::chance::Chance;
@@ -237,6 +240,41 @@ both!(a_page_that_reads_the_start_of_a_list_shows_what_stands_in_all_of_it, asyn
             withdraw::withdraw(&t.db, &Viewer::system(), one.card.id, "A reason.").await.unwrap();
         }
     }
+});
+
+both!(a_list_that_is_made_anew_behind_its_start_shows_nothing_twice, async |t| {
+    let app = t.app();
+    let lines: Vec<Value> =
+        (0..24).map(|n| about(&format!("urn:long:{n}"), "lighthouse", "Ostford", 1 + n % 20)).collect();
+    t.import_all(&lines).await;
+    let card = t.card("urn:long:0").await.unwrap();
+    let mut ids = Vec::new();
+    for n in 1..24 {
+        ids.push(t.id(&format!("urn:long:{n}")).await);
+    }
+    let put = async |order: Vec<ArticleId>| {
+        let entry = |article| Entry { article, score: 0.5, reasons: vec![why::Reason::Words; 3] };
+        let list = List { entries: order.into_iter().map(entry).collect(), duplicates: Vec::new() };
+        let lists = vec![(card.id, list)];
+        t.db.write(move |tx| {
+            let lists = lists.clone();
+            Box::pin(async move { kept::put(tx, &lists).await })
+        })
+        .await
+        .unwrap();
+    };
+    put(ids.clone()).await;
+    let reader = t.reader();
+    let wants = Wants { bodies: BodyWanted::Html, lists: Some(3), ..Wants::default() };
+    assert!(page(&reader, &card.slug, wants).await.unwrap().is_some());
+    // Between the page and what stands beside it the first one goes, and the two behind it move to where one goes on.
+    withdraw::withdraw(&t.db, &Viewer::system(), ids[0], "A reason.").await.unwrap();
+    put([&ids[3..6], &ids[1..3], &ids[6..]].concat()).await;
+    let found = related(&reader, &app, &card, RelatedWanted { size: 3, reasons: true }).await.unwrap();
+    let shown: Vec<ArticleId> = found.iter().map(|one| one.card.id).collect();
+    assert_eq!(shown.iter().collect::<HashSet<_>>().len(), 3, "{shown:?} of {ids:?}");
+    // On SQLite this reader may stand before all that; who comes later does not.
+    assert!(of(t, &app, "urn:long:0", 3).await.iter().all(|one| one.card.id != ids[0]));
 });
 
 const THINGS: [&str; 4] = ["lighthouse", "tramway", "orchard", "budget"];
