@@ -1,6 +1,6 @@
 //! Errors as GraphQL shows them: the message, and `code`, `retryable`, `parameter` in `extensions`.
 
-use async_graphql::{ErrorExtensionValues, ServerError};
+use async_graphql::{ErrorExtensionValues, PathSegment, Response, ServerError};
 
 use crate::error::{Code, Error};
 
@@ -38,6 +38,20 @@ pub(super) fn coded(mut error: ServerError, code: Code) -> ServerError {
     error
 }
 
+/// The same answer with its errors in the order of the document, and of one field in the order of its list. Siblings are
+/// made at the same time, so of two answers to one question each would have another order, and another entity tag.
+pub(super) fn in_order(mut response: Response) -> Response {
+    response.errors.sort_by_cached_key(|error| {
+        let first = error.locations.first().map(|at| (at.line, at.column));
+        let path = error.path.iter().map(|segment| match segment {
+            PathSegment::Index(index) => (*index, String::new()),
+            PathSegment::Field(name) => (0, name.clone()),
+        });
+        (first, path.collect::<Vec<_>>())
+    });
+    response
+}
+
 /// Turns the house's result into a resolver's.
 pub(super) trait Shown<T> {
     /// The value, or the error as a resolver gives it.
@@ -58,6 +72,40 @@ pub(super) fn or_null<T>(ctx: &async_graphql::Context<'_>, result: async_graphql
         Err(error) => {
             ctx.add_error(ctx.set_error_path(error.into_server_error(ctx.item.pos)));
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::Pos;
+
+    #[test]
+    fn errors_stand_in_the_order_of_the_document_whichever_came_first() {
+        let error = |line: usize, column: usize, path: &[&str]| {
+            let path = path.iter().map(|part| match part.parse() {
+                Ok(index) => PathSegment::Index(index),
+                Err(_) => PathSegment::Field((*part).to_owned()),
+            });
+            ServerError { path: path.collect(), ..ServerError::new("x", Some(Pos { line, column })) }
+        };
+        let mut errors = vec![
+            ServerError::new("of the whole request", None),
+            error(1, 4, &["a", "2", "b"]),
+            error(1, 4, &["a", "10", "b"]),
+            // One fragment, spread in two fields.
+            error(1, 4, &["z", "2", "b"]),
+            error(1, 30, &["a"]),
+            error(2, 1, &["c"]),
+        ];
+        let told = |errors: &[ServerError]| errors.iter().map(|e| format!("{e:?}")).collect::<Vec<_>>();
+        let wanted = told(&errors);
+        for _ in 0..errors.len() {
+            errors.rotate_left(1);
+            assert_eq!(told(&in_order(Response::from_errors(errors.clone())).errors), wanted);
+            errors.reverse();
+            assert_eq!(told(&in_order(Response::from_errors(errors.clone())).errors), wanted);
         }
     }
 }

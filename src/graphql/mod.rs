@@ -157,12 +157,12 @@ impl Asked {
     /// Runs the operation; the answer says in `extensions.cost` what it cost.
     pub async fn run(&self, schema: &Schema, request: Request) -> Response {
         let response = schema.execute(request.data(self.clone())).await;
-        self.with_cost(response)
+        self.with_cost(errors::in_order(response))
     }
 
     /// Runs an operation of any kind as a stream of answers: a query gives one, a subscription any number.
     pub fn stream(&self, schema: &Schema, request: Request) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-        schema.execute_stream(request.data(self.clone())).boxed()
+        schema.execute_stream(request.data(self.clone())).map(errors::in_order).boxed()
     }
 
     fn with_cost(&self, response: Response) -> Response {
