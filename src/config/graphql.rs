@@ -18,7 +18,7 @@ pub struct GraphqlSettings {
     pub max_complexity: usize,
     /// Fields with an alias in one document.
     pub max_aliases: usize,
-    /// Tokens in one document.
+    /// Tokens in one document, and selections when each fragment is written out wherever it is spread.
     pub max_tokens: usize,
     /// How much of the documents that clients have sent with their hash may be kept.
     pub persisted: ByteSize,

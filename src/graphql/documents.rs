@@ -13,6 +13,7 @@ use async_graphql_value::ConstValue;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::limits;
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -93,7 +94,7 @@ impl Documents {
                 // What is no document is not worth the room.
                 if let Some(sent) = &self.0.sent
                     && !sent.contains_key(&hash)
-                    && async_graphql::parser::parse_query(&request.query).is_ok()
+                    && limits::parse(&request.query).is_ok()
                 {
                     sent.insert(hash, request.query.as_str().into());
                 }
@@ -133,8 +134,8 @@ fn read(path: &str) -> Result<HashMap<String, Arc<str>>> {
     let file: Value = serde_json::from_slice(&bytes).map_err(|e| unfit(format!("is no JSON: {e}")))?;
     let mut documents: HashMap<String, Arc<str>> = HashMap::new();
     let mut add = |id: &str, text: &str| -> Result<()> {
-        let parsed = async_graphql::parser::parse_query(text);
-        parsed.map_err(|e| unfit(format!("has a document {id} that cannot be parsed: {e}")))?;
+        limits::parse(text)
+            .map_err(|e| unfit(format!("has a document {id} that cannot be parsed: {}", e.message())))?;
         documents.insert(id.to_owned(), text.into());
         // By its hash too, as clients of persisted queries name it.
         documents.insert(data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())), text.into());

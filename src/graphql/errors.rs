@@ -25,7 +25,8 @@ pub(super) fn shown(error: Error) -> async_graphql::Error {
 
 /// The error as one of the whole request.
 pub(super) fn of_request(error: Error) -> ServerError {
-    shown(error).into_server_error(async_graphql::Pos::default())
+    // No place in the document is at fault (GraphQL specification, 7.1.2: lines and columns begin with 1).
+    ServerError { locations: Vec::new(), ..shown(error).into_server_error(async_graphql::Pos::default()) }
 }
 
 /// The library's own error with a code of ours, unless it has one.
@@ -38,9 +39,13 @@ pub(super) fn coded(mut error: ServerError, code: Code) -> ServerError {
     error
 }
 
-/// The same answer with its errors in the order of the document, and of one field in the order of its list. Siblings are
-/// made at the same time, so of two answers to one question each would have another order, and another entity tag.
-pub(super) fn in_order(mut response: Response) -> Response {
+/// The same answer as it is told: each error has a code, and they stand in the order of the document, and of one field in
+/// the order of its list. Siblings are made at the same time, so of two answers to one question each would have another
+/// order, and another entity tag.
+pub(super) fn told(mut response: Response) -> Response {
+    // What has none is the library's own, which has found that the request does not fit the schema.
+    let errors = std::mem::take(&mut response.errors);
+    response.errors = errors.into_iter().map(|error| coded(error, Code::GraphqlValidation)).collect();
     response.errors.sort_by_cached_key(|error| {
         let first = error.locations.first().map(|at| (at.line, at.column));
         let path = error.path.iter().map(|segment| match segment {
@@ -99,13 +104,25 @@ mod tests {
             error(1, 30, &["a"]),
             error(2, 1, &["c"]),
         ];
-        let told = |errors: &[ServerError]| errors.iter().map(|e| format!("{e:?}")).collect::<Vec<_>>();
-        let wanted = told(&errors);
+        let places = |errors: &[ServerError]| {
+            errors.iter().map(|error| format!("{:?} {:?}", error.locations, error.path)).collect::<Vec<_>>()
+        };
+        let wanted = places(&errors);
         for _ in 0..errors.len() {
             errors.rotate_left(1);
-            assert_eq!(told(&in_order(Response::from_errors(errors.clone())).errors), wanted);
+            assert_eq!(places(&told(Response::from_errors(errors.clone())).errors), wanted);
             errors.reverse();
-            assert_eq!(told(&in_order(Response::from_errors(errors.clone())).errors), wanted);
+            assert_eq!(places(&told(Response::from_errors(errors.clone())).errors), wanted);
         }
+    }
+
+    #[test]
+    fn each_error_has_a_code() {
+        let ours = of_request(Error::new(Code::Gone, "It was taken back."));
+        assert!(ours.locations.is_empty());
+        let response = told(Response::from_errors(vec![ours, ServerError::new("the library's own", None)]));
+        let codes: Vec<_> =
+            response.errors.iter().map(|error| error.extensions.as_ref().unwrap().get("code").cloned()).collect();
+        assert_eq!(codes, [Some("GONE".into()), Some("GRAPHQL_VALIDATION_FAILED".into())]);
     }
 }

@@ -1,18 +1,22 @@
 //! Limits, held before anything runs: tokens and aliases over the text, depth and cost over the validated document,
 //! and the rule that a body without its notices needs the notices beside it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextValidation};
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextValidation,
+};
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
-use async_graphql::{ServerError, ServerResult, ValidationResult, Variables};
+use async_graphql::{Request, ServerError, ServerResult, ValidationResult, Variables};
 use async_graphql_value::Value;
 
 use super::Asked;
 use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_request};
+use super::variables as given;
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -20,9 +24,17 @@ use crate::error::{Code, Error, Result};
 /// it begins.
 pub const NESTING_MOST: usize = 64;
 
-/// How many bytes of text the documents have that are kept parsed, and the longest that is kept.
-const KEPT_MOST: u64 = 2 << 20;
+/// How many bytes the documents take that are kept parsed, and the longest text of one that is kept.
+const KEPT_MOST: u64 = 16 << 20;
 const KEPT_LONGEST: usize = 16 << 10;
+/// What a token of a document takes when it is parsed, in bytes: a field is about as large, and may have one token.
+const PARSED: usize = 256;
+
+/// A document that is kept parsed.
+struct Parsed {
+    document: ExecutableDocument,
+    tokens: usize,
+}
 
 /// The limits as an extension of the schema.
 ///
@@ -30,7 +42,7 @@ const KEPT_LONGEST: usize = 16 << 10;
 /// a tenth of the work of a page. Whatever depends on variables is held against each request all the same.
 #[derive(Clone)]
 pub struct Limits {
-    kept: moka::sync::Cache<String, Arc<ExecutableDocument>>,
+    kept: moka::sync::Cache<String, Arc<Parsed>>,
     depth: usize,
     complexity: usize,
     tokens: usize,
@@ -41,7 +53,9 @@ pub struct Limits {
 impl Limits {
     /// The limits of the settings, for these documents.
     pub fn new(settings: &GraphqlSettings, documents: Documents) -> Limits {
-        let weigh = |text: &String, _: &Arc<ExecutableDocument>| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let weigh = |text: &String, parsed: &Arc<Parsed>| {
+            u32::try_from(text.len() + parsed.tokens * PARSED).unwrap_or(u32::MAX)
+        };
         Limits {
             kept: moka::sync::Cache::builder().weigher(weigh).max_capacity(KEPT_MOST).build(),
             depth: settings.max_depth,
@@ -73,6 +87,28 @@ fn exceeded(what: &str, has: usize, most: usize, mend: &str) -> Error {
 
 #[async_trait::async_trait]
 impl Extension for Limits {
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        if request.query.contains('$') {
+            let Request { query, operation_name, variables, .. } = &mut request;
+            let operation = operation_name.as_deref();
+            let completed = match self.kept.get(query.as_str()) {
+                Some(parsed) => given::complete(&parsed.document, operation, variables),
+                // What cannot be parsed says so in a moment.
+                None => parse(query).map_or(Ok(()), |document| given::complete(&document, operation, variables)),
+            };
+            // What is not trusted is told that alone.
+            if self.documents.allows(query) {
+                completed.map_err(of_request)?;
+            }
+        }
+        next.run(ctx, request).await
+    }
+
     async fn parse_query(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -83,10 +119,12 @@ impl Extension for Limits {
         if !self.documents.allows(query) && !ctx.data_opt::<Asked>().is_some_and(|asked| asked.part) {
             return Err(of_request(not_trusted()));
         }
-        if let Some(document) = self.kept.get(query) {
-            note_kinds(ctx, &document);
-            Notices::hold(&document, variables).map_err(of_request)?;
-            return Ok(ExecutableDocument::clone(&document));
+        if let Some(parsed) = self.kept.get(query) {
+            note_kinds(ctx, &parsed.document);
+            Notices::hold(&parsed.document, variables).map_err(of_request)?;
+            let mut document = parsed.document.clone();
+            given::leave_out(&mut document, variables);
+            return Ok(document);
         }
         let text = measure(query);
         if text.tokens > self.tokens {
@@ -97,19 +135,30 @@ impl Extension for Limits {
                 "ask for less at once",
             )));
         }
-        if text.nesting > NESTING_MOST {
-            return Err(of_request(exceeded("a nesting of", text.nesting, NESTING_MOST, "nest less deeply")));
-        }
+        text.is_shallow().map_err(of_request)?;
         if text.aliases > self.aliases {
             let mend = "send several requests, or ask for a list";
             return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
         }
-        let document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
+        // Before the library has it, which walks each spread anew. What cannot be parsed it says itself.
+        if query.contains("fragment")
+            && let Ok(document) = parse_query(query)
+        {
+            let selections = written_out(&document).map_err(of_request)?;
+            if selections > self.tokens {
+                let what = "a number of selections, with its fragments written out, of";
+                let mend = "spread fragments in fewer places";
+                return Err(of_request(exceeded(what, selections, self.tokens, mend)));
+            }
+        }
+        let mut document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         note_kinds(ctx, &document);
         Notices::hold(&document, variables).map_err(of_request)?;
         if query.len() <= KEPT_LONGEST {
-            self.kept.insert(query.to_owned(), Arc::new(document.clone()));
+            let parsed = Parsed { document: document.clone(), tokens: text.tokens };
+            self.kept.insert(query.to_owned(), Arc::new(parsed));
         }
+        given::leave_out(&mut document, variables);
         Ok(document)
     }
 
@@ -139,12 +188,82 @@ impl Extension for Limits {
     }
 }
 
+/// The document, parsed.
+///
+/// # Errors
+/// `LIMIT_EXCEEDED` where it is nested too deeply for the parser, `GRAPHQL_PARSE_FAILED` for what is none.
+pub fn parse(query: &str) -> Result<ExecutableDocument> {
+    measure(query).is_shallow()?;
+    parse_query(query).map_err(|fault| Error::new(Code::GraphqlParse, fault.to_string()))
+}
+
+/// How many selections a document has when each of its fragments is written out wherever it is spread: so many are
+/// looked at when it is validated. Fragments that spread others twice double them at each step.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION_FAILED` for a fragment that spreads itself.
+pub(super) fn written_out(document: &ExecutableDocument) -> Result<usize> {
+    let mut walk = WrittenOut { document, known: HashMap::new() };
+    document
+        .operations
+        .iter()
+        .try_fold(0usize, |all, (_, operation)| Ok(all.saturating_add(walk.set(&operation.node.selection_set.node)?)))
+}
+
+struct WrittenOut<'d> {
+    document: &'d ExecutableDocument,
+    /// What fragments come to; none of one that is being looked at.
+    known: HashMap<&'d str, Option<usize>>,
+}
+
+impl<'d> WrittenOut<'d> {
+    fn set(&mut self, set: &'d SelectionSet) -> Result<usize> {
+        let mut all = 0usize;
+        for selection in &set.items {
+            let below = match &selection.node {
+                Selection::Field(field) => self.set(&field.node.selection_set.node)?,
+                Selection::InlineFragment(fragment) => self.set(&fragment.node.selection_set.node)?,
+                Selection::FragmentSpread(spread) => self.fragment(spread.node.fragment_name.node.as_str())?,
+            };
+            all = all.saturating_add(below).saturating_add(1);
+        }
+        Ok(all)
+    }
+
+    fn fragment(&mut self, name: &'d str) -> Result<usize> {
+        match self.known.get(name) {
+            Some(Some(known)) => return Ok(*known),
+            Some(None) => {
+                let says =
+                    format!("The fragment {name} spreads itself, perhaps through others; leave that spread out.");
+                return Err(Error::new(Code::GraphqlValidation, says));
+            }
+            None => {}
+        }
+        // One that is not there is said by the validation.
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(0) };
+        self.known.insert(name, None);
+        let all = self.set(&fragment.node.selection_set.node)?;
+        self.known.insert(name, Some(all));
+        Ok(all)
+    }
+}
+
 /// What can be said of a document before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Measure {
     tokens: usize,
     aliases: usize,
     nesting: usize,
+}
+
+impl Measure {
+    fn is_shallow(&self) -> Result<()> {
+        if self.nesting > NESTING_MOST {
+            return Err(exceeded("a nesting of", self.nesting, NESTING_MOST, "nest less deeply"));
+        }
+        Ok(())
+    }
 }
 
 /// Reads the lexical tokens of a document (GraphQL specification, 2.1). What is no token is left to the parser to
@@ -332,6 +451,8 @@ impl Notices<'_> {
     fn is_separate(&self, field: &Field) -> bool {
         match field.get_argument("notices").map(|argument| &argument.node) {
             Some(Value::Enum(word)) => word == "SEPARATE",
+            // The library takes a text for the word.
+            Some(Value::String(word)) => word == "SEPARATE",
             // A variable without a value takes the default of its definition; to be safe that counts as separate
             // unless it says otherwise.
             Some(Value::Variable(name)) => match self.variables.get(name) {
@@ -348,7 +469,6 @@ impl Notices<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use async_graphql::parser::parse_query;
 
     #[test]
     fn tokens_aliases_and_nesting_are_counted() {
@@ -361,6 +481,31 @@ mod tests {
         );
         assert_eq!(measure(&"{a".repeat(1000)).nesting, 1000);
         assert_eq!(measure("\"never closed { { {").nesting, 0);
+    }
+
+    #[test]
+    fn fragments_count_wherever_they_are_spread() {
+        let count = |query: &str| written_out(&parse_query(query).unwrap());
+        assert_eq!(count("{ a { b } ... on Query { c } }").unwrap(), 4);
+        assert_eq!(count("{ ...F ...F } fragment F on Query { a { b } } fragment Alone on Query { c }").unwrap(), 6);
+        assert_eq!(count("query A { ...F } query B { a ...Nowhere } fragment F on Query { a }").unwrap(), 4);
+        let doubling: String =
+            (0..80).map(|n| format!(" fragment F{n} on Query {{ ...F{0} ...F{0} }}", n + 1)).collect();
+        assert_eq!(count(&format!("{{ ...F0 }}{doubling} fragment F80 on Query {{ a }}")).unwrap(), usize::MAX);
+        for circle in [
+            "{ ...F } fragment F on Query { ...F }",
+            "{ ...F } fragment F on Query { a { ...G } } fragment G on A { ...F }",
+        ] {
+            assert_eq!(count(circle).unwrap_err().code(), Code::GraphqlValidation, "{circle}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_deeply_is_not_parsed() {
+        let deep = |levels: usize| format!("mutation {{ a(b: {}{}) }}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(&deep(NESTING_MOST - 2)).is_ok());
+        assert_eq!(parse(&deep(100_000)).unwrap_err().code(), Code::LimitExceeded);
+        assert_eq!(parse("{").unwrap_err().code(), Code::GraphqlParse);
     }
 
     fn held(query: &str) -> bool {
@@ -382,6 +527,7 @@ mod tests {
                     .to_owned(),
                 false,
             ),
+            ("{ article { body(notices: \"SEPARATE\") { html } } }".to_owned(), false),
             ("query($n: Notices) { article { body(notices: $n) { html } } }".to_owned(), false),
             ("{ article { ...F ...F } } fragment F on Article { ...F body(notices: SEPARATE) { html } }".to_owned(), false),
         ] {

@@ -42,6 +42,7 @@ mod subscription;
 mod taxonomy;
 mod topic;
 mod user_error;
+mod variables;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -52,7 +53,7 @@ use futures::{Stream, StreamExt};
 
 use crate::app::App;
 use crate::catalogue::Reader;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub use mutation::Mutation;
 pub use query::Query;
@@ -157,12 +158,17 @@ impl Asked {
     /// Runs the operation; the answer says in `extensions.cost` what it cost.
     pub async fn run(&self, schema: &Schema, request: Request) -> Response {
         let response = schema.execute(request.data(self.clone())).await;
-        self.with_cost(errors::in_order(response))
+        self.with_cost(errors::told(response))
     }
 
     /// Runs an operation of any kind as a stream of answers: a query gives one, a subscription any number.
     pub fn stream(&self, schema: &Schema, request: Request) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-        schema.execute_stream(request.data(self.clone())).map(errors::in_order).boxed()
+        schema.execute_stream(request.data(self.clone())).map(errors::told).boxed()
+    }
+
+    /// An answer that says why nothing was run.
+    pub fn refused(error: Error) -> Response {
+        errors::told(Response::from_errors(vec![errors::of_request(error)]))
     }
 
     fn with_cost(&self, response: Response) -> Response {

@@ -28,6 +28,7 @@ use quick_cache::{OptionsBuilder, Weighter};
 
 use super::asker::Asker;
 use super::compiled::Compiled;
+use super::limits::written_out;
 use super::{Asked, Schema};
 use crate::app::App;
 use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Hasher, Kept, KeptStatus, Label, Made};
@@ -54,9 +55,12 @@ const PUBLIC: [&str; 17] = [
     "topics",
     "trending",
 ];
-/// How many bytes of text the documents have that are known, and the longest that is taken apart.
-const KNOWN_MOST: u64 = 2 << 20;
+/// How many bytes the documents take that are known, and the longest text of one that is taken apart.
+const KNOWN_MOST: u64 = 16 << 20;
 const KNOWN_LONGEST: usize = 16 << 10;
+/// The most selections of one, with its fragments written out; and what each takes in bytes, about.
+const SELECTIONS_MOST: usize = 4_000;
+const SELECTION: usize = 192;
 /// How many shapes of variables are known of a part.
 const SHAPES_MOST: usize = 64;
 /// How long one waits for another who makes the same.
@@ -81,15 +85,25 @@ pub struct Roots {
 }
 
 /// The parts of documents by their text. Looked at for each request that no kept page answers.
-type Plans = Cache<String, Arc<Vec<Part>>, OfText, Hasher>;
+type Plans = Cache<String, Arc<Plan>, OfPlan, Hasher>;
 
-/// What a document takes, by its text: that stands in its parts once more.
+/// A document of one query, taken apart.
+#[derive(Debug)]
+struct Plan {
+    /// The name of its operation.
+    name: Option<String>,
+    parts: Vec<Part>,
+    /// How many selections it has, with its fragments written out.
+    selections: usize,
+}
+
+/// What a plan takes: the text of its document stands in its parts once more, and each selection is a node.
 #[derive(Clone)]
-struct OfText;
+struct OfPlan;
 
-impl Weighter<String, Arc<Vec<Part>>> for OfText {
-    fn weight(&self, text: &String, _: &Arc<Vec<Part>>) -> u64 {
-        2 * text.len() as u64
+impl Weighter<String, Arc<Plan>> for OfPlan {
+    fn weight(&self, text: &String, plan: &Arc<Plan>) -> u64 {
+        (2 * text.len() + plan.selections * SELECTION) as u64
     }
 }
 
@@ -101,7 +115,7 @@ fn plans() -> Plans {
         .weight_capacity(KNOWN_MOST)
         .build()
         .unwrap_or_else(|_| unreachable!("all that has no default is set"));
-    Cache::with_options(options, OfText, Hasher::default(), DefaultLifecycle::default())
+    Cache::with_options(options, OfPlan, Hasher::default(), DefaultLifecycle::default())
 }
 
 /// How many root fields were made.
@@ -206,8 +220,8 @@ impl Roots {
         if query.len() > KNOWN_LONGEST || self.plans.contains_key(query) {
             return;
         }
-        if let Some(parts) = parse_query(query).ok().as_ref().and_then(taken_apart) {
-            self.plans.insert(query.to_owned(), Arc::new(parts));
+        if let Some(plan) = parse_query(query).ok().as_ref().and_then(taken_apart) {
+            self.plans.insert(query.to_owned(), Arc::new(plan));
         }
     }
 
@@ -221,11 +235,15 @@ impl Roots {
         request: &Request,
         least: i64,
     ) -> Option<Joined> {
-        let parts = self.plans.get(&request.query)?;
+        let plan = self.plans.get(&request.query)?;
+        if request.operation_name.is_some() && request.operation_name != plan.name {
+            return None;
+        }
+        let parts = &plan.parts;
         if !asker.is_stranger() && !parts.iter().all(|part| part.public) {
             return None;
         }
-        let (roots, upto) = self.roots(app, schema, asker, &parts, &request.variables, least).await.ok()?;
+        let (roots, upto) = self.roots(app, schema, asker, parts, &request.variables, least).await.ok()?;
         let complexity = roots.iter().map(|root| root.value.cost.complexity).sum();
         let depth = roots.iter().map(|root| root.value.cost.depth).max()?;
         if complexity > self.complexity_most {
@@ -388,7 +406,12 @@ impl Roots {
         let (complexity, depth) = asked.cost();
         let cost = Cost { complexity, depth };
         part.note_cost(given.shape.clone(), cost);
-        Ok(Made::new(Root { json, cost }, asked.reader.depended()?, size))
+        let mut on = asked.reader.depended()?;
+        if asker.is_personal() {
+            // Another would be told something else.
+            on.until = FOR_ONE;
+        }
+        Ok(Made::new(Root { json, cost }, on, size))
     }
 }
 
@@ -420,9 +443,11 @@ impl Given {
 }
 
 /// The root fields of a document, each as a document of its own; `None` where it cannot be taken apart.
-fn taken_apart(document: &ExecutableDocument) -> Option<Vec<Part>> {
+fn taken_apart(document: &ExecutableDocument) -> Option<Plan> {
     let mut operations = document.operations.iter();
-    let (operation, None) = (&operations.next()?.1.node, operations.next()) else { return None };
+    let ((name, operation), None) = (operations.next()?, operations.next()) else { return None };
+    let operation = &operation.node;
+    let selections = written_out(document).ok().filter(|selections| *selections <= SELECTIONS_MOST)?;
     if operation.ty != OperationType::Query || !operation.directives.is_empty() {
         return None;
     }
@@ -438,7 +463,7 @@ fn taken_apart(document: &ExecutableDocument) -> Option<Vec<Part>> {
         }
         parts.push(part(document, operation, field, key));
     }
-    Some(parts)
+    Some(Plan { name: name.map(ToString::to_string), parts, selections })
 }
 
 fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &Field, key: String) -> Part {
@@ -566,7 +591,7 @@ mod tests {
     use super::*;
 
     fn parts(query: &str) -> Option<Vec<Part>> {
-        taken_apart(&parse_query(query).unwrap())
+        taken_apart(&parse_query(query).unwrap()).map(|plan| plan.parts)
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::{Asker, CookieChange};
 use crate::graphql::documents::Documents;
+use crate::graphql::limits;
 use crate::graphql::roots::Roots;
 use crate::graphql::{Asked, Schema};
 use crate::identity::Identity;
@@ -124,12 +125,9 @@ pub async fn get(
         // Also with a query: the explorer reads it from its own address.
         return explorer(&app).await;
     }
-    let request = match request_of(&documents, Value::Object(asked)) {
-        Ok(request) => request,
-        Err(error) => return Ok(refused(wanted, &error)),
-    };
+    let request = request_of(&documents, Value::Object(asked));
     // A GET must be safe (RFC 9110, 9.2.1). Most documents are told from mutations without being parsed.
-    if request.query.contains("mutation") && is_mutation(&request) {
+    if request.as_ref().is_ok_and(|request| request.query.contains("mutation") && is_mutation(request)) {
         let mut response = refused(
             wanted,
             &Error::new(Code::MethodNotAllowed, "A mutation changes things and so cannot be sent by GET; use POST."),
@@ -176,10 +174,8 @@ pub async fn post(
             format!("The batch has {} operations; it must have at least 1 and has {most} at the most.", items.len());
         return Ok(refused(wanted, &Error::new(Code::LimitExceeded, says)));
     }
-    match items.into_iter().map(|item| request_of(&documents, item)).collect::<Result<Vec<_>>>() {
-        Ok(requests) => answer(&req, &app, &identity, (&schema, &roots), wanted, requests, batch).await,
-        Err(error) => Ok(refused(wanted, &error)),
-    }
+    let requests: Vec<Result<Request>> = items.into_iter().map(|item| request_of(&documents, item)).collect();
+    answer(&req, &app, &identity, (&schema, &roots), wanted, requests, batch).await
 }
 
 /// The request that a JSON object makes; the error names the member that is not what it must be.
@@ -237,7 +233,8 @@ fn request_of(documents: &Documents, value: Value) -> Result<Request> {
 
 fn is_mutation(request: &Request) -> bool {
     use async_graphql::parser::types::OperationType;
-    let Ok(document) = async_graphql::parser::parse_query(&request.query) else { return false };
+    // What is no document that can run changes nothing; the fault is said when it is run.
+    let Ok(document) = limits::parse(&request.query) else { return false };
     document
         .operations
         .iter()
@@ -275,9 +272,14 @@ async fn answer(
     identity: &web::Data<Identity>,
     (schema, roots): (&Schema, &Roots),
     wanted: Wants,
-    requests: Vec<Request>,
+    requests: Vec<Result<Request>>,
     batch: bool,
 ) -> Result<HttpResponse> {
+    if let [Err(error)] = requests.as_slice()
+        && !batch
+    {
+        return Ok(refused(wanted, error));
+    }
     let asker = match asker(req, app, identity).await {
         Ok(asker) => Arc::new(asker),
         Err(error) => {
@@ -290,9 +292,9 @@ async fn answer(
         }
     };
     let payer = Payer::of(req)?.map(Arc::new);
-    let least = requests.iter().filter_map(min_seq).max().unwrap_or(0);
+    let least = requests.iter().flatten().filter_map(min_seq).max().unwrap_or(0);
     let least = super::freshness::wait_for(req, app, least).await?;
-    if let [request] = requests.as_slice()
+    if let [Ok(request)] = requests.as_slice()
         && !batch
         && !req.headers().contains_key(reply::PREVIEW)
         && let Some(joined) = roots.answer(app, schema, &asker, request, least).await
@@ -324,11 +326,18 @@ async fn answer(
             Err(error) => return Ok(refused(wanted, &error)),
         }
     }
-    let document = requests.first().filter(|_| !batch).map(|request| request.query.clone());
+    let document = match requests.as_slice() {
+        [Ok(request)] if !batch => Some(request.query.clone()),
+        _ => None,
+    };
     // One reader for the whole batch: all its operations share what they load.
     let mut responses = Vec::with_capacity(requests.len());
     for request in requests {
-        responses.push(asked.run(schema, request).await);
+        responses.push(match request {
+            Ok(request) => asked.run(schema, request).await,
+            // Each has an answer in its place, or a client could not tell which one to send again.
+            Err(error) => Asked::refused(error),
+        });
     }
     if let Some(payer) = payer {
         payer.settle(req);

@@ -38,7 +38,7 @@ async fn get(server: &Server, name: &str, value: &str, headers: &[(&str, &str)])
 }
 
 /// What a WebSocket says to an operation.
-async fn over_socket(server: &Server, payload: Value) -> Value {
+pub async fn over_socket(server: &Server, payload: Value) -> Value {
     let mut request = format!("{}/graphql/ws", server.base.replacen("http", "ws", 1)).into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();

@@ -21,6 +21,7 @@
 
 mod harness;
 
+mod asked;
 mod audit;
 mod changes;
 mod cli;

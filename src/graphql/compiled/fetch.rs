@@ -26,6 +26,7 @@ use crate::graphql::connection::{self, ArticleConnection};
 use crate::graphql::filter::ArticleFilter;
 use crate::graphql::search::{SearchOrder, page_info as search_page_info};
 use crate::graphql::topic::TopicKind;
+use crate::graphql::variables::value_of;
 use crate::model::article::{Card, NoticeRule};
 use crate::model::author::Author;
 use crate::model::section::Section;
@@ -133,17 +134,15 @@ impl<'s> Run<'s> {
     pub(super) fn argument<T: InputType>(&self, given: &Arguments, name: &str, default: Option<T>) -> Result<T> {
         let fault = || Error::new(Code::InvalidParameter, "The argument has a fault.").at(name);
         let value = given.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-        let value = match (value, default) {
-            (None, Some(default)) => return Ok(default),
-            (None, None) => None,
-            (Some(value), _) => {
-                Some(value.clone().into_const_with(|name| self.variable(&name).cloned().ok_or_else(fault))?)
-            }
-        };
+        // One whose variable has no value is as if it had been left out.
+        let value = value.and_then(|value| value_of(value, &|name| self.variable(name)));
+        if let (None, Some(default)) = (&value, default) {
+            return Ok(default);
+        }
         T::parse(value).map_err(|_| fault())
     }
 
-    fn variable(&self, name: &Name) -> Option<&ConstValue> {
+    pub(super) fn variable(&self, name: &Name) -> Option<&ConstValue> {
         let default = || self.defaults.iter().find(|(known, _)| known == name).map(|(_, value)| value);
         self.variables.get(name).or_else(default)
     }

@@ -14,7 +14,7 @@ mod write;
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, VariableDefinition};
 use async_graphql::{Name, Value as ConstValue, Variables};
 
 use self::fetch::{Rows, Run};
@@ -24,6 +24,7 @@ use super::article::FEW;
 use super::collection::TrendingWindow;
 use super::filter::{ArticleFilter, ArticleOrder};
 use super::query::one_of;
+use super::variables::is_required;
 use crate::app::App;
 use crate::catalogue::article::Found;
 use crate::catalogue::{Reader, article, author, collection, list, section, topic, trending};
@@ -37,6 +38,8 @@ use crate::model::text::checked;
 pub(super) struct Compiled {
     root: Root,
     defaults: Vec<(Name, ConstValue)>,
+    /// The variables that must have a value.
+    required: Vec<Name>,
 }
 
 impl Compiled {
@@ -47,9 +50,11 @@ impl Compiled {
         field: &Field,
     ) -> Option<Compiled> {
         let root = Root::of(&Asked::root(document, field))?;
-        let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
-        let defaults = definitions.filter_map(|one| Some((one.name.node.clone(), one.default_value()?.clone())));
-        Some(Compiled { root, defaults: defaults.collect() })
+        let definitions = || operation.variable_definitions.iter().map(|definition| &definition.node);
+        let default =
+            |one: &VariableDefinition| Some((one.name.node.clone(), one.default_value.as_ref()?.node.clone()));
+        let required = definitions().filter(|one| is_required(one)).map(|one| one.name.node.clone()).collect();
+        Some(Compiled { root, defaults: definitions().filter_map(default).collect(), required })
     }
 
     /// The value of the field, as JSON.
@@ -58,6 +63,9 @@ impl Compiled {
     /// Whatever is wrong with what is asked, or goes wrong: the library says it of the whole document.
     pub(super) async fn run(&self, app: &App, reader: &Reader, variables: &Variables) -> Result<Vec<u8>> {
         let run = Run { app, reader, variables, defaults: &self.defaults };
+        if self.required.iter().any(|name| matches!(run.variable(name), None | Some(ConstValue::Null))) {
+            return Err(Error::new(Code::GraphqlValidation, "A variable that must have a value has none."));
+        }
         let mut out = Out::new(&run);
         match &self.root {
             Root::Article(given, of) => single(&mut out, &run.articles(run.article(given, of).await?, of).await?)?,

@@ -267,6 +267,29 @@ both!(two_who_write_at_once_lose_nothing, async |t| {
     assert_eq!(cleo.ask("GET", &format!("{path}/autosave"), None, Value::Null).await.status, 404);
 });
 
+both!(what_a_client_leaves_out_stays_as_it_is, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let cleo = Desk::of(&server, "cleo@x.org").await;
+    let made = cleo.create(json!({ "headline": "Ferries", "label": "Op-Ed", "summary": "Before" })).await;
+    let id = id_of(&made);
+    // One document for whatever a form has: of its variables some have no value.
+    let save = "mutation ($id: ID!, $v: Int!, $label: String, $summary: String, $headline: String) { \
+        saveArticle(id: $id, version: $v, changes: { label: $label, summary: $summary, headline: $headline }) { \
+        article { version } userErrors { code } } }";
+    let saved = cleo.graphql(save, json!({ "id": id, "v": version_of(&made), "summary": "After" })).await;
+    assert_eq!(saved["saveArticle"]["userErrors"], json!([]), "{saved}");
+    let seen = cleo.see(&id).await;
+    let of = |said: &Said, member: &str| said.body["draft"][member].clone();
+    assert_eq!((of(&seen, "label"), of(&seen, "summary")), (json!("Op-Ed"), json!("After")));
+    assert_eq!(of(&seen, "headline"), "Ferries");
+    // Null takes it away.
+    let saved = cleo.graphql(save, json!({ "id": id, "v": version_of(&seen), "label": null })).await;
+    assert_eq!(saved["saveArticle"]["userErrors"], json!([]), "{saved}");
+    let seen = cleo.see(&id).await;
+    assert_eq!((of(&seen, "label"), of(&seen, "summary")), (Value::Null, json!("After")));
+});
+
 both!(a_contributor_does_not_learn_of_what_others_write, async |t| {
     people(t).await;
     let server = t.serve().await;

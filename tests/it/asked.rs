@@ -1,0 +1,162 @@
+//! What may be asked over GraphQL, and what is said of what may not.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::documents::over_socket;
+use crate::harness::both;
+use crate::harness::http::{Said, Server};
+use crate::harness::story::{story, with};
+
+/// How long an answer may take before it counts as none: what is refused at once is there in a moment, and what is not
+/// would take hours.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn post(server: &Server, body: Value) -> Said {
+    tokio::time::timeout(PATIENCE, server.post("/graphql", body)).await.expect("an answer")
+}
+
+async fn get(server: &Server, parameters: &[(&str, &str)], accept: &str) -> Said {
+    let url = url::Url::parse_with_params(&format!("{}/graphql", server.base), parameters).unwrap();
+    let sent = server.client.get(url).header("accept", accept).send();
+    Said::of(tokio::time::timeout(PATIENCE, sent).await.expect("an answer").unwrap()).await
+}
+
+const JSON: &str = "application/json";
+const STRICT: &str = "application/graphql-response+json";
+
+/// A document whose fragments spread the next one so many times.
+fn spreading(levels: usize, times: usize) -> String {
+    let level = |n: usize| format!(" fragment F{n} on Article {{ {} }}", format!("...F{} ", n + 1).repeat(times));
+    let all: String = (0..levels).map(level).collect();
+    format!("{{ latestNews(first: 1) {{ ...F0 }} }}{all} fragment F{levels} on Article {{ slug }}")
+}
+
+both!(what_would_take_too_much_is_refused_before_it_does, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let deep = |levels: usize| format!("{{ a(b: {}{}) }}", "[".repeat(levels), "]".repeat(levels));
+    let named = |query: &str| {
+        let hash: String = Sha256::digest(query.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({ "query": query, "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } })
+    };
+    let bombs = [spreading(60, 2), spreading(9, 9), "{ ...F } fragment F on Query { ...F ...F }".to_owned()];
+    for query in bombs.iter().chain([&deep(30_000)]) {
+        for body in [json!({ "query": query }), named(query)] {
+            let said = post(&server, body).await;
+            let code = said.text("/errors/0/extensions/code");
+            assert!(["LIMIT_EXCEEDED", "GRAPHQL_VALIDATION_FAILED"].contains(&code), "{:?}", said.body);
+            assert!(said.body.get("data").is_none(), "{:?}", said.body);
+        }
+    }
+    let mutation = format!("mutation {}", deep(1_500));
+    let said = get(&server, &[("query", &mutation)], JSON).await;
+    assert_eq!(said.text("/errors/0/extensions/code"), "LIMIT_EXCEEDED");
+    let said = tokio::time::timeout(PATIENCE, over_socket(&server, named(&deep(20_000)))).await.expect("an answer");
+    assert_eq!(said["payload"][0]["extensions"]["code"], "LIMIT_EXCEEDED", "{said}");
+    // What spreads much and comes to little runs.
+    let said = post(&server, json!({ "query": spreading(6, 2) })).await;
+    assert_eq!(said.text("/data/latestNews/0/slug"), "s1");
+});
+
+both!(variables_count_as_the_specification_says, async |t| {
+    t.import_all(
+        &(1..4).map(|n| with(story(&format!("urn:t:{n}")), json!({ "slug": format!("s{n}") }))).collect::<Vec<_>>(),
+    )
+    .await;
+    let server = t.serve().await;
+    // Whole, and then put together from what is kept: the third time of what is known.
+    let ask = async |query: &str, variables: Value| {
+        let mut all = Vec::new();
+        for n in 0..3 {
+            // Another page each time, or the kept one would answer.
+            let query = format!("{query}{}", " ".repeat(n));
+            all.push(post(&server, json!({ "query": query, "variables": variables })).await.body);
+        }
+        assert!(all.iter().all(|body| *body == all[0]), "{query}: {all:?}");
+        all.remove(0)
+    };
+    let query = "query ($s: Boolean = true) { a: latestNews(first: 1) @skip(if: $s) { slug } b: latestNews(first: 1) @include(if: $s) { slug } }";
+    let said = ask(query, json!({})).await;
+    assert!(said["data"].get("a").is_none() && said["data"]["b"].is_array(), "{said}");
+    let said = ask(query, json!({ "s": false })).await;
+    assert!(said["data"].get("b").is_none() && said["data"]["a"].is_array(), "{said}");
+    let inside = "query ($s: Boolean! = true) { latestNews(first: 1) { slug headline @skip(if: $s) } }";
+    assert!(ask(inside, json!({})).await["data"]["latestNews"][0].get("headline").is_none());
+    // The default of the argument.
+    for query in [
+        "query ($x: Int) { latestNews(first: $x) { slug } }",
+        "query ($x: ArticleOrder) { articles(orderBy: $x) { nodes { slug } } }",
+        "query ($x: String) { articles(filter: { section: $x }) { nodes { slug } } }",
+        "query ($x: Int) { article(slug: \"s1\") { related(first: $x) { article { slug } } } }",
+    ] {
+        let said = ask(query, json!({})).await;
+        assert!(said["errors"].is_null(), "{query}: {said}");
+        assert_ne!(said["data"], Value::Null, "{query}");
+    }
+    let notices = "query ($n: Notices! = INLINE) { article(slug: \"s1\") { body(notices: $n) { html } } }";
+    assert!(ask(notices, json!({})).await["data"]["article"]["body"]["html"].is_string());
+    let separate = ask("{ article(slug: \"s1\") { body(notices: \"SEPARATE\") { html } } }", json!({})).await;
+    assert_eq!(separate["errors"][0]["extensions"]["code"], "NOTICE_REQUIRED");
+    // What must have a value is a fault of the request: it did not run.
+    let query = "query Page($slug: String!) { article(slug: $slug) { slug } }";
+    assert_eq!(ask(query, json!({ "slug": "s1" })).await["data"]["article"]["slug"], "s1");
+    for variables in ["{}", "{\"slug\":null}"] {
+        let said = get(&server, &[("query", query), ("variables", variables)], STRICT).await;
+        assert_eq!((said.status, said.text("/errors/0/extensions/code")), (400, "GRAPHQL_VALIDATION_FAILED"));
+        assert!(said.body.get("data").is_none() && said.text("/errors/0/message").contains("$slug"), "{:?}", said.body);
+    }
+});
+
+both!(each_fault_has_a_code_and_a_place, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let one = "query A { latestNews(first: 1) { slug } }";
+    let two = format!("{one} query B {{ topNews {{ slug }} }}");
+    let dated = "query ($d: DateTime) { articles(filter: { publishedFrom: $d }) { totalCount } }";
+    let faults = [
+        json!({ "query": two }),
+        json!({ "query": two, "operationName": "C" }),
+        json!({ "query": "{ latestNews { slug } }", "operationName": "" }),
+        json!({ "query": "{ articles(filter: { publishedFrom: \"soon\" }) { totalCount } }" }),
+        json!({ "query": dated, "variables": { "d": "soon" } }),
+        json!({ "query": "{ articles(filter: []) { totalCount } }" }),
+        json!({ "query": "subscription { articleChanges { seq } }" }),
+    ];
+    for body in faults {
+        let said = post(&server, body.clone()).await;
+        assert!(!said.text("/errors/0/extensions/code").is_empty(), "{body}: {:?}", said.body);
+        for place in said.body["errors"].as_array().unwrap().iter().filter_map(|error| error["locations"].as_array()) {
+            assert!(place.iter().all(|at| at["line"].as_u64() > Some(0)), "{body}: {:?}", said.body);
+        }
+    }
+    // A document that is known is asked for by its own name, and by no other.
+    for _ in 0..3 {
+        let said = post(&server, json!({ "query": one, "operationName": "A" })).await;
+        assert_eq!(said.text("/data/latestNews/0/slug"), "s1");
+        let other = post(&server, json!({ "query": one, "operationName": "B" })).await;
+        assert!(other.text("/errors/0/message").contains("\"B\""), "{:?}", other.body);
+    }
+    // Of several that are sent at once each has its answer.
+    let missed = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": "00".repeat(32) } } });
+    let said = post(&server, json!([{ "query": one }, missed, 7, { "query": one }])).await;
+    let all = said.body.as_array().unwrap_or_else(|| panic!("{:?}", said.body));
+    assert_eq!((said.status, all.len()), (200, 4));
+    assert!([0, 3].iter().all(|n| all[*n]["data"]["latestNews"][0]["slug"] == "s1"), "{all:?}");
+    assert_eq!(all[1]["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(all[2]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+});
+
+both!(what_only_some_may_see_is_kept_for_nobody, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let id = t.id("urn:t:1").await.to_string().replacen("art_", "nws_", 1);
+    let query = format!("{{ node(id: \"{id}\") {{ id }} latestNews {{ slug }} }}");
+    for n in ["1", "2", "3", "4"] {
+        let said = get(&server, &[("query", &query), ("x", n)], JSON).await;
+        assert_eq!((said.status, said.header("cache-control")), (200, "no-store"), "asked {n} times");
+        assert_eq!(said.body["data"]["node"], Value::Null);
+    }
+});
