@@ -239,7 +239,7 @@ async fn find(req: &HttpRequest, reader: &Reader, key: &str, wants: Wants) -> Re
     };
     match found {
         Some(Found::Here(card)) => Ok(Ok(card)),
-        Some(Found::Moved(card)) => Ok(Err(absence::moved(req, reader, key, &card.slug))),
+        Some(Found::Moved(card)) => Ok(Err(absence::moved(req, reader, &card.slug))),
         Some(Found::Gone(stone)) => Ok(Err(absence::gone(req, reader, &stone))),
         None => {
             let says =

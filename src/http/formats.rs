@@ -185,7 +185,7 @@ async fn make(
         Some(Found::Here(card)) => card,
         Some(Found::Moved(card)) => {
             let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
-            return Ok(cache::Answer::moved(absence::location(req, &named(key), &named(&card.slug))));
+            return Ok(cache::Answer::moved(absence::location(req, &named(&card.slug))));
         }
         Some(Found::Gone(stone)) => {
             let (body, media_type) = match format {
