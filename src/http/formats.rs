@@ -156,8 +156,8 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     rate::charge(req, PRICE)?;
     if req.headers().contains_key(reply::PREVIEW) {
         let reader = reply::previewing_reader(req, app).await?;
-        let answer = make(req, app, &reader, key, format, suffix).await?;
-        let mut response = feeds::send(req, &answer, reader.seq().await?)?;
+        let answer = make(req, app, &reader, key, format).await?;
+        let mut response = leading(req, feeds::send(req, &answer, reader.seq().await?)?, suffix);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         response.headers_mut().remove(header::ETAG);
         return Ok(response);
@@ -165,17 +165,28 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     let least = freshness::wait(req, app).await?;
     let address = format!("/v1/articles/{key} as {}", format.name());
     let (made, seq) =
-        answers::get(app, &address, least, async |reader| make(req, app, reader, key, format, suffix).await).await?;
-    feeds::send_kept(req, &made, seq)
+        answers::get(app, &address, least, async |reader| make(req, app, reader, key, format).await).await?;
+    Ok(leading(req, feeds::send_kept(req, &made, seq)?, suffix))
 }
 
+/// The same answer, which leads to the address of this request with another slug if it leads anywhere. What is kept names the
+/// slug alone: who asks by `Accept` is given it too, and who asks with other parameters.
+fn leading(req: &HttpRequest, mut response: HttpResponse, suffix: &str) -> HttpResponse {
+    let slug = response.headers().get(header::LOCATION).and_then(|slug| slug.to_str().ok());
+    let named = slug.map(|slug| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") });
+    if let Some(location) = named.and_then(|named| HeaderValue::from_str(&absence::location(req, &named)).ok()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The document, or the slug that the article has now.
 async fn make(
     req: &HttpRequest,
     app: &App,
     reader: &Reader,
     key: &str,
     format: Format,
-    suffix: &str,
 ) -> Result<cache::Answer> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
@@ -183,10 +194,7 @@ async fn make(
     };
     let card = match found {
         Some(Found::Here(card)) => card,
-        Some(Found::Moved(card)) => {
-            let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
-            return Ok(cache::Answer::moved(absence::location(req, &named(&card.slug))));
-        }
+        Some(Found::Moved(card)) => return Ok(cache::Answer::moved(card.slug.clone())),
         Some(Found::Gone(stone)) => {
             let (body, media_type) = match format {
                 Format::Ninjs(version) => {
