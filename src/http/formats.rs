@@ -157,7 +157,7 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     if req.headers().contains_key(reply::PREVIEW) {
         let reader = reply::previewing_reader(req, app).await?;
         let answer = make(req, app, &reader, key, format).await?;
-        let mut response = leading(req, feeds::send(req, &answer, reader.seq().await?)?, suffix);
+        let mut response = leading(req, feeds::send(req, app, &answer, reader.seq().await?)?, suffix);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         response.headers_mut().remove(header::ETAG);
         return Ok(response);
@@ -166,7 +166,7 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     let address = format!("/v1/articles/{key} as {}", format.name());
     let (made, seq) =
         answers::get(app, &address, least, async |reader| make(req, app, reader, key, format).await).await?;
-    Ok(leading(req, feeds::send_kept(req, &made, seq)?, suffix))
+    Ok(leading(req, feeds::send_kept(req, app, &made, seq)?, suffix))
 }
 
 /// The same answer, which leads to the address of this request with another slug if it leads anywhere. What is kept names the
@@ -255,7 +255,7 @@ pub async fn list(
     let documents: Vec<_> = stories.iter().map(|story| ninjs::story(site, story, version)).collect::<Result<_>>()?;
     let mut answer = cache::Answer::of(serde_json::to_vec(&documents).map_err(Error::internal)?, version.media_type());
     answer.headers.push(("link", link));
-    let response = feeds::send(req, &answer, reader.seq().await?);
+    let response = feeds::send(req, app, &answer, reader.seq().await?);
     kept::depends(req, reader);
     response
 }
