@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::articles::KEY;
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
-use super::parameters::{Kind, Parameter};
+use super::parameters::{Kind, Parameter, Query};
 use super::problem::MEDIA_TYPE;
 use super::{absence, feeds, freshness, kept, rate, reply};
 use crate::app::App;
@@ -38,6 +38,13 @@ pub const OFFERED: &[&str] = &[reply::JSON, LD, NINJS, NEWSML, NITF];
 
 const PRICE: u32 = 5;
 
+const FORMAT: Parameter = Parameter {
+    name: "format",
+    kind: Kind::Format(&["jsonld", "ninjs", "newsml", "nitf"]),
+    description: "`jsonld`, `ninjs`, `newsml` (NewsML-G2) or `nitf`.",
+    example: "jsonld",
+};
+
 /// `GET /v1/articles/{idOrSlug}.{format}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getArticleInFormat",
@@ -48,22 +55,17 @@ pub const ONE: Endpoint = Endpoint {
     description: "`jsonld`: schema.org, safe to be put into a `script` element. `ninjs`: the IPTC's news in JSON, in version 3.1 or, \
                   with `version`, 2.2; the label is a headline, disclaimers and corrections are descriptions of that role, and all \
                   stand in the bodies; one that was taken back is a document with the status `canceled` (410). The same by `Accept` \
-                  at the article's own address: `application/ld+json`, `application/ninjs+json; version=2.2`. `newsml`: a NewsML-G2 item with the text as NITF and \
+                  at the article's own address, which then takes none of the parameters of its JSON: `application/ld+json`, `application/ninjs+json; version=2.2`. `newsml`: a NewsML-G2 item with the text as NITF and \
                   HTML; `nitf`: that text alone.",
     cost: "5 points.",
     needs: Needs::Nothing,
     parameters: &[
         KEY,
-        Parameter {
-            name: "format",
-            kind: Kind::Format(&["jsonld", "ninjs", "newsml", "nitf"]),
-            description: "`jsonld`, `ninjs`, `newsml` (NewsML-G2) or `nitf`.",
-            example: "jsonld",
-        },
+        FORMAT,
         Parameter {
             name: "version",
             kind: Kind::Choice(&["3.1", "2.2"]),
-            description: "The version of ninjs.",
+            description: "The version of ninjs; other formats take none.",
             example: "3.1",
         },
     ],
@@ -135,6 +137,10 @@ fn accepted_version(req: &HttpRequest) -> Version {
 pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = ONE.read(&req, app.settings.page)?;
     let suffix = query.choice("format").unwrap_or("jsonld");
+    if suffix != "ninjs" {
+        // The others have no versions to choose from.
+        Query::read(&req, &[KEY, FORMAT], app.settings.page)?;
+    }
     let version = match query.choice("version") {
         Some("2.2") => Version::V2_2,
         _ => Version::V3_1,

@@ -401,6 +401,22 @@ both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
         }
         assert_eq!(request.send().await.unwrap().status(), 304, "{suffix} {accept}");
     }
+    // What a format does not know it refuses, by whichever way it is asked for.
+    for (rest, accept, parameter) in [
+        ("?fields=id", "application/ld+json", "fields"),
+        ("?include=related", "application/ninjs+json; version=2.2", "include"),
+        ("?body=html", "application/nitf+xml", "body"),
+        (".jsonld?fields=id", "", "fields"),
+        (".jsonld?version=2.2", "", "version"),
+        (".newsml?version=3.1", "", "version"),
+        (".nitf?version=2.2", "", "version"),
+        (".ninjs?version=1.0", "", "version"),
+    ] {
+        let said = ask(format!("/v1/articles/{slug}{rest}"), accept).await;
+        assert_eq!((said.status, said.code()), (400, "INVALID_PARAMETER"), "{rest} {accept}: {said:?}");
+        assert_eq!(said.text("/parameter"), parameter, "{rest} {accept}");
+    }
+    assert_eq!(ask(format!("/v1/articles/{slug}?fields=id"), "application/json").await.status, 200);
     let refused = ask(format!("/v1/articles/{slug}"), "text/html").await;
     assert_eq!(refused.status, 406);
     for what in ["application/json", "application/ld+json", "application/ninjs+json"] {
