@@ -172,14 +172,20 @@ mod tests {
     fn exactly_one_form_is_wanted_and_what_is_sent_is_json_all_the_same() {
         for (json, says) in [
             (r#"{"text": {}}"#, "an object without members, where exactly one of html, markdown is wanted"),
-            (r#"{"text": {"html": "x", "markdown": "y"}}"#, "of 2 members, where exactly one of html, markdown is wanted"),
+            (
+                r#"{"text": {"html": "x", "markdown": "y"}}"#,
+                "of 2 members, where exactly one of html, markdown is wanted",
+            ),
             (r#"{"text": {"html": "x", "html": "y"}}"#, "of 2 members, where exactly one of html, markdown is wanted"),
             (r#"{"text": {"rtf": "x"}}"#, "unknown variant `rtf`, expected `html` or `markdown`"),
             (r#"{"text": []}"#, "an array, expected a string or an object"),
         ] {
             let error = piece(json).unwrap_err();
             assert_eq!(error.code(), Code::InvalidParameter, "{json}");
-            assert!(error.message().contains(says) && error.parameter().unwrap().starts_with("text"), "{json}: {error}");
+            assert!(
+                error.message().contains(says) && error.parameter().unwrap().starts_with("text"),
+                "{json}: {error}"
+            );
         }
         let error = piece(r#"{"headline": "a", "headline": "b"}"#).unwrap_err();
         assert!(error.message().contains("duplicate field `headline`"), "{error}");
@@ -203,7 +209,9 @@ mod tests {
             weight: Some(3.0),
         };
         assert_eq!(read, expected);
-        for (json, at) in [(r#"{"width": -1}"#, "width"), (r#"{"width": 1.5}"#, "width"), (r#"{"weight": "3"}"#, "weight")] {
+        for (json, at) in
+            [(r#"{"width": -1}"#, "width"), (r#"{"width": 1.5}"#, "width"), (r#"{"weight": "3"}"#, "weight")]
+        {
             let error = piece(json).unwrap_err();
             assert_eq!((error.code(), error.parameter()), (Code::InvalidParameter, Some(at)), "{json}");
         }

@@ -187,13 +187,7 @@ fn leading(req: &HttpRequest, mut response: HttpResponse, suffix: &str) -> HttpR
 }
 
 /// The document, or the slug that the article has now.
-async fn make(
-    req: &HttpRequest,
-    app: &App,
-    reader: &Reader,
-    key: &str,
-    format: Format,
-) -> Result<cache::Answer> {
+async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: Format) -> Result<cache::Answer> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
         Err(_) => article::page(reader, key, Wants { bodies: BodyWanted::Whole, ..Wants::default() }).await?,

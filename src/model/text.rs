@@ -128,7 +128,9 @@ mod tests {
 
     #[test]
     fn what_nobody_can_see_is_blank() {
-        for blank in ["", " \t\n", "\u{A0}\u{3000}", "\u{200B}", "\u{200D}\u{FEFF}\u{2060}", "\u{AD}\u{3164}\u{2800}", "\u{85}"] {
+        for blank in
+            ["", " \t\n", "\u{A0}\u{3000}", "\u{200B}", "\u{200D}\u{FEFF}\u{2060}", "\u{AD}\u{3164}\u{2800}", "\u{85}"]
+        {
             assert!(is_blank(blank), "{blank:?}");
         }
         for seen in [".", "\u{200B}x", "क्‍ष", "👨‍👩‍👧", "e\u{301}", "\u{301}", "\u{FFFD}"] {

@@ -165,7 +165,8 @@ both!(the_date_of_a_feed_is_past_and_of_one_state, async |t| {
     // Two nodes, of which one is asked for the feed only after a change.
     let (near, far) = (t.serve().await, t.serve().await);
     let path = "/feeds/sections/harbour.rss";
-    let is_past = |date: &str| chrono::DateTime::parse_from_rfc2822(date).unwrap().timestamp_millis() <= t.now().millis();
+    let is_past =
+        |date: &str| chrono::DateTime::parse_from_rfc2822(date).unwrap().timestamp_millis() <= t.now().millis();
     assert_eq!(poll(&near, path, &[]).await.modified, "", "another state may come within the second");
     t.clock.advance(10_000);
     let first = poll(&near, path, &[]).await;

@@ -457,7 +457,11 @@ both!(an_old_address_leads_to_the_new_one_in_the_format_that_was_asked_for, asyn
             request = request.header("accept", accept);
         }
         let said = Said::of(request.send().await.unwrap()).await;
-        assert_eq!((said.status, said.header("location")), (308, format!("/v1/articles/new{rest}").as_str()), "{accept}");
+        assert_eq!(
+            (said.status, said.header("location")),
+            (308, format!("/v1/articles/new{rest}").as_str()),
+            "{accept}"
+        );
     }
 });
 

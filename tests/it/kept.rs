@@ -751,7 +751,8 @@ both!(a_kept_answer_has_what_each_answer_needs, async |t| {
             let allowed = origin.filter(|origin| *origin == "https://a.example").unwrap_or_default();
             assert_eq!(said.status(), status);
             assert_eq!(header(&said, "access-control-allow-origin"), allowed, "{path} {origin:?}");
-            let vary: Vec<String> = said.headers().get_all("vary").iter().map(|v| v.to_str().unwrap().to_ascii_lowercase()).collect();
+            let vary: Vec<String> =
+                said.headers().get_all("vary").iter().map(|v| v.to_str().unwrap().to_ascii_lowercase()).collect();
             assert!(vary.join(",").contains("origin"), "{path} {origin:?}: {vary:?}");
         }
     }
