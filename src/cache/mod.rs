@@ -24,7 +24,7 @@ pub use entities::{Entities, Newest, PageKey, Shelf};
 pub use gate::{Entered, Gate, Pass};
 pub use kept::{Depends, FOR_ONE, Kept, KeptStatus, Made};
 pub use marks::{Label, Marks};
-pub use seen::Seen;
+pub use seen::{Seen, told_from};
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub struct Answer {
     pub media_type: &'static str,
     /// The base of its entity tag.
     pub tag: String,
-    /// When what it says last changed, where it says so.
+    /// When it was first seen to be so, where it says so; the date is told later ([`told_from`]).
     pub modified: Option<crate::model::time::Instant>,
     /// Headers of its own.
     pub headers: Vec<(&'static str, String)>,

@@ -17,6 +17,9 @@ use crate::error::{Code, Error};
 use crate::model::article::Tombstone;
 use crate::model::time::Instant;
 
+/// Which part of an address is the slug, between slashes: `/v1/articles/{idOrSlug}`, and all others that can move alike.
+const SLUG: usize = 3;
+
 /// The problem document of an article that was taken back: a [`Problem`] with what readers may know of it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -97,10 +100,10 @@ fn told(req: &HttpRequest, status: StatusCode, told: Told, on: Option<&Depends>)
     response
 }
 
-/// 308 to the same address with another slug in the place of `from`, the query kept (RFC 9110, 15.4.9).
-pub(super) fn moved(req: &HttpRequest, reader: &Reader, from: &str, to: &str) -> HttpResponse {
+/// 308 to the same address with another slug in its place, the query kept (RFC 9110, 15.4.9).
+pub(super) fn moved(req: &HttpRequest, reader: &Reader, to: &str) -> HttpResponse {
     let mut response = HttpResponse::PermanentRedirect();
-    if let Ok(location) = HeaderValue::from_str(&location(req, from, to)) {
+    if let Ok(location) = HeaderValue::from_str(&location(req, to)) {
         response.insert_header((header::LOCATION, location));
     }
     let mut response = response.finish();
@@ -109,10 +112,10 @@ pub(super) fn moved(req: &HttpRequest, reader: &Reader, from: &str, to: &str) ->
 }
 
 /// Where that leads.
-pub(super) fn location(req: &HttpRequest, from: &str, to: &str) -> String {
-    // The last part that is the slug: one may be called like a part of the route.
+pub(super) fn location(req: &HttpRequest, to: &str) -> String {
+    // By its place: the slug may be called like a part of the route, and may have come percent-encoded.
     let mut path: Vec<&str> = req.path().split('/').collect();
-    if let Some(part) = path.iter_mut().rev().find(|part| **part == from) {
+    if let Some(part) = path.get_mut(SLUG) {
         *part = to;
     }
     let query = req.query_string();
@@ -136,9 +139,17 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn what_has_moved_keeps_its_query() {
-        let req = TestRequest::with_uri("/v1/articles/old/related?first=3").to_http_request();
-        assert_eq!(location(&req, "old", "new"), "/v1/articles/new/related?first=3");
+    fn what_has_moved_keeps_its_query_and_leads_elsewhere_however_it_was_written() {
+        for (asked, leads) in [
+            ("/v1/articles/old/related?first=3", "/v1/articles/new/related?first=3"),
+            ("/v1/articles/%6Fld", "/v1/articles/new"),
+            ("/v1/articles/%6f%6c%64/related", "/v1/articles/new/related"),
+            ("/v1/articles/articles", "/v1/articles/new"),
+            ("/v1/articles/related/related", "/v1/articles/new/related"),
+        ] {
+            let req = TestRequest::with_uri(asked).to_http_request();
+            assert_eq!(location(&req, "new"), leads, "{asked}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::assemble::{
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::formats::{self, Format};
 use super::paging::{AFTER, BEFORE, FIRST, LAST, asked, links, page_info};
-use super::parameters::{Default, Kind, Parameter};
+use super::parameters::{Default, Kind, Parameter, Query};
 use super::view::{ArticleList, RelatedList};
 use super::{absence, filters, rate, reply};
 use crate::app::App;
@@ -189,6 +189,8 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let media_type = reply::negotiated(&req, formats::OFFERED)?;
     let selection = Selection::of_one(&query);
     if let Some(format) = Format::accepted(&req, media_type) {
+        // What its JSON is made by says nothing to another format.
+        let query = Query::read(&req, &[KEY], app.settings.page)?;
         let key = query.text("idOrSlug").unwrap_or_default();
         return formats::serve(&req, &app, key, format, "").await;
     }
@@ -239,7 +241,7 @@ async fn find(req: &HttpRequest, reader: &Reader, key: &str, wants: Wants) -> Re
     };
     match found {
         Some(Found::Here(card)) => Ok(Ok(card)),
-        Some(Found::Moved(card)) => Ok(Err(absence::moved(req, reader, key, &card.slug))),
+        Some(Found::Moved(card)) => Ok(Err(absence::moved(req, reader, &card.slug))),
         Some(Found::Gone(stone)) => Ok(Err(absence::gone(req, reader, &stone))),
         None => {
             let says =

@@ -115,7 +115,7 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         return Ok(absence::nothing(&req, &reader, says));
     };
     if key != found.slug && key != found.id.to_string() {
-        return Ok(absence::moved(&req, &reader, key, &found.slug));
+        return Ok(absence::moved(&req, &reader, &found.slug));
     }
     let n = list::count_of(&reader, CountKind::Author, found.id.0).await?;
     reply::json(&req, &reader, &whole(&settings.site, &found, n), None).await

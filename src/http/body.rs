@@ -1,11 +1,14 @@
 //! Bodies of requests, read strictly, and answers that are for one reader only.
 
+mod shape;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Serialize};
 
+use self::shape::Shape;
 use super::reply::JSON;
 use crate::error::{Code, Error, Result};
 use crate::model::text;
@@ -39,19 +42,17 @@ pub fn read<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         ));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|fault| {
+    let shape = Shape::deserialize(&mut json)
+        .map_err(|fault| Error::new(Code::BadRequest, format!("The body is no JSON: {fault}.")))?;
+    json.end().map_err(|e| Error::new(Code::BadRequest, format!("The body has something behind its JSON: {e}.")))?;
+    serde_path_to_error::deserialize(shape).map_err(|fault| {
         let path = fault.path().to_string();
         let inner = fault.into_inner();
-        if inner.is_data() {
-            let at = member(&inner.to_string()).unwrap_or(if path == "." { String::new() } else { path });
-            let says = format!("The body does not fit: {}. See /docs for what it takes.", text::misfit(&inner));
-            let error = Error::new(Code::InvalidParameter, says);
-            return if at.is_empty() { error } else { error.at(at) };
-        }
-        Error::new(Code::BadRequest, format!("The body is no JSON: {inner}."))
-    })?;
-    json.end().map_err(|e| Error::new(Code::BadRequest, format!("The body has something behind its JSON: {e}.")))?;
-    Ok(value)
+        let at = member(&inner.to_string()).unwrap_or(if path == "." { String::new() } else { path });
+        let says = format!("The body does not fit: {}. See /docs for what it takes.", text::misfit(&inner));
+        let error = Error::new(Code::InvalidParameter, says);
+        if at.is_empty() { error } else { error.at(at) }
+    })
 }
 
 /// The member that serde says is missing or unknown.
@@ -116,7 +117,105 @@ mod tests {
             assert!(at.is_none() || body == "[]" || error.parameter() == at, "{body}: {:?}", error.parameter());
             assert!(!error.message().contains("hunter2"), "{error}");
         }
+        assert!(fault("[]").message().contains("an array, expected an object"), "{}", fault("[]"));
         let req = TestRequest::post().insert_header((header::CONTENT_TYPE, "text/plain")).to_http_request();
         assert_eq!(read::<Form>(&req, b"{}").unwrap_err().code(), Code::UnsupportedMedia);
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+    struct Piece {
+        headline: Option<String>,
+        text: Option<Source>,
+        names: Vec<Name>,
+        image: Option<Name>,
+        blocks: Vec<serde_json::Value>,
+        width: Option<u32>,
+        weight: Option<f64>,
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Name {
+        name: Option<String>,
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    enum Source {
+        Html(String),
+        Markdown(String),
+    }
+
+    fn piece(json: &str) -> Result<Piece> {
+        let req = TestRequest::post().insert_header((header::CONTENT_TYPE, JSON)).to_http_request();
+        read(&req, json.as_bytes())
+    }
+
+    #[test]
+    fn an_array_is_no_object_wherever_it_stands() {
+        for (json, at) in [
+            ("[]", None),
+            (r#"["A headline"]"#, None),
+            (r#"{"image": []}"#, Some("image")),
+            (r#"{"image": ["x"]}"#, Some("image")),
+            (r#"{"names": [[]]}"#, Some("names[0]")),
+            (r#"{"names": [{"name": "x"}, ["y"]]}"#, Some("names[1]")),
+        ] {
+            let error = piece(json).unwrap_err();
+            assert_eq!((error.code(), error.parameter()), (Code::InvalidParameter, at), "{json}");
+            assert!(error.message().contains("an array, expected an object"), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_form_is_wanted_and_what_is_sent_is_json_all_the_same() {
+        for (json, says) in [
+            (r#"{"text": {}}"#, "an object without members, where exactly one of html, markdown is wanted"),
+            (
+                r#"{"text": {"html": "x", "markdown": "y"}}"#,
+                "of 2 members, where exactly one of html, markdown is wanted",
+            ),
+            (r#"{"text": {"html": "x", "html": "y"}}"#, "of 2 members, where exactly one of html, markdown is wanted"),
+            (r#"{"text": {"rtf": "x"}}"#, "unknown variant `rtf`, expected `html` or `markdown`"),
+            (r#"{"text": []}"#, "an array, expected a string or an object"),
+        ] {
+            let error = piece(json).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidParameter, "{json}");
+            assert!(
+                error.message().contains(says) && error.parameter().unwrap().starts_with("text"),
+                "{json}: {error}"
+            );
+        }
+        let error = piece(r#"{"headline": "a", "headline": "b"}"#).unwrap_err();
+        assert!(error.message().contains("duplicate field `headline`"), "{error}");
+    }
+
+    #[test]
+    fn what_fits_is_read_as_it_was_sent() {
+        let read = piece(
+            r#"{"headline": null, "text": {"html": "<p>\u00e4"}, "names": [{}, {"name": "Ada"}], "image": {},
+                "blocks": [[], {"a": [1, -2, 2.5, true, null]}, "x"], "width": 7, "weight": 3}"#,
+        )
+        .unwrap();
+        let named = |name: Option<&str>| Name { name: name.map(str::to_owned) };
+        let expected = Piece {
+            headline: None,
+            text: Some(Source::Html("<p>ä".into())),
+            names: vec![named(None), named(Some("Ada"))],
+            image: Some(named(None)),
+            blocks: vec![serde_json::json!([]), serde_json::json!({"a": [1, -2, 2.5, true, null]}), "x".into()],
+            width: Some(7),
+            weight: Some(3.0),
+        };
+        assert_eq!(read, expected);
+        for (json, at) in
+            [(r#"{"width": -1}"#, "width"), (r#"{"width": 1.5}"#, "width"), (r#"{"weight": "3"}"#, "weight")]
+        {
+            let error = piece(json).unwrap_err();
+            assert_eq!((error.code(), error.parameter()), (Code::InvalidParameter, Some(at)), "{json}");
+        }
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(piece(&deep).unwrap_err().code(), Code::BadRequest);
     }
 }

@@ -268,7 +268,7 @@ pub async fn opml(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Ok(cache::Answer::of(bytes, opml::MEDIA_TYPE))
     })
     .await?;
-    send_kept(&req, &made, seq)
+    send_kept(&req, &app, &made, seq)
 }
 
 async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<HttpResponse> {
@@ -283,25 +283,30 @@ async fn serve(req: &HttpRequest, app: &App, query: &Query, of: Of) -> Result<Ht
     let feed = Feed { of, format, path: path.to_owned() };
     let (after, day) = (query.text("after").map(str::to_owned), query.at("archive"));
     let (made, seq) = feed::answer(app, &feed, after, day, least).await?;
-    send_kept(req, &made, seq)
+    send_kept(req, app, &made, seq)
 }
 
 /// Sends an answer that is kept, and says what it depends on.
-pub(super) fn send_kept(req: &HttpRequest, made: &Made<cache::Answer>, seq: i64) -> Result<HttpResponse> {
+pub(super) fn send_kept(req: &HttpRequest, app: &App, made: &Made<cache::Answer>, seq: i64) -> Result<HttpResponse> {
     if let Some(says) = made.value.says_nothing() {
         return Ok(absence::nothing_by(req, Some(made.on()), says));
     }
-    kept::depends_on(req, made.on().clone());
-    send(req, &made.value, seq)
+    let mut on = made.on().clone();
+    // Without its date it is kept as long only as that is not told.
+    let told = made.value.modified.map(cache::told_from).filter(|told| *told > app.db.clock().now());
+    on.until = on.until.into_iter().chain(told).min();
+    kept::depends_on(req, on);
+    send(req, app, &made.value, seq)
 }
 
 /// Sends an answer: 304 when the client holds it already.
-pub(super) fn send(req: &HttpRequest, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
+pub(super) fn send(req: &HttpRequest, app: &App, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
     if let Some(says) = answer.says_nothing() {
         return Ok(absence::nothing_by(req, None, says));
     }
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
-    let modified = answer.modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    let modified = answer.modified.filter(|at| cache::told_from(*at) <= app.db.clock().now());
+    let modified = modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     let mut response =
         if status.is_success() && (not_modified(req, &answer.tag) || is_since(req.headers(), modified.as_deref())) {
             HttpResponse::NotModified().finish()

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::articles::KEY;
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
-use super::parameters::{Kind, Parameter};
+use super::parameters::{Kind, Parameter, Query};
 use super::problem::MEDIA_TYPE;
 use super::{absence, feeds, freshness, kept, rate, reply};
 use crate::app::App;
@@ -38,6 +38,13 @@ pub const OFFERED: &[&str] = &[reply::JSON, LD, NINJS, NEWSML, NITF];
 
 const PRICE: u32 = 5;
 
+const FORMAT: Parameter = Parameter {
+    name: "format",
+    kind: Kind::Format(&["jsonld", "ninjs", "newsml", "nitf"]),
+    description: "`jsonld`, `ninjs`, `newsml` (NewsML-G2) or `nitf`.",
+    example: "jsonld",
+};
+
 /// `GET /v1/articles/{idOrSlug}.{format}`.
 pub const ONE: Endpoint = Endpoint {
     id: "getArticleInFormat",
@@ -48,22 +55,17 @@ pub const ONE: Endpoint = Endpoint {
     description: "`jsonld`: schema.org, safe to be put into a `script` element. `ninjs`: the IPTC's news in JSON, in version 3.1 or, \
                   with `version`, 2.2; the label is a headline, disclaimers and corrections are descriptions of that role, and all \
                   stand in the bodies; one that was taken back is a document with the status `canceled` (410). The same by `Accept` \
-                  at the article's own address: `application/ld+json`, `application/ninjs+json; version=2.2`. `newsml`: a NewsML-G2 item with the text as NITF and \
+                  at the article's own address, which then takes none of the parameters of its JSON: `application/ld+json`, `application/ninjs+json; version=2.2`. `newsml`: a NewsML-G2 item with the text as NITF and \
                   HTML; `nitf`: that text alone.",
     cost: "5 points.",
     needs: Needs::Nothing,
     parameters: &[
         KEY,
-        Parameter {
-            name: "format",
-            kind: Kind::Format(&["jsonld", "ninjs", "newsml", "nitf"]),
-            description: "`jsonld`, `ninjs`, `newsml` (NewsML-G2) or `nitf`.",
-            example: "jsonld",
-        },
+        FORMAT,
         Parameter {
             name: "version",
             kind: Kind::Choice(&["3.1", "2.2"]),
-            description: "The version of ninjs.",
+            description: "The version of ninjs; other formats take none.",
             example: "3.1",
         },
     ],
@@ -135,6 +137,10 @@ fn accepted_version(req: &HttpRequest) -> Version {
 pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = ONE.read(&req, app.settings.page)?;
     let suffix = query.choice("format").unwrap_or("jsonld");
+    if suffix != "ninjs" {
+        // The others have no versions to choose from.
+        Query::read(&req, &[KEY, FORMAT], app.settings.page)?;
+    }
     let version = match query.choice("version") {
         Some("2.2") => Version::V2_2,
         _ => Version::V3_1,
@@ -156,8 +162,8 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     rate::charge(req, PRICE)?;
     if req.headers().contains_key(reply::PREVIEW) {
         let reader = reply::previewing_reader(req, app).await?;
-        let answer = make(req, app, &reader, key, format, suffix).await?;
-        let mut response = feeds::send(req, &answer, reader.seq().await?)?;
+        let answer = make(req, app, &reader, key, format).await?;
+        let mut response = leading(req, feeds::send(req, app, &answer, reader.seq().await?)?, suffix);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         response.headers_mut().remove(header::ETAG);
         return Ok(response);
@@ -165,28 +171,30 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     let least = freshness::wait(req, app).await?;
     let address = format!("/v1/articles/{key} as {}", format.name());
     let (made, seq) =
-        answers::get(app, &address, least, async |reader| make(req, app, reader, key, format, suffix).await).await?;
-    feeds::send_kept(req, &made, seq)
+        answers::get(app, &address, least, async |reader| make(req, app, reader, key, format).await).await?;
+    Ok(leading(req, feeds::send_kept(req, app, &made, seq)?, suffix))
 }
 
-async fn make(
-    req: &HttpRequest,
-    app: &App,
-    reader: &Reader,
-    key: &str,
-    format: Format,
-    suffix: &str,
-) -> Result<cache::Answer> {
+/// The same answer, which leads to the address of this request with another slug if it leads anywhere. What is kept names the
+/// slug alone: who asks by `Accept` is given it too, and who asks with other parameters.
+fn leading(req: &HttpRequest, mut response: HttpResponse, suffix: &str) -> HttpResponse {
+    let slug = response.headers().get(header::LOCATION).and_then(|slug| slug.to_str().ok());
+    let named = slug.map(|slug| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") });
+    if let Some(location) = named.and_then(|named| HeaderValue::from_str(&absence::location(req, &named)).ok()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The document, or the slug that the article has now.
+async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: Format) -> Result<cache::Answer> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
         Err(_) => article::page(reader, key, Wants { bodies: BodyWanted::Whole, ..Wants::default() }).await?,
     };
     let card = match found {
         Some(Found::Here(card)) => card,
-        Some(Found::Moved(card)) => {
-            let named = |slug: &str| if suffix.is_empty() { slug.to_owned() } else { format!("{slug}.{suffix}") };
-            return Ok(cache::Answer::moved(absence::location(req, &named(key), &named(&card.slug))));
-        }
+        Some(Found::Moved(card)) => return Ok(cache::Answer::moved(card.slug.clone())),
         Some(Found::Gone(stone)) => {
             let (body, media_type) = match format {
                 Format::Ninjs(version) => {
@@ -247,7 +255,7 @@ pub async fn list(
     let documents: Vec<_> = stories.iter().map(|story| ninjs::story(site, story, version)).collect::<Result<_>>()?;
     let mut answer = cache::Answer::of(serde_json::to_vec(&documents).map_err(Error::internal)?, version.media_type());
     answer.headers.push(("link", link));
-    let response = feeds::send(req, &answer, reader.seq().await?);
+    let response = feeds::send(req, app, &answer, reader.seq().await?);
     kept::depends(req, reader);
     response
 }

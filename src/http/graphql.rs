@@ -42,7 +42,8 @@ enum Wants {
 fn wants(req: &HttpRequest, page: bool) -> Option<Wants> {
     let mut best: Option<(f32, Wants)> = None;
     let lines: Vec<&str> = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
-    if lines.is_empty() {
+    // One that names nothing is as none.
+    if lines.iter().all(|line| line.trim().is_empty()) {
         return Some(Wants::Json);
     }
     for range in lines.iter().flat_map(|line| line.split(',')) {
@@ -517,6 +518,8 @@ mod tests {
             ("text/html,*/*;q=0.8", false, Some(Wants::Json)),
             ("text/plain", false, None),
             ("application/json;q=0", false, None),
+            ("", false, Some(Wants::Json)),
+            (" ", true, Some(Wants::Json)),
         ] {
             let req = TestRequest::get().insert_header((header::ACCEPT, accept)).to_http_request();
             assert_eq!(wants(&req, page), expected, "{accept}");

@@ -245,14 +245,11 @@ async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Vec<u8>> {
     };
     line(if posted.is_some() { b"POST" } else { b"GET" });
     line(target.as_bytes());
-    // Where all origins are told the same, it counts that there is one. A line of its own in any case, or another header
-    // could look like it.
-    let any_origin = shell.settings.cors.any_origin();
-    line(if any_origin && req.headers().contains_key(header::ORIGIN) { b"origin" } else { b"" });
     let names = [
         Some(header::ACCEPT),
         Some(header::ACCEPT_ENCODING),
-        (!any_origin).then_some(header::ORIGIN),
+        // Where all origins may read, all are told the same.
+        (!shell.settings.cors.any_origin()).then_some(header::ORIGIN),
         posted.is_some().then_some(header::CONTENT_TYPE),
     ];
     for name in names.into_iter().flatten() {

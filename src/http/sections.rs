@@ -101,7 +101,7 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         return Ok(absence::nothing(&req, &reader, says));
     };
     if key != found.slug && key != found.id.to_string() {
-        return Ok(absence::moved(&req, &reader, key, &found.slug));
+        return Ok(absence::moved(&req, &reader, &found.slug));
     }
     let parent = match found.parent {
         Some(id) => section::by_ids(&reader, &[id]).await?.pop().flatten(),

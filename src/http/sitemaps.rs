@@ -198,5 +198,5 @@ async fn kept(
     let least = freshness::wait(req, app).await?;
     let key = req.uri().to_string();
     let (made, seq) = answers::get(app, &key, least, make).await?;
-    feeds::send_kept(req, &made, seq)
+    feeds::send_kept(req, app, &made, seq)
 }

@@ -128,7 +128,7 @@ pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         return Ok(absence::nothing(&req, &reader, says));
     };
     if key != found.slug && key != found.id.to_string() {
-        return Ok(absence::moved(&req, &reader, key, &found.slug));
+        return Ok(absence::moved(&req, &reader, &found.slug));
     }
     let n = list::count_of(&reader, CountKind::Topic, found.id.0).await?;
     let parents = parents(&reader, std::slice::from_ref(&found)).await?;

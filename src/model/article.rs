@@ -9,6 +9,7 @@ use super::author::AuthorKind;
 use super::body::Body;
 use super::change::Touches;
 use super::id::{ArticleId, AuthorId, SectionId, TopicId};
+use super::text;
 use super::time::{Instant, Precision};
 use crate::error::{Code, Error, Result};
 
@@ -173,7 +174,7 @@ impl Document {
     /// Holds the document against the rules that need nothing but itself; the error names the field and the mend.
     pub fn check(&self) -> Result<()> {
         let fault = |field: &str, says: &str| Err(Error::new(Code::InvalidInput, format!("{field} {says}")).at(field));
-        if self.headline.trim().is_empty() {
+        if text::is_blank(&self.headline) {
             return fault("headline", "is empty; every article needs one.");
         }
         if self.headline.chars().count() > Self::HEADLINE_MOST {

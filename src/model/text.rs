@@ -50,6 +50,21 @@ pub fn checked(field: &str, text: &str) -> Result<String> {
     Ok(if is_nfc(text) { text.to_owned() } else { text.nfc().collect() })
 }
 
+/// Whether there is nothing to be seen in the text: no character but white space, and those that Unicode gives no shape.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// Whether the character has no shape of its own: what Unicode lets every font ignore (`Default_Ignorable_Code_Point`), what
+/// annotates, and the pattern of Braille without a dot.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 /// The first `most` characters, cut between words where one ends near, with an ellipsis when something was cut.
 pub fn excerpt(text: &str, most: usize) -> String {
     let Some((cut, next)) = text.char_indices().nth(most) else { return text.to_owned() };
@@ -109,6 +124,18 @@ mod tests {
         assert_eq!(told, "invalid type: string, expected a sequence");
         let told = misfit(&serde_json::from_value::<Status>(book.into()).unwrap_err());
         assert!(told.ends_with("…`, expected `usable`") && told.len() < 120, "{told} {:?}", Status::Usable);
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_blank() {
+        for blank in
+            ["", " \t\n", "\u{A0}\u{3000}", "\u{200B}", "\u{200D}\u{FEFF}\u{2060}", "\u{AD}\u{3164}\u{2800}", "\u{85}"]
+        {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for seen in [".", "\u{200B}x", "क्‍ष", "👨‍👩‍👧", "e\u{301}", "\u{301}", "\u{FFFD}"] {
+            assert!(!is_blank(seen), "{seen:?}");
+        }
     }
 
     #[test]

@@ -125,7 +125,7 @@ pub async fn answer(
             Format::Rss => (rss::write(&shown)?, rss::MEDIA_TYPE),
         };
         let mut answer = cache::Answer::of(bytes, media_type);
-        answer.modified = Some(app.seen.modified(&key, &answer.tag, shown.updated, app.db.clock().now()));
+        answer.modified = Some(app.seen.modified(&key, &answer.tag, app.db.clock().now()));
         answer.headers.push(("link", links(&shown)));
         Ok(answer)
     })

@@ -87,6 +87,15 @@ both!(the_doors_agree_on_what_is_moved_gone_and_never_was, async |t| {
     let moved = server.get("/v1/articles/story-0").await;
     assert_eq!(moved.status(), 308);
     assert!(moved.headers()["location"].to_str().unwrap().ends_with("/v1/articles/moved"));
+    // However it was written: else it would lead to itself.
+    for (written, leads) in [
+        ("%73tory-0", "/v1/articles/moved"),
+        ("stor%79%2D0/related?first=2", "/v1/articles/moved/related?first=2"),
+        ("%73tory-0.jsonld", "/v1/articles/moved.jsonld"),
+    ] {
+        let moved = server.get(&format!("/v1/articles/{written}")).await;
+        assert_eq!((moved.status().as_u16(), moved.headers()["location"].to_str().unwrap()), (308, leads), "{written}");
+    }
     assert_eq!(ask("story-0").await["data"]["article"]["slug"], "moved");
     for (slug, reason) in [("story-1", "The source was wrong."), ("story-2", "By order of a court.")] {
         let gone = server.get(&format!("/v1/articles/{slug}")).await;

@@ -147,6 +147,10 @@ both!(a_poll_of_a_feed_that_has_not_changed_reads_nothing, async |t| {
             least = least.min(t.db.statements() - before);
         }
         assert_eq!(least, 0, "{path}");
+        // The date of what was never seen before is told when it has stood for a while.
+        t.clock.advance(10_000);
+        let first = poll(&server, path, &[]).await;
+        assert_eq!(first.modified.is_empty(), !path.starts_with("/feeds/"), "{path}");
         if !first.modified.is_empty() {
             let again = poll(&server, path, &[("if-modified-since", &first.modified)]).await;
             assert_eq!(again.status, 304, "{path}");
@@ -156,27 +160,73 @@ both!(a_poll_of_a_feed_that_has_not_changed_reads_nothing, async |t| {
     }
 });
 
+both!(the_date_of_a_feed_is_past_and_of_one_state, async |t| {
+    t.import_all(&stories(3)).await;
+    // Two nodes, of which one is asked for the feed only after a change.
+    let (near, far) = (t.serve().await, t.serve().await);
+    let path = "/feeds/sections/harbour.rss";
+    let is_past =
+        |date: &str| chrono::DateTime::parse_from_rfc2822(date).unwrap().timestamp_millis() <= t.now().millis();
+    assert_eq!(poll(&near, path, &[]).await.modified, "", "another state may come within the second");
+    t.clock.advance(10_000);
+    let first = poll(&near, path, &[]).await;
+    assert!(is_past(&first.modified), "{}", first.modified);
+    assert_eq!(poll(&near, path, &[("if-modified-since", &first.modified)]).await.status, 304);
+    // One leaves that is not the newest: what the feed shows is no newer than before.
+    t.import_all(&[with(stories(3).remove(2), json!({ "section": { "name": "Council" } }))]).await;
+    for server in [&near, &far] {
+        let held = poll(server, path, &[("if-modified-since", &first.modified)]).await;
+        assert_eq!((held.status, held.modified.as_str()), (200, ""));
+        assert_ne!(held.tag, first.tag);
+    }
+    // Twice within a moment.
+    t.import_all(&[with(stories(3).remove(0), json!({ "headline": "Another headline" }))]).await;
+    t.clock.advance(900);
+    assert_eq!(poll(&near, path, &[("if-modified-since", &first.modified)]).await.modified, "");
+    t.clock.advance(10_000);
+    for server in [&near, &far] {
+        let now = poll(server, path, &[("if-modified-since", &first.modified)]).await;
+        if now.modified.is_empty() {
+            t.clock.advance(10_000);
+        }
+        let now = poll(server, path, &[]).await;
+        assert!(is_past(&now.modified) && now.modified != first.modified, "{} {}", now.modified, first.modified);
+        assert_eq!(poll(server, path, &[("if-modified-since", &now.modified)]).await.status, 304);
+    }
+});
+
 /// The tags of some feeds now, and when they changed.
-async fn tags(server: &Server) -> BTreeMap<&'static str, (String, String)> {
+async fn tags(t: &TestApp, server: &Server) -> BTreeMap<&'static str, (String, String)> {
     let mut tags = BTreeMap::new();
-    for path in [
+    let paths = [
         "/feeds/latest.atom",
         "/feeds/sections/harbour.atom",
         "/feeds/sections/council.atom",
         "/feeds/topics/ferries.atom",
         "/feeds/authors/ada-marsh.atom",
         "/feeds/collections/top-news.atom",
-    ] {
+    ];
+    for path in paths {
+        poll(server, path, &[]).await;
+    }
+    // Dates are told when what was seen has stood for a while.
+    t.clock.advance(10_000);
+    for path in paths {
         let polled = poll(server, path, &[]).await;
         assert_eq!(polled.status, 200, "{path}: {}", polled.text);
+        assert_ne!(polled.modified, "", "{path}");
         tags.insert(path, (polled.tag, polled.modified));
     }
     tags
 }
 
 /// Which feeds changed by what was done: their tags, and their dates with them.
-async fn changed(server: &Server, before: &mut BTreeMap<&'static str, (String, String)>) -> BTreeSet<&'static str> {
-    let now = tags(server).await;
+async fn changed(
+    t: &TestApp,
+    server: &Server,
+    before: &mut BTreeMap<&'static str, (String, String)>,
+) -> BTreeSet<&'static str> {
+    let now = tags(t, server).await;
     let changed: BTreeSet<&'static str> = now.keys().copied().filter(|path| now[path].0 != before[path].0).collect();
     for (path, (_, modified)) in now.iter().filter(|(path, _)| !path.contains("collections")) {
         assert_eq!(
@@ -194,7 +244,7 @@ both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
     t.import_all(&stories(8)).await;
     let server = t.serve().await;
     let editor = Viewer::system();
-    let mut before = tags(&server).await;
+    let mut before = tags(t, &server).await;
     let all = BTreeSet::from([
         "/feeds/latest.atom",
         "/feeds/sections/harbour.atom",
@@ -202,21 +252,21 @@ both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
         "/feeds/authors/ada-marsh.atom",
         "/feeds/collections/top-news.atom",
     ]);
-    assert_eq!(changed(&server, &mut before).await, BTreeSet::new());
+    assert_eq!(changed(t, &server, &mut before).await, BTreeSet::new());
     // One more in the harbour: the council's feed is as it was.
     t.import_all(&[with(
         stories(1).remove(0),
         json!({ "uri": "urn:t:new", "slug": "new", "published": "2026-01-30T08:00:00Z" }),
     )])
     .await;
-    assert_eq!(changed(&server, &mut before).await, all);
+    assert_eq!(changed(t, &server, &mut before).await, all);
     // It moves to the council: it leaves one feed, and comes into the other.
     t.import_all(&[with(
         stories(1).remove(0),
         json!({ "uri": "urn:t:new", "slug": "new", "published": "2026-01-30T08:00:00Z", "section": { "name": "Council" } }),
     )])
     .await;
-    let moved = changed(&server, &mut before).await;
+    let moved = changed(t, &server, &mut before).await;
     assert!(
         moved.contains("/feeds/sections/harbour.atom") && moved.contains("/feeds/sections/council.atom"),
         "{moved:?}"
@@ -224,7 +274,7 @@ both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
     // A kill: gone, and told.
     let id = t.id("urn:t:new").await;
     withdraw::withdraw(&t.db, &editor, id, "Wrong & <gone>.").await.unwrap();
-    let gone = changed(&server, &mut before).await;
+    let gone = changed(t, &server, &mut before).await;
     assert!(
         gone.contains("/feeds/sections/council.atom") && !gone.contains("/feeds/sections/harbour.atom"),
         "{gone:?}"

@@ -401,6 +401,22 @@ both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
         }
         assert_eq!(request.send().await.unwrap().status(), 304, "{suffix} {accept}");
     }
+    // What a format does not know it refuses, by whichever way it is asked for.
+    for (rest, accept, parameter) in [
+        ("?fields=id", "application/ld+json", "fields"),
+        ("?include=related", "application/ninjs+json; version=2.2", "include"),
+        ("?body=html", "application/nitf+xml", "body"),
+        (".jsonld?fields=id", "", "fields"),
+        (".jsonld?version=2.2", "", "version"),
+        (".newsml?version=3.1", "", "version"),
+        (".nitf?version=2.2", "", "version"),
+        (".ninjs?version=1.0", "", "version"),
+    ] {
+        let said = ask(format!("/v1/articles/{slug}{rest}"), accept).await;
+        assert_eq!((said.status, said.code()), (400, "INVALID_PARAMETER"), "{rest} {accept}: {said:?}");
+        assert_eq!(said.text("/parameter"), parameter, "{rest} {accept}");
+    }
+    assert_eq!(ask(format!("/v1/articles/{slug}?fields=id"), "application/json").await.status, 200);
     let refused = ask(format!("/v1/articles/{slug}"), "text/html").await;
     assert_eq!(refused.status, 406);
     for what in ["application/json", "application/ld+json", "application/ninjs+json"] {
@@ -414,6 +430,39 @@ both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
     assert_eq!((said.status, said.code(), said.text("/reason")), (410, "GONE", "Wrong."));
     assert_eq!(ask("/v1/articles/none.jsonld".to_owned(), "").await.status, 404);
     assert_eq!(ask(format!("/v1/articles/{slug}.pdf"), "").await.status, 404);
+});
+
+both!(an_old_address_leads_to_the_new_one_in_the_format_that_was_asked_for, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "old" }))]).await;
+    let id = t.id("urn:t:1").await;
+    masthead::newsroom::move_slug::move_slug(&t.db, &masthead::model::viewer::Viewer::system(), id, "new")
+        .await
+        .unwrap();
+    let server = t.serve().await;
+    // Whoever asks first: what is kept is for all of one format.
+    let asked = [
+        ("", "application/ld+json"),
+        (".jsonld", ""),
+        (".ninjs?version=2.2", ""),
+        ("", "application/ninjs+json; version=2.2"),
+        (".ninjs", ""),
+        (".ninjs?version=3.1", ""),
+        ("", "application/ninjs+json"),
+        ("", "application/nitf+xml"),
+        (".nitf", "application/ld+json"),
+    ];
+    for (rest, accept) in asked.into_iter().chain(asked.into_iter().rev()) {
+        let mut request = server.client.get(format!("{}/v1/articles/old{rest}", server.base));
+        if !accept.is_empty() {
+            request = request.header("accept", accept);
+        }
+        let said = Said::of(request.send().await.unwrap()).await;
+        assert_eq!(
+            (said.status, said.header("location")),
+            (308, format!("/v1/articles/new{rest}").as_str()),
+            "{accept}"
+        );
+    }
 });
 
 both!(a_list_of_articles_comes_as_ninjs_too, async |t| {

@@ -693,11 +693,19 @@ both!(a_kept_answer_has_what_each_answer_needs, async |t| {
         header(response, "ratelimit").split("r=").nth(1).unwrap().split(';').next().unwrap().parse::<u32>().unwrap()
     };
     assert_eq!(left(&first) - left(&second), 400 - left(&first));
-    // One who asks from a page of another origin is told that the page may read it, whatever a stranger was told before.
+    // One who asks from a page of another origin is told that the page may read it, and so is everybody else: a cache in front
+    // gives pages what it kept for others. One answer is kept for all.
     ask("accept", "*").await;
     let bare = server.client.get(format!("{}{path}", server.base)).header("origin", "https://a.example");
+    let kept = async || metric(&server, "masthead_cache_hits_total{cache=\"pages\"}").await;
+    let before = kept().await;
     let allowed = bare.send().await.unwrap();
-    assert_eq!(header(&allowed, "access-control-allow-origin"), "*");
+    assert_eq!(kept().await - before, 1.0, "an answer was made anew for an origin");
+    for response in [&first, &second, &allowed] {
+        assert_eq!(header(response, "access-control-allow-origin"), "*");
+        assert!(header(response, "access-control-expose-headers").to_ascii_lowercase().contains("masthead-seq"));
+        assert!(!header(response, "vary").to_ascii_lowercase().contains("origin"));
+    }
     // A 304, also from a tag of another coding, and also where nothing was kept yet.
     let tag = header(&first, "etag");
     let coded = ask("accept-encoding", "br").await;
@@ -731,6 +739,23 @@ both!(a_kept_answer_has_what_each_answer_needs, async |t| {
     server.get(path).await;
     let known = server.client.get(format!("{}{path}", server.base)).header("authorization", "Bearer nonsense");
     assert_eq!(known.send().await.unwrap().status(), 401);
+    // Where origins are listed each answer varies by them, also one to who names none, kept or not.
+    let listed = t.serve_as(&[("cors.origins", "https://a.example")]).await;
+    for (path, status) in [(path, 200), ("/v1/articles/none", 404)] {
+        for origin in [None, Some("https://a.example"), Some("https://b.example"), None, Some("https://a.example")] {
+            let mut request = listed.client.get(format!("{}{path}", listed.base));
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            let said = request.send().await.unwrap();
+            let allowed = origin.filter(|origin| *origin == "https://a.example").unwrap_or_default();
+            assert_eq!(said.status(), status);
+            assert_eq!(header(&said, "access-control-allow-origin"), allowed, "{path} {origin:?}");
+            let vary: Vec<String> =
+                said.headers().get_all("vary").iter().map(|v| v.to_str().unwrap().to_ascii_lowercase()).collect();
+            assert!(vary.join(",").contains("origin"), "{path} {origin:?}: {vary:?}");
+        }
+    }
     // A mutation is never kept.
     let log_in = "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { code } } }";
     let body = json!({ "query": log_in });

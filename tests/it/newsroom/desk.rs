@@ -205,6 +205,45 @@ both!(a_piece_goes_its_way_from_draft_to_withdrawal, async |t| {
     t.assert_whole().await;
 });
 
+both!(what_is_no_object_and_what_has_no_one_form_is_refused_by_name, async |t| {
+    let server = t.serve().await;
+    account(t, "editor@example.org", Role::Editor).await;
+    let desk = Desk::of(&server, "editor@example.org").await;
+    let article = |body: Value| json!({ "article": { "headline": "A headline", "body": body } });
+    for (sent, says) in [
+        (json!(["slugx", null, { "headline": "By place" }]), "an array, expected an object"),
+        (json!({ "article": [] }), "an array, expected an object"),
+        (json!({ "article": ["A headline"] }), "an array, expected an object"),
+        (json!({ "article": { "headline": "A headline", "topics": [["x"]] } }), "an array, expected an object"),
+        (article(json!({})), "exactly one of portableText, html, markdown, text is wanted"),
+        (
+            article(json!({ "html": "<p>x", "text": "y" })),
+            "exactly one of portableText, html, markdown, text is wanted",
+        ),
+    ] {
+        let said = desk.ask("POST", ARTICLES, None, sent.clone()).await;
+        assert_eq!((said.status, said.code()), (400, "INVALID_PARAMETER"), "{sent}: {said:?}");
+        assert!(said.text("/detail").contains(says), "{sent}: {said:?}");
+    }
+    assert_eq!(desk.ask("GET", ARTICLES, None, Value::Null).await.body["data"], json!([]));
+});
+
+both!(a_headline_that_nobody_can_see_is_none, async |t| {
+    let server = t.serve().await;
+    account(t, "editor@example.org", Role::Editor).await;
+    let desk = Desk::of(&server, "editor@example.org").await;
+    for headline in
+        ["", "  ", "\u{200B}", "\u{200B}\u{FEFF} \u{2060}\u{AD}", "\u{3164}\u{115F}", "\u{2800}\u{202E}\u{FE0F}"]
+    {
+        let said = desk.ask("POST", ARTICLES, None, json!({ "article": { "headline": headline } })).await;
+        assert_eq!((said.status, said.text("/parameter")), (422, "headline"), "{headline:?}: {said:?}");
+    }
+    assert_eq!(desk.ask("GET", ARTICLES, None, Value::Null).await.body["data"], json!([]));
+    for headline in ["x\u{200B}", "👩‍👩‍👧", "日本語", "क्‍ष"] {
+        assert_eq!(desk.create(json!({ "headline": headline })).await.text("/headline"), headline);
+    }
+});
+
 both!(two_who_write_at_once_lose_nothing, async |t| {
     people(t).await;
     let server = t.serve().await;
