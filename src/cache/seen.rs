@@ -26,14 +26,20 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Since when what stands at `address` has had this tag. What was not seen before is of now, whatever it says of itself: this
-    /// process cannot know what another one, or the one before a restart, has said that date of.
-    pub fn modified(&self, address: &str, tag: &str, now: Instant) -> Instant {
+    /// Whether anything was seen at `address` yet.
+    pub fn knows(&self, address: &str) -> bool {
+        self.0.contains_key(address)
+    }
+
+    /// Since when what stands at `address` has had this tag. What was not seen before is of `first`: a date after everything that
+    /// can have changed it, since this process does not know what another one, or the one before a restart, has shown.
+    pub fn modified(&self, address: &str, tag: &str, first: Instant, now: Instant) -> Instant {
         let modified = match self.0.get(address) {
             Some((last, modified)) if last == tag => return modified,
             // The clock was set back behind a date that may have been told.
             Some((_, modified)) if second(now) < second(modified) => modified.plus_millis(1000),
-            _ => now,
+            Some(_) => now,
+            None => first.min(now),
         };
         self.0.insert(address.to_owned(), (tag.to_owned(), modified));
         modified
@@ -61,15 +67,16 @@ mod tests {
     #[test]
     fn the_date_moves_exactly_when_the_tag_does() {
         let seen = Seen::default();
-        assert_eq!(seen.modified("/a", "1", at(9_000)), at(9_000));
-        assert_eq!(seen.modified("/a", "1", at(10_000)), at(9_000));
-        assert_eq!(seen.modified("/a", "2", at(11_100)), at(11_100));
+        assert_eq!(seen.modified("/a", "1", at(9_000), at(9_000)), at(9_000));
+        assert_eq!(seen.modified("/a", "1", at(10_000), at(10_000)), at(9_000));
+        assert_eq!(seen.modified("/a", "2", at(11_100), at(11_100)), at(11_100));
+        assert_eq!(seen.modified("/c", "2", at(3_000), at(11_100)), at(3_000));
         // Twice in one second: the first date was never told.
-        assert_eq!(seen.modified("/a", "3", at(11_900)), at(11_900));
-        assert_eq!(seen.modified("/b", "3", at(12_100)), at(12_100));
+        assert_eq!(seen.modified("/a", "3", at(11_900), at(11_900)), at(11_900));
+        assert_eq!(seen.modified("/b", "3", at(12_100), at(12_100)), at(12_100));
         // The clock was set back.
-        assert_eq!(seen.modified("/a", "4", at(4_000)), at(12_900));
-        assert_eq!(seen.modified("/a", "5", at(4_100)), at(13_900));
+        assert_eq!(seen.modified("/a", "4", at(4_000), at(4_000)), at(12_900));
+        assert_eq!(seen.modified("/a", "5", at(4_100), at(4_100)), at(13_900));
     }
 
     #[test]
@@ -85,8 +92,8 @@ mod tests {
                 if now < *from {
                     continue;
                 }
-                let shown = history.iter().rev().find(|(since, _)| *since <= (now - late).max(0)).unwrap().1;
-                let modified = seen.modified("/a", &shown.to_string(), at(now));
+                let (changed, shown) = *history.iter().rev().find(|(since, _)| *since <= (now - late).max(0)).unwrap();
+                let modified = seen.modified("/a", &shown.to_string(), at(changed), at(now));
                 if told_from(modified) <= at(now) {
                     let date = modified.millis() / 1000;
                     assert!(date <= now / 1000, "{date} at {now}");

@@ -7,6 +7,7 @@ use super::{Reader, article, author, section, topic};
 use crate::error::Result;
 use crate::model::article::{Card, Genre};
 use crate::model::change::{Change, Subject, Tag};
+use crate::model::time::Instant;
 use crate::store::{Db, changes};
 
 /// How many changes are read at a time.
@@ -31,6 +32,12 @@ pub async fn after(db: &Db, seq: i64) -> Result<Vec<Change>> {
 pub async fn seen_by(reader: &Reader, seq: i64) -> Result<Vec<Change>> {
     let mut conn = reader.conn([Tag::Anything]).await?;
     changes::after(conn.get()?, seq, CHUNK).await
+}
+
+/// When the last change was that is seen after all that this reader has read; none in an empty log. Nothing that is shown
+/// depends on it.
+pub async fn last_at(reader: &Reader) -> Result<Option<Instant>> {
+    changes::last_at(reader.conn([]).await?.get()?).await
 }
 
 /// Whether somebody who watches a list wants to know of a change.

@@ -100,6 +100,13 @@ pub async fn after_of(conn: &mut Conn, noun: &str, seq: i64, limit: i64) -> Resu
     rows.into_iter().map(change).collect()
 }
 
+/// When the last change was; none in an empty log.
+pub async fn last_at(conn: &mut Conn) -> Result<Option<Instant>> {
+    use diesel::OptionalExtension as _;
+    let at: Option<i64> = q!(conn, first, changes::table.order(changes::seq.desc()).select(changes::at)).optional()?;
+    Ok(at.map(Instant::from_millis))
+}
+
 /// The number of the oldest change that is kept; none in an empty log.
 pub async fn oldest(conn: &mut Conn) -> Result<Option<i64>> {
     use diesel::OptionalExtension as _;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::cache::{self, Made};
-use crate::catalogue::answers;
 use crate::catalogue::channel::{self, Found, Of, Part};
+use crate::catalogue::{answers, changes};
 use crate::error::Result;
 use crate::formats::feed::{Channel, atom, json, rss};
 use crate::model::time::Instant;
@@ -125,7 +125,14 @@ pub async fn answer(
             Format::Rss => (rss::write(&shown)?, rss::MEDIA_TYPE),
         };
         let mut answer = cache::Answer::of(bytes, media_type);
-        answer.modified = Some(app.seen.modified(&key, &answer.tag, app.db.clock().now()));
+        let now = app.db.clock().now();
+        let first = match &feed.of {
+            // Pins come and go by the clock.
+            Of::Collection(_) => None,
+            _ if app.seen.knows(&key) => None,
+            _ => changes::last_at(reader).await?,
+        };
+        answer.modified = Some(app.seen.modified(&key, &answer.tag, first.unwrap_or(now), now));
         answer.headers.push(("link", links(&shown)));
         Ok(answer)
     })

@@ -193,6 +193,11 @@ both!(the_date_of_a_feed_is_past_and_of_one_state, async |t| {
         assert!(is_past(&now.modified) && now.modified != first.modified, "{} {}", now.modified, first.modified);
         assert_eq!(poll(server, path, &[("if-modified-since", &now.modified)]).await.status, 304);
     }
+    // One that starts when all has been quiet for a while tells a date at once.
+    let late = t.serve().await;
+    let told = poll(&late, path, &[]).await.modified;
+    assert!(is_past(&told) && told != first.modified, "{told:?}");
+    assert_eq!(poll(&late, path, &[("if-modified-since", &told)]).await.status, 304);
 });
 
 /// The tags of some feeds now, and when they changed.
