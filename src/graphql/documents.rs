@@ -28,6 +28,8 @@ struct Known {
     trusted: HashMap<String, Arc<str>>,
     texts: HashSet<Arc<str>>,
     only: bool,
+    /// The most tokens of one that a client sends.
+    tokens: usize,
     /// What clients have sent, by the hash of its text; none where that is off.
     sent: Option<moka::sync::Cache<String, Arc<str>>>,
 }
@@ -44,7 +46,8 @@ impl Documents {
         let sent = moka::sync::Cache::builder().weigher(weigh).max_capacity(most).build();
         let texts = trusted.values().cloned().collect();
         let only = settings.only_documents;
-        Ok(Documents(Arc::new(Known { trusted, texts, only, sent: (most > 0 && !only).then_some(sent) })))
+        let (tokens, sent) = (settings.max_tokens, (most > 0 && !only).then_some(sent));
+        Ok(Documents(Arc::new(Known { trusted, texts, only, tokens, sent })))
     }
 
     /// Whether this text may run.
@@ -94,7 +97,7 @@ impl Documents {
                 // What is no document is not worth the room.
                 if let Some(sent) = &self.0.sent
                     && !sent.contains_key(&hash)
-                    && limits::parse(&request.query).is_ok()
+                    && limits::parse(&request.query, self.0.tokens).is_ok()
                 {
                     sent.insert(hash, request.query.as_str().into());
                 }
@@ -134,7 +137,7 @@ fn read(path: &str) -> Result<HashMap<String, Arc<str>>> {
     let file: Value = serde_json::from_slice(&bytes).map_err(|e| unfit(format!("is no JSON: {e}")))?;
     let mut documents: HashMap<String, Arc<str>> = HashMap::new();
     let mut add = |id: &str, text: &str| -> Result<()> {
-        limits::parse(text)
+        limits::parse(text, usize::MAX)
             .map_err(|e| unfit(format!("has a document {id} that cannot be parsed: {}", e.message())))?;
         documents.insert(id.to_owned(), text.into());
         // By its hash too, as clients of persisted queries name it.

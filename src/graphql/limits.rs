@@ -99,7 +99,8 @@ impl Extension for Limits {
             let completed = match self.kept.get(query.as_str()) {
                 Some(parsed) => given::complete(&parsed.document, operation, variables),
                 // What cannot be parsed says so in a moment.
-                None => parse(query).map_or(Ok(()), |document| given::complete(&document, operation, variables)),
+                None => parse(query, self.tokens)
+                    .map_or(Ok(()), |document| given::complete(&document, operation, variables)),
             };
             // What is not trusted is told that alone.
             if self.documents.allows(query) {
@@ -188,12 +189,16 @@ impl Extension for Limits {
     }
 }
 
-/// The document, parsed.
+/// The document, parsed, if it has no more tokens than this.
 ///
 /// # Errors
-/// `LIMIT_EXCEEDED` where it is nested too deeply for the parser, `GRAPHQL_PARSE_FAILED` for what is none.
-pub fn parse(query: &str) -> Result<ExecutableDocument> {
-    measure(query).is_shallow()?;
+/// `LIMIT_EXCEEDED` where it has more, or is nested too deeply for the parser; `GRAPHQL_PARSE_FAILED` for what is none.
+pub fn parse(query: &str, tokens: usize) -> Result<ExecutableDocument> {
+    let text = measure(query);
+    if text.tokens > tokens {
+        return Err(exceeded("a number of tokens of", text.tokens, tokens, "ask for less at once"));
+    }
+    text.is_shallow()?;
     parse_query(query).map_err(|fault| Error::new(Code::GraphqlParse, fault.to_string()))
 }
 
@@ -503,9 +508,10 @@ mod tests {
     #[test]
     fn what_is_nested_deeply_is_not_parsed() {
         let deep = |levels: usize| format!("mutation {{ a(b: {}{}) }}", "[".repeat(levels), "]".repeat(levels));
-        assert!(parse(&deep(NESTING_MOST - 2)).is_ok());
-        assert_eq!(parse(&deep(100_000)).unwrap_err().code(), Code::LimitExceeded);
-        assert_eq!(parse("{").unwrap_err().code(), Code::GraphqlParse);
+        assert!(parse(&deep(NESTING_MOST - 2), 1_000).is_ok());
+        assert_eq!(parse(&deep(100_000), usize::MAX).unwrap_err().code(), Code::LimitExceeded);
+        assert_eq!(parse(&deep(20), 30).unwrap_err().code(), Code::LimitExceeded);
+        assert_eq!(parse("{", 10).unwrap_err().code(), Code::GraphqlParse);
     }
 
     fn held(query: &str) -> bool {

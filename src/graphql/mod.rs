@@ -53,7 +53,7 @@ use futures::{Stream, StreamExt};
 
 use crate::app::App;
 use crate::catalogue::Reader;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 pub use mutation::Mutation;
 pub use query::Query;
@@ -83,7 +83,7 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options)
 }
 
-/// The answer to an operation that cannot run, because of who asks.
+/// The answer to an operation that cannot run, whatever it asks.
 pub fn refusal(error: crate::error::Error) -> Response {
     Response::from_errors(vec![errors::of_request(error)])
 }
@@ -164,11 +164,6 @@ impl Asked {
     /// Runs an operation of any kind as a stream of answers: a query gives one, a subscription any number.
     pub fn stream(&self, schema: &Schema, request: Request) -> impl Stream<Item = Response> + Send + Unpin + use<> {
         schema.execute_stream(request.data(self.clone())).map(errors::told).boxed()
-    }
-
-    /// An answer that says why nothing was run.
-    pub fn refused(error: Error) -> Response {
-        errors::told(Response::from_errors(vec![errors::of_request(error)]))
     }
 
     fn with_cost(&self, response: Response) -> Response {

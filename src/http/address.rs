@@ -94,7 +94,9 @@ fn find(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &Trusted) -> Client 
     let direct = !headers.contains_key(X_FORWARDED_FOR) && !headers.contains_key(FORWARDED);
     let mut address = peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()).to_canonical();
     // A list may be spread over several lines, which count as one, in order (RFC 9110, 5.3).
-    let lines: Vec<&str> = headers.get_all(trusted.header_name()).filter_map(|value| value.to_str().ok()).collect();
+    // Whatever a client wrote into it, what the proxies have appended to it counts.
+    let lines: Vec<_> =
+        headers.get_all(trusted.header_name()).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         if !trusted.has(address) {
             break;

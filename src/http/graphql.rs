@@ -19,8 +19,8 @@ use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::{Asker, CookieChange};
 use crate::graphql::documents::Documents;
-use crate::graphql::limits;
 use crate::graphql::roots::Roots;
+use crate::graphql::{self, limits};
 use crate::graphql::{Asked, Schema};
 use crate::identity::Identity;
 
@@ -128,7 +128,8 @@ pub async fn get(
     }
     let request = request_of(&documents, Value::Object(asked));
     // A GET must be safe (RFC 9110, 9.2.1). Most documents are told from mutations without being parsed.
-    if request.as_ref().is_ok_and(|request| request.query.contains("mutation") && is_mutation(request)) {
+    let tokens = app.settings.graphql.max_tokens;
+    if request.as_ref().is_ok_and(|request| request.query.contains("mutation") && is_mutation(request, tokens)) {
         let mut response = refused(
             wanted,
             &Error::new(Code::MethodNotAllowed, "A mutation changes things and so cannot be sent by GET; use POST."),
@@ -232,10 +233,10 @@ fn request_of(documents: &Documents, value: Value) -> Result<Request> {
     Ok(request)
 }
 
-fn is_mutation(request: &Request) -> bool {
+fn is_mutation(request: &Request, tokens: usize) -> bool {
     use async_graphql::parser::types::OperationType;
     // What is no document that can run changes nothing; the fault is said when it is run.
-    let Ok(document) = limits::parse(&request.query) else { return false };
+    let Ok(document) = limits::parse(&request.query, tokens) else { return false };
     document
         .operations
         .iter()
@@ -337,7 +338,7 @@ async fn answer(
         responses.push(match request {
             Ok(request) => asked.run(schema, request).await,
             // Each has an answer in its place, or a client could not tell which one to send again.
-            Err(error) => Asked::refused(error),
+            Err(error) => graphql::refusal(error),
         });
     }
     if let Some(payer) = payer {

@@ -128,6 +128,8 @@ impl Identity {
     ) -> Result<()> {
         let email = checked_email(email)?;
         let account = self.proved(caller, known, password).await?;
+        // The bound of mails is by whom they go to, and here that is anybody.
+        self.limits.may_change_email(account.id)?;
         let (id, epoch) = (account.id, account.epoch);
         let (mail, caller) = (Mail::ChangeEmail { account: id, email, epoch }, caller.clone());
         self.write(move |tx| {

@@ -18,6 +18,7 @@ use moka::sync::Cache;
 
 use crate::config::AuthSettings;
 use crate::error::{Code, Error, Result};
+use crate::model::id::AccountId;
 
 /// Counters that are remembered; the ones that were used least go first.
 const MOST: u64 = 200_000;
@@ -139,9 +140,10 @@ impl Limits {
         }
     }
 
-    /// The try came to nothing for a reason of ours: it was none.
-    pub(super) fn returned(&self, account: [u8; 16], address: IpAddr) {
-        for key in [Key::Both(account, address), Key::Address(address), Key::Account(account)] {
+    /// The try came to nothing for a reason of ours: it was none. One that was `strained` did not count for the account.
+    pub(super) fn returned(&self, account: [u8; 16], address: IpAddr, strained: bool) {
+        let of_account = (!strained).then_some(Key::Account(account));
+        for key in [Key::Both(account, address), Key::Address(address)].into_iter().chain(of_account) {
             if let Some(count) = self.failures.get(&key) {
                 let _ = count.n.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n.saturating_sub(1)));
             }
@@ -169,6 +171,17 @@ impl Limits {
                 until.wait_time_from(DefaultClock::default().now()),
                 "This was asked for too often from your address.",
             )
+        })
+    }
+
+    /// Counts that an account asks for another address, which is mailed to.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub(super) fn may_change_email(&self, account: AccountId) -> Result<()> {
+        self.mails.check_key(&("changes-of-address", key(&account.to_string()))).map_err(|until| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            too_often(wait, "This account has asked for another address too often.")
         })
     }
 
@@ -235,13 +248,26 @@ mod tests {
         let ada = key("ada@example.org");
         for _ in 0..50 {
             limits.try_password(ada, from(1)).unwrap();
-            limits.returned(ada, from(1));
+            limits.returned(ada, from(1), false);
         }
         assert!(!limits.is_locked(ada, from(1)));
         for _ in 0..3 {
             limits.try_password(ada, from(1)).unwrap();
         }
         assert!(limits.is_locked(ada, from(1)) && !limits.is_locked(ada, from(2)));
+    }
+
+    #[test]
+    fn who_is_refused_while_an_account_is_strained_opens_it_for_nobody() {
+        let limits = limits();
+        let ada = key("ada@example.org");
+        for n in 0..8 {
+            assert!(!limits.try_password(ada, from(n)).unwrap());
+        }
+        for n in 8..40 {
+            assert!(limits.try_password(ada, from(n)).unwrap(), "try {n}");
+            limits.returned(ada, from(n), true);
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Identity {
             Ok(found) => found,
             // Nobody was told whether the password is right, so it was no try.
             Err(error) => {
-                self.limits.returned(key, caller.address);
+                self.limits.returned(key, caller.address, strained);
                 return Err(error);
             }
         };
@@ -100,7 +100,7 @@ impl Identity {
     pub(super) async fn prove_again(&self, caller: &Caller, account: &Account, password: &str) -> Result<()> {
         let name = account.email.clone().unwrap_or_else(|| account.id.to_string());
         let key = limits::key(&name);
-        self.limits.try_password(key, caller.address)?;
+        let strained = self.limits.try_password(key, caller.address)?;
         let checked = async {
             let mut conn = self.db.read().await?;
             let kept = accounts::by_id_with_password(&mut conn, account.id).await?.and_then(|found| found.password);
@@ -117,7 +117,7 @@ impl Identity {
                 Err(Error::new(Code::InvalidCredentials, "This is not the password of the account.").at("password"))
             }
             Err(error) => {
-                self.limits.returned(key, caller.address);
+                self.limits.returned(key, caller.address, strained);
                 Err(error)
             }
         }

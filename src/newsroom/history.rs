@@ -1,8 +1,8 @@
 //! History: revisions, what differs between them, who did what when, and what an article said at an instant.
 
 use super::access::{self, Expected};
-use super::correct;
 use super::manuscript::Manuscript;
+use super::{correct, publish};
 use crate::error::{Code, Error, Result};
 use crate::model::difference::{BlockChange, changes};
 use crate::model::id::{ArticleId, EventId};
@@ -104,6 +104,13 @@ pub async fn restore(
             let (_, mut document) = found.ok_or_else(|| no_revision(id, number))?;
             if entry.is_public() {
                 document.corrections = correct::public(tx, &entry).await?.corrections;
+            } else if entry.version > 0 {
+                // It was public, and may become so again: who read it then was told something that this text may lack.
+                let newest = publish::newest(tx, &entry).await?;
+                let lacking = newest.corrections.into_iter().filter(|one| !document.corrections.contains(one));
+                let lacking: Vec<_> = lacking.collect();
+                document.corrections.extend(lacking);
+                document.corrections.sort_by_key(|one| one.published_at);
             }
             entry.state = to;
             newsroom::add_revision(tx, &mut entry, &document, &by.name(), Some(number)).await?;

@@ -63,6 +63,11 @@ pub async fn publish_as(
                 deed = Deed::Corrected;
             }
             let kind = put(tx, &mut Terms::default(), &mut entry, document, None, deed).await?;
+            if kind == EventKind::Scheduled && note.is_some() {
+                let says = "A correction is public at once, and this draft waits for its instant or its embargo; take that away, \
+                            or correct the public text.";
+                return Err(Error::new(Code::Conflict, says).at("correction"));
+            }
             newsroom::update(tx, &mut entry).await?;
             let detail = match kind {
                 EventKind::Scheduled => entry.due_at.map(|at| at.to_string()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::response::Category;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::config::{Settings, SiteSettings};
@@ -111,7 +112,9 @@ impl Mailer {
             Way::Smtp(transport) => {
                 let sent = transport.send(message).await;
                 sent.map(drop).map_err(|e| {
-                    let code = if e.is_permanent() { Code::InvalidInput } else { Code::Unavailable };
+                    // Whether the server lets us in (x3x: RFC 4954, 6) says nothing of the mail.
+                    let of_us = e.status().is_some_and(|code| code.category == Category::Unspecified3);
+                    let code = if e.is_permanent() && !of_us { Code::InvalidInput } else { Code::Unavailable };
                     Error::new(code, "The mail server did not take the mail; see the log.").because(e)
                 })
             }

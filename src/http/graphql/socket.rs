@@ -5,8 +5,9 @@
 //! silent clients in mid-stream.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::header;
@@ -24,8 +25,8 @@ use crate::error::{Code, Error, Result};
 use crate::graphql::asker::Asker;
 use crate::graphql::documents::Documents;
 use crate::graphql::{Asked, Schema};
-use crate::http::credential;
 use crate::http::rate::Payer;
+use crate::http::{address, credential};
 use crate::identity::{Caller, Identity};
 use crate::model::account::Known;
 use crate::telemetry::names;
@@ -34,6 +35,8 @@ const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Connections that are open, all together.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
+/// Connections that are open from each address that limits are counted by.
+static OPEN_FROM: LazyLock<Mutex<HashMap<IpAddr, usize>>> = LazyLock::new(Mutex::default);
 
 /// How many connections are open now.
 pub fn connections() -> usize {
@@ -44,7 +47,7 @@ pub fn connections() -> usize {
 ///
 /// # Errors
 /// `BAD_REQUEST` without the subprotocol, `FORBIDDEN` from an origin that the settings do not name, `UNAVAILABLE`
-/// when there are too many connections.
+/// when there are too many connections, `RATE_LIMITED` when there are too many from one address.
 pub async fn open(
     req: HttpRequest,
     body: web::Payload,
@@ -66,7 +69,12 @@ pub async fn open(
             return Err(Error::new(Code::Forbidden, "Pages of this origin may not connect; add it to [cors] origins."));
         }
     }
-    let slot = Slot::take(app.settings.graphql.ws_max_connections)?;
+    let client = address::client(&req)?;
+    let from = address::limit_key(client.address);
+    // As for the limit on the rate: a program on this machine may stand for many.
+    let exempt = app.settings.rate_limit.exempt_loopback && client.is_local();
+    let most = &app.settings.graphql;
+    let slot = Slot::take(most.ws_max_connections, (!exempt).then_some((from, most.ws_max_per_address)))?;
     let payer = Payer::of(&req)?.map(Arc::new);
     let (response, session, stream) = actix_ws::handle_with_protocols(&req, body, &[PROTOCOL])
         .map_err(|e| Error::new(Code::BadRequest, format!("This is no WebSocket handshake: {e}.")))?;
@@ -74,7 +82,7 @@ pub async fn open(
     let stream = stream.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
     let caller = credential::caller(&req)?;
     let cookie = credential::cookie(&req, &app.settings);
-    let carried = std::sync::Mutex::default();
+    let carried = Mutex::default();
     let connection =
         Connection { app, identity, caller, cookie, carried, schema, documents, payer, session, _slot: slot };
     actix_web::rt::spawn(connection.serve(stream));
@@ -88,13 +96,25 @@ fn is_same_origin(req: &HttpRequest, origin: &header::HeaderValue) -> bool {
 }
 
 /// A place among the open connections; it is free again when this is dropped.
-struct Slot;
+struct Slot {
+    /// The address that it counts for too.
+    from: Option<IpAddr>,
+}
 
 impl Slot {
-    fn take(most: usize) -> Result<Slot> {
+    /// One of so many, and of so many of an address.
+    fn take(most: usize, of_address: Option<(IpAddr, usize)>) -> Result<Slot> {
         let open = OPEN.fetch_add(1, Ordering::SeqCst) + 1;
-        let slot = Slot;
+        let slot = Slot { from: of_address.map(|(from, _)| from) };
         slot.show();
+        if let Some((from, most)) = of_address
+            && count(from) > most
+        {
+            let says = format!(
+                "Your address has {most} WebSocket connections open, which is the limit; close one, or run more operations on each."
+            );
+            return Err(Error::new(Code::RateLimited, says));
+        }
         if open > most {
             return Err(Error::new(Code::Unavailable, "Too many WebSocket connections are open; try again later."));
         }
@@ -110,8 +130,25 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Ordering::SeqCst);
+        if let Some(from) = self.from {
+            let mut all = OPEN_FROM.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(open) = all.get_mut(&from) {
+                *open -= 1;
+                if *open == 0 {
+                    all.remove(&from);
+                }
+            }
+        }
         self.show();
     }
+}
+
+/// Counts one more of an address; gives how many it has.
+fn count(from: IpAddr) -> usize {
+    let mut all = OPEN_FROM.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = all.entry(from).or_default();
+    *open += 1;
+    *open
 }
 
 /// What a client sends.
@@ -143,9 +180,40 @@ enum ClientMessage {
 }
 
 /// What an operation has to tell the connection.
-enum Event {
-    Next(String, Box<Response>),
-    Done(String),
+struct Event {
+    id: String,
+    /// Which run of that id it was: a client may use one again, while the former run has something to tell still.
+    run: u64,
+    /// What came; none when that was all.
+    response: Option<Box<Response>>,
+}
+
+/// The operations of a connection that run.
+#[derive(Default)]
+struct Running {
+    by_id: HashMap<String, (u64, Abort)>,
+    begun: u64,
+}
+
+impl Running {
+    fn begin(&mut self, id: &str, abort: AbortHandle) -> u64 {
+        self.begun += 1;
+        self.by_id.insert(id.to_owned(), (self.begun, Abort(abort)));
+        self.begun
+    }
+
+    fn is(&self, id: &str, run: u64) -> bool {
+        self.by_id.get(id).is_some_and(|(known, _)| *known == run)
+    }
+}
+
+/// Ends an operation when nobody is to hear of it any more.
+struct Abort(AbortHandle);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 struct Connection {
@@ -153,7 +221,7 @@ struct Connection {
     identity: web::Data<Identity>,
     caller: Caller,
     cookie: Option<String>,
-    carried: std::sync::Mutex<Option<Carried>>,
+    carried: Mutex<Option<Carried>>,
     schema: web::Data<Schema>,
     documents: web::Data<Documents>,
     payer: Option<Arc<Payer>>,
@@ -170,7 +238,7 @@ impl Connection {
         let mut session = self.session.clone();
         // Bounded, so that a client that reads slowly slows the operations down and not the memory up.
         let (events, mut arrived) = mpsc::channel::<Event>(16);
-        let mut running: HashMap<String, AbortHandle> = HashMap::new();
+        let mut running = Running::default();
         let mut acknowledged = false;
         let init_deadline = tokio::time::sleep(settings.ws_init_timeout);
         tokio::pin!(init_deadline);
@@ -220,9 +288,7 @@ impl Connection {
                 }
             }
         };
-        for (_, abort) in running {
-            abort.abort();
-        }
+        drop(running);
         let (code, description) = close;
         let description = (!description.is_empty()).then_some(description);
         let _ = session.close(Some(CloseReason { code: CloseCode::from(code), description })).await;
@@ -232,7 +298,7 @@ impl Connection {
         &self,
         text: &str,
         session: &mut Session,
-        running: &mut HashMap<String, AbortHandle>,
+        running: &mut Running,
         acknowledged: &mut bool,
         events: &mpsc::Sender<Event>,
         most: usize,
@@ -258,10 +324,10 @@ impl Connection {
             }
             ClientMessage::Pong { .. } => Ok(()),
             ClientMessage::Subscribe { .. } if !*acknowledged => Err((4401, "Unauthorized".to_owned())),
-            ClientMessage::Subscribe { id, .. } if running.contains_key(&id) => {
+            ClientMessage::Subscribe { id, .. } if running.by_id.contains_key(&id) => {
                 Err((4409, reason(&format!("Subscriber for {id} already exists"))))
             }
-            ClientMessage::Subscribe { id, .. } if running.len() >= most => {
+            ClientMessage::Subscribe { id, .. } if running.by_id.len() >= most => {
                 let says =
                     format!("This connection has {most} operations running, which is the limit; complete one first.");
                 let error = json!({ "message": says, "extensions": { "code": Code::LimitExceeded.name() } });
@@ -273,18 +339,16 @@ impl Connection {
                     return send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await;
                 }
                 let (abort, registration) = AbortHandle::new_pair();
-                running.insert(id.clone(), abort);
+                let number = running.begin(&id, abort);
                 let run = self.clone_for_run();
                 let events = events.clone();
                 actix_web::rt::spawn(async move {
-                    let _ = Abortable::new(run.operation(id, *payload, events), registration).await;
+                    let _ = Abortable::new(run.operation((id, number), *payload, events), registration).await;
                 });
                 Ok(())
             }
             ClientMessage::Complete { id } => {
-                if let Some(abort) = running.remove(&id) {
-                    abort.abort();
-                }
+                running.by_id.remove(&id);
                 Ok(())
             }
         }
@@ -349,7 +413,7 @@ struct Run {
 }
 
 impl Run {
-    async fn operation(self, id: String, request: Request, events: mpsc::Sender<Event>) {
+    async fn operation(self, (id, run): (String, u64), request: Request, events: mpsc::Sender<Event>) {
         let known = match &self.carried {
             Some(carried) => carried.known(&self.identity).await,
             None => Ok(None),
@@ -357,7 +421,7 @@ impl Run {
         let known = match known {
             Ok(known) => known,
             Err(error) => {
-                let _ = events.send(Event::Next(id, Box::new(crate::graphql::refusal(error)))).await;
+                let _ = events.send(Event { id, run, response: Some(Box::new(crate::graphql::refusal(error))) }).await;
                 return;
             }
         };
@@ -369,35 +433,31 @@ impl Run {
         }
         let mut responses = asked.stream(&self.schema, request);
         while let Some(response) = responses.next().await {
-            if events.send(Event::Next(id.clone(), Box::new(response))).await.is_err() {
+            let event = Event { id: id.clone(), run, response: Some(Box::new(response)) };
+            if events.send(event).await.is_err() {
                 return;
             }
         }
-        let _ = events.send(Event::Done(id)).await;
+        let _ = events.send(Event { id, run, response: None }).await;
     }
 }
 
-async fn tell(
-    session: &mut Session,
-    running: &mut HashMap<String, AbortHandle>,
-    event: Event,
-) -> std::result::Result<(), Close> {
-    match event {
-        // What was completed by the client meanwhile is not told any more.
-        Event::Next(id, _) if !running.contains_key(&id) => Ok(()),
-        Event::Next(id, response) => {
-            if !super::ran(&response) {
-                // An operation that did not run is answered once, and is over.
-                running.remove(&id);
-                return send(session, &json!({ "id": id, "type": "error", "payload": response.errors })).await;
-            }
-            send(session, &Next { id: &id, kind: "next", payload: &response }).await
-        }
-        Event::Done(id) => match running.remove(&id) {
-            Some(_) => send(session, &json!({ "id": id, "type": "complete" })).await,
-            None => Ok(()),
-        },
+async fn tell(session: &mut Session, running: &mut Running, event: Event) -> std::result::Result<(), Close> {
+    let Event { id, run, response } = event;
+    // What was completed by the client meanwhile is not told any more.
+    if !running.is(&id, run) {
+        return Ok(());
     }
+    let Some(response) = response else {
+        running.by_id.remove(&id);
+        return send(session, &json!({ "id": id, "type": "complete" })).await;
+    };
+    if !super::ran(&response) {
+        // An operation that did not run is answered once, and is over.
+        running.by_id.remove(&id);
+        return send(session, &json!({ "id": id, "type": "error", "payload": response.errors })).await;
+    }
+    send(session, &Next { id: &id, kind: "next", payload: &response }).await
 }
 
 /// A result; not a JSON value, so that what is JSON already passes through.
