@@ -53,12 +53,19 @@ pub async fn by_slug(reader: &Reader, slug: &str) -> Result<Option<Arc<Topic>>> 
     Ok(reader.topic_slugs.load(&[slug.to_owned()], fetch).await?.pop().flatten())
 }
 
-/// The topic that a key names: its id, its slug, or one that it had before or that was merged into it.
-pub async fn by_key(reader: &Reader, key: &str) -> Result<Option<Arc<Topic>>> {
-    if let Ok(id) = key.parse::<TopicId>()
-        && let Some(found) = by_ids(reader, &[id]).await?.pop().flatten()
-    {
+/// The topic with this id, or the one that it was merged into.
+pub async fn by_id(reader: &Reader, id: TopicId) -> Result<Option<Arc<Topic>>> {
+    if let Some(found) = by_ids(reader, &[id]).await?.pop().flatten() {
         return Ok(Some(found));
     }
-    by_slug(reader, key).await
+    // What was merged away leads on by its slug and by its id, which is shaped like no slug.
+    by_slug(reader, &id.to_string()).await
+}
+
+/// The topic that a key names: its id, its slug, or one that it had before or that was merged into it.
+pub async fn by_key(reader: &Reader, key: &str) -> Result<Option<Arc<Topic>>> {
+    match key.parse() {
+        Ok(id) => by_id(reader, id).await,
+        Err(_) => by_slug(reader, key).await,
+    }
 }

@@ -13,10 +13,10 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Sel
 use async_graphql::{Request, ServerError, ServerResult, ValidationResult, Variables};
 use async_graphql_value::Value;
 
-use super::Asked;
 use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_request};
 use super::variables as given;
+use super::{Asked, introspection};
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -142,7 +142,7 @@ impl Extension for Limits {
             return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
         }
         // Before the library has it, which walks each spread anew. What cannot be parsed it says itself.
-        if query.contains("fragment")
+        if ["fragment", "__"].iter().any(|word| query.contains(word))
             && let Ok(document) = parse_query(query)
         {
             let selections = written_out(&document).map_err(of_request)?;
@@ -151,6 +151,7 @@ impl Extension for Limits {
                 let mend = "spread fragments in fewer places";
                 return Err(of_request(exceeded(what, selections, self.tokens, mend)));
             }
+            introspection::held(&document).map_err(of_request)?;
         }
         let mut document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         note_kinds(ctx, &document);

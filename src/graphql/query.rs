@@ -100,13 +100,13 @@ async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         return Ok(card.map(|card| Node::Article(Article(card))));
     }
     if let Ok(id) = id.parse::<AuthorId>() {
-        return Ok(author::by_ids(reader, &[id]).await?.pop().flatten().map(|a| Node::Author(Author(a))));
+        return Ok(author::by_id(reader, id).await?.map(|a| Node::Author(Author(a))));
     }
     if let Ok(id) = id.parse::<TopicId>() {
-        return Ok(topic::by_ids(reader, &[id]).await?.pop().flatten().map(|t| Node::Topic(Topic(t))));
+        return Ok(topic::by_id(reader, id).await?.map(|t| Node::Topic(Topic(t))));
     }
     if let Ok(id) = id.parse::<SectionId>() {
-        return Ok(section::by_ids(reader, &[id]).await?.pop().flatten().map(|s| Node::Section(Section(s))));
+        return Ok(section::by_id(reader, id).await?.map(|s| Node::Section(Section(s))));
     }
     if let Ok(id) = id.parse::<CollectionId>() {
         return Ok(collection::by_id(reader, id).await?.map(|c| Node::Collection(Collection(c))));
@@ -125,7 +125,8 @@ async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
 
 #[Object]
 impl PublicQuery {
-    /// Whatever has this global id; null where nothing published has.
+    /// Whatever has this global id; null where nothing published has. The id of an author, topic or section that was merged
+    /// into another one gives the other one, with its own id.
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -135,7 +136,7 @@ impl PublicQuery {
         or_null(ctx, found.await)
     }
 
-    /// Whatever has these global ids, in their order; null where nothing published has.
+    /// Whatever has these global ids, in their order, as `node` finds it; null where nothing published has.
     #[graphql(complexity = "1 + ids.len() * child_complexity.max(1)")]
     async fn nodes(
         &self,
@@ -286,7 +287,7 @@ impl PublicQuery {
             let found = match one_of(slug, id).shown()? {
                 Ok(slug) => author::by_slug(reader(ctx), &slug).await,
                 Err(id) => match id.parse() {
-                    Ok(id) => author::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Ok(id) => author::by_id(reader(ctx), id).await,
                     Err(_) => Ok(None),
                 },
             };
@@ -322,7 +323,7 @@ impl PublicQuery {
             let found = match one_of(slug, id).shown()? {
                 Ok(slug) => topic::by_slug(reader(ctx), &slug).await,
                 Err(id) => match id.parse() {
-                    Ok(id) => topic::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Ok(id) => topic::by_id(reader(ctx), id).await,
                     Err(_) => Ok(None),
                 },
             };
@@ -360,7 +361,7 @@ impl PublicQuery {
             let found = match one_of(slug, id).shown()? {
                 Ok(slug) => section::by_slug(reader(ctx), &slug).await,
                 Err(id) => match id.parse() {
-                    Ok(id) => section::by_ids(reader(ctx), &[id]).await.map(|mut found| found.pop().flatten()),
+                    Ok(id) => section::by_id(reader(ctx), id).await,
                     Err(_) => Ok(None),
                 },
             };

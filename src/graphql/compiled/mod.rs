@@ -95,7 +95,7 @@ impl Compiled {
                 let found = match run.one_of(given)? {
                     Ok(slug) => author::by_slug(reader, &slug).await?,
                     Err(id) => match id.parse() {
-                        Ok(id) => author::by_ids(reader, &[id]).await?.pop().flatten(),
+                        Ok(id) => author::by_id(reader, id).await?,
                         Err(_) => None,
                     },
                 };
@@ -105,7 +105,7 @@ impl Compiled {
                 let found = match run.one_of(given)? {
                     Ok(slug) => topic::by_slug(reader, &slug).await?,
                     Err(id) => match id.parse() {
-                        Ok(id) => topic::by_ids(reader, &[id]).await?.pop().flatten(),
+                        Ok(id) => topic::by_id(reader, id).await?,
                         Err(_) => None,
                     },
                 };
@@ -115,7 +115,7 @@ impl Compiled {
                 let found = match run.one_of(given)? {
                     Ok(slug) => section::by_slug(reader, &slug).await?,
                     Err(id) => match id.parse() {
-                        Ok(id) => section::by_ids(reader, &[id]).await?.pop().flatten(),
+                        Ok(id) => section::by_id(reader, id).await?,
                         Err(_) => None,
                     },
                 };

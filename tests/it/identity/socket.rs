@@ -38,6 +38,33 @@ async fn viewer(server: &Server, cookie: Option<&str>, payload: Value) -> Result
     }
 }
 
+both!(an_address_has_so_many_connections, async |t| {
+    let server = t.serve_as(&[("graphql.ws_max_per_address", "2"), ("rate_limit.exempt_loopback", "false")]).await;
+    let open = async || {
+        let url = format!("{}/graphql/ws", server.base.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        tokio_tungstenite::connect_async(request).await
+    };
+    let (first, _second) = (open().await.unwrap(), open().await.unwrap());
+    match open().await {
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => assert_eq!(response.status(), 429),
+        other => panic!("{other:?}"),
+    }
+    // A place that was given back is free again.
+    let (mut socket, _) = first;
+    socket.close(None).await.unwrap();
+    let mut again = open().await;
+    for _ in 0..100 {
+        if again.is_ok() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        again = open().await;
+    }
+    panic!("{again:?}");
+});
+
 both!(the_first_message_says_who_asks, async |t| {
     account(t, "ada@example.org", Role::Reader).await;
     let server = t.serve().await;

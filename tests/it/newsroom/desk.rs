@@ -306,6 +306,37 @@ both!(two_who_write_at_once_lose_nothing, async |t| {
     assert_eq!(cleo.ask("GET", &format!("{path}/autosave"), None, Value::Null).await.status, 404);
 });
 
+both!(what_was_put_right_stays_so_whatever_is_restored, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, ed) = (Desk::of(&server, "cleo@x.org").await, Desk::of(&server, "ed@x.org").await);
+    let id = id_of(&cleo.create(json!({ "headline": "Bridge opens", "summary": "On Monday." })).await);
+    for step in ["submit", "approve", "publish"] {
+        let by = if step == "submit" { &cleo } else { &ed };
+        assert_eq!(by.step(&id, step, json!({})).await.status, 200, "{step}");
+    }
+    t.clock.advance(60_000);
+    ed.step(&id, "correct", json!({ "note": "It was Tuesday.", "changes": { "summary": "On Tuesday." } })).await;
+    t.clock.advance(60_000);
+    ed.step(&id, "withdraw", json!({ "reason": "Looked at again." })).await;
+    let restored = ed.step(&id, "restore", json!({ "revision": 1 })).await;
+    assert_eq!((restored.status, restored.text("/draft/summary")), (200, "On Monday."));
+    let published = ed.step(&id, "publish", json!({})).await;
+    assert_eq!(published.status, 200, "{published:?}");
+    let read = Said::of(server.get("/v1/articles/bridge-opens").await).await;
+    assert_eq!((read.text("/summary"), read.text("/corrections/0/text")), ("On Monday.", "It was Tuesday."));
+    assert_eq!(read.body["corrections"].as_array().unwrap().len(), 1);
+    // A correction does not wait for an embargo, or nobody would be told that it is one.
+    let draft = json!({ "summary": "On Wednesday.", "embargoedUntil": t.now().plus_millis(3_600_000) });
+    let saved = ed.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(version_of(&published)), draft).await;
+    let version = Some(version_of(&saved));
+    let path = format!("{ARTICLES}/{id}/publish");
+    let refused = ed.ask("POST", &path, version, json!({ "correction": "It was Wednesday." })).await;
+    assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "{refused:?}");
+    let read = Said::of(server.get("/v1/articles/bridge-opens").await).await;
+    assert_eq!((read.text("/summary"), read.body["corrections"].as_array().unwrap().len()), ("On Monday.", 1));
+});
+
 both!(what_a_client_leaves_out_stays_as_it_is, async |t| {
     people(t).await;
     let server = t.serve().await;

@@ -186,6 +186,59 @@ both!(what_is_merged_is_one_thing_for_good, async |t| {
     assert_eq!((none.status, none.code()), (422, "INVALID_INPUT"), "{none:?}");
 });
 
+both!(the_id_of_what_was_merged_leads_on_over_graphql_too, async |t| {
+    people(t).await;
+    let line = |n: u32, author: &str, section: &str, topic: &str| {
+        let fields = json!({ "authors": [{ "name": author }], "section": section, "subjects": [{ "name": topic }] });
+        with(story(&format!("urn:t:{n}")), fields)
+    };
+    t.import_all(&[line(1, "J. Doe", "Local", "Vote"), line(2, "Jane Doe", "Politics", "Votes")]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    for (of, noun, from, into) in [
+        (TOPICS, "topic", "vote", "votes"),
+        (AUTHORS, "author", "j-doe", "jane-doe"),
+        (SECTIONS, "section", "local", "politics"),
+    ] {
+        let id = term(&ed, of, from).await["id"].as_str().unwrap().to_owned();
+        let left = term(&ed, of, into).await["id"].as_str().unwrap().to_owned();
+        let kind = noun[..1].to_uppercase() + &noun[1..];
+        let seen = async || {
+            let mut slugs = Vec::new();
+            for asked in [
+                format!("{{ it: {noun}(id: \"{id}\") {{ id slug articleCount }} }}"),
+                format!("{{ it: {noun}(slug: \"{from}\") {{ id slug articleCount }} }}"),
+                format!("{{ it: node(id: \"{id}\") {{ id ... on {kind} {{ slug articleCount }} }} }}"),
+                format!("{{ it: nodes(ids: [\"{id}\"]) {{ id ... on {kind} {{ slug articleCount }} }} }}"),
+            ] {
+                // The library makes it, then it is made in one go, then it is kept.
+                for _ in 0..3 {
+                    let data = server.graphql(&asked, Value::Null).await["data"]["it"].clone();
+                    slugs.push(data.get(0).unwrap_or(&data).clone());
+                }
+            }
+            slugs.dedup();
+            slugs
+        };
+        assert_eq!(seen().await, [json!({ "id": id, "slug": from, "articleCount": 1 })]);
+        assert_eq!(merge(&ed, of, from, into).await.status, 200);
+        assert_eq!(seen().await, [json!({ "id": left, "slug": into, "articleCount": 2 })]);
+        // What it leads to goes, and comes back.
+        for uri in ["urn:t:1", "urn:t:2"] {
+            ed.step(&t.id(uri).await.to_string(), "withdraw", json!({ "reason": "Wrong." })).await;
+        }
+        assert_eq!(seen().await, [Value::Null]);
+        for (n, uri) in [(1, "urn:t:1"), (2, "urn:t:2")] {
+            ed.step(&t.id(uri).await.to_string(), "publish", json!({})).await;
+            assert_eq!(seen().await, [json!({ "id": left, "slug": into, "articleCount": n })]);
+        }
+        whole(t).await;
+    }
+    let none =
+        server.graphql("{ topic(id: \"top_0000000000001\") { slug } author(id: \"jane-doe\") { slug } }", Value::Null);
+    assert_eq!(none.await["data"], json!({ "topic": null, "author": null }), "no slug is an id");
+});
+
 both!(a_section_moves_with_all_that_stands_in_it, async |t| {
     people(t).await;
     let line = |n: u32, section: &str| {
