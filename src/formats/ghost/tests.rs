@@ -85,6 +85,25 @@ fn what_is_not_for_everybody_stays_in_the_newsroom() {
 }
 
 #[test]
+fn what_is_to_be_sent_by_mail_only_stays_in_the_newsroom() {
+    let of = |status: &str, by_mail_only: Value| {
+        let mut whole: Value = serde_json::from_slice(&export(post(json!({ "status": status })))).unwrap();
+        whole["db"][0]["data"]["posts_meta"][0]["email_only"] = by_mail_only;
+        let found = read(whole.to_string().as_bytes(), &Options::default()).unwrap().items.pop().unwrap();
+        let noted = found.notes.contains_key("sent by mail only: kept as a draft");
+        (line(found).status, noted)
+    };
+    for yes in [json!(1), json!(true), json!("1")] {
+        assert_eq!(of("scheduled", yes.clone()), (Status::Draft, true), "{yes}");
+        // Whoever publishes on the site after all leaves the mark behind.
+        assert_eq!(of("published", yes.clone()), (Status::Usable, false), "{yes}");
+    }
+    for no in [json!(0), json!(false), json!(null)] {
+        assert_eq!(of("scheduled", no.clone()), (Status::Usable, false), "{no}");
+    }
+}
+
+#[test]
 fn bodies_are_made_of_mobiledoc() {
     let document = json!({ "version": "0.3.1", "atoms": [["soft-return", "", {}]],
         "cards": [["image", { "src": "/i.jpg", "alt": "I", "caption": "Cap" }], ["markdown", { "markdown": "## Sub\n\n- one" }], ["poll", {}]],
