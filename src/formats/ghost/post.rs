@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cards::Dropped;
-use super::{Site, lexical, mobiledoc, text};
+use super::{Site, gated, lexical, mobiledoc, text};
 use crate::error::{Code, Error, Result};
 use crate::formats::html;
 use crate::formats::item::{Item, headline_from, language};
@@ -49,7 +49,7 @@ fn story(post: &Value, site: &Site, dropped: &mut Dropped) -> Result<Line> {
         (None, false) => format!("ghost:post:{id}"),
         (None, true) => return Err(Error::new(Code::InvalidInput, "The post has neither uuid nor id.").at("uri")),
     };
-    let body = body(post, dropped).map(|body| at_site(&body, site));
+    let body = body(post, dropped).map(|body| at_site(&gated::without(body, dropped), site));
     let slug = text(post, "slug");
     let headline = text(post, "title").filter(|title| title != "(Untitled)").or_else(|| {
         dropped.note("headline made of the first words");
