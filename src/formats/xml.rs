@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use scraper::Html;
 
 use super::html;
 use super::item::unreadable;
@@ -289,13 +290,32 @@ fn reference(name: &str) -> Option<String> {
             if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#') || name.is_empty() {
                 return None;
             }
+            if let Some(meant) = name.strip_prefix('#').and_then(numbered) {
+                return Some(meant.to_string());
+            }
             let written = format!("&{name};");
-            // The parser of HTML knows the two thousand others.
-            let meant = html::parse(&format!("<p>{written}</p>")).body.plain_text();
-            return (meant != written && !meant.is_empty()).then_some(meant);
+            // The parser of HTML knows the two thousand others. Of its tree, since what is made of that has no white space at
+            // its ends, and some stand for nothing else.
+            let meant: String = Html::parse_fragment(&written).root_element().text().collect();
+            return (meant != written && !meant.is_empty() && meant.chars().all(is_of_xml)).then_some(meant);
         }
     };
     Some(known.to_owned())
+}
+
+/// The character that has this number, in figures or behind an `x` in hexadecimal ones. Those of 128 to 159 are controls that
+/// nobody means: HTML takes them as Windows had them.
+fn numbered(number: &str) -> Option<char> {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    char::from_u32(code.ok()?).filter(|c| is_of_xml(*c) && !('\u{80}'..='\u{9F}').contains(c))
+}
+
+/// Whether a document may have it (XML 1.0, 2.2).
+fn is_of_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
 /// The same document without its declarations of encoding, and with every reference one that XML knows: for readers that
@@ -372,6 +392,35 @@ mod tests {
             plain("<?xml version=\"1.0\"?><a>&nbsp;&amp;&x; a&b<![CDATA[&]]></a>"),
             "<a>\u{A0}&amp;&amp;x; a&amp;b<![CDATA[&]]></a>"
         );
+    }
+
+    #[test]
+    fn references_to_white_space_are_white_space() {
+        for (written, meant) in [
+            ("&#160;", "\u{A0}"),
+            ("&#xA0;", "\u{A0}"),
+            ("&#10;", "\n"),
+            ("&#13;", "\r"),
+            ("&#32;", " "),
+            ("&#9;", "\t"),
+            ("&#8201;", "\u{2009}"),
+            ("&#8239;", "\u{202F}"),
+            ("&ensp;", "\u{2002}"),
+            ("&thinsp;", "\u{2009}"),
+            ("&NewLine;", "\n"),
+            ("&zwj;", "\u{200D}"),
+            // As Windows had it; and what is no character stays as it stands.
+            ("&#150;", "–"),
+            ("&#8;", "&#8;"),
+            ("&#xFFFE;", "&#xFFFE;"),
+            ("&#99999999999;", "\u{FFFD}"),
+            ("&#x1F600;", "\u{1F600}"),
+            ("&#;", "&#;"),
+        ] {
+            assert_eq!(walked(&format!("<a>x{written}y</a>")).unwrap(), format!("<a>x{meant}y</>"), "{written}");
+            assert_eq!(walked(&format!("<a>{written}</a>")).unwrap(), format!("<a>{meant}</>"), "{written}");
+        }
+        assert_eq!(plain("<a b=\"x&#32;y\">&#xA0;&ensp;&#38;</a>"), "<a b=\"x y\">\u{A0}\u{2002}&amp;</a>");
     }
 
     #[test]
