@@ -49,12 +49,13 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         rest[1..].split(quote).next()
     });
-    match label {
-        None => Ok(encoding_rs::UTF_8),
-        Some(label) => Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-            unreadable(format!("The file says that its encoding is {label:?}, which is not known; save it as UTF-8."))
-        }),
-    }
+    let Some(label) = label else { return Ok(encoding_rs::UTF_8) };
+    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        unreadable(format!("The file says that its encoding is {label:?}, which is not known; save it as UTF-8."))
+    })?;
+    // A declaration that can be read byte by byte is not in UTF-16, whatever it says: programs write it of a text that they
+    // have in memory so, and save it otherwise.
+    Ok(if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) { encoding_rs::UTF_8 } else { encoding })
 }
 
 /// The line in which what comes after these bytes stands, from 1.
@@ -441,6 +442,11 @@ mod tests {
         let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xe9</a>";
         assert!(decoded(latin).unwrap().ends_with("<a>é</a>"));
         assert_eq!(decoded(b"\xff\xfe<\0a\0/\0>\0").unwrap(), "<a/>");
+        for label in ["utf-16", "UTF-16LE", "utf-16be"] {
+            let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?><a>é</a>");
+            assert_eq!(decoded(text.as_bytes()).unwrap(), text.as_str());
+        }
+        assert!(decoded(b"<?xml encoding=\"utf-16\"?>\n<a>\xff</a>").unwrap_err().message().contains("UTF-8 at line 2"));
         assert!(decoded(b"<a>\n\xff</a>").unwrap_err().message().contains("line 2"));
         assert!(decoded(b"<?xml encoding=\"x-none\"?>").unwrap_err().message().contains("x-none"));
     }
