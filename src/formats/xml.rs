@@ -446,7 +446,9 @@ mod tests {
             let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?><a>é</a>");
             assert_eq!(decoded(text.as_bytes()).unwrap(), text.as_str());
         }
-        assert!(decoded(b"<?xml encoding=\"utf-16\"?>\n<a>\xff</a>").unwrap_err().message().contains("UTF-8 at line 2"));
+        assert!(
+            decoded(b"<?xml encoding=\"utf-16\"?>\n<a>\xff</a>").unwrap_err().message().contains("UTF-8 at line 2")
+        );
         assert!(decoded(b"<a>\n\xff</a>").unwrap_err().message().contains("line 2"));
         assert!(decoded(b"<?xml encoding=\"x-none\"?>").unwrap_err().message().contains("x-none"));
     }
