@@ -4,6 +4,7 @@
 //! programs. What the file name says (`2020-05-01-title.md`) counts where the front matter says nothing. The section is
 //! `section`, or the first of the categories; the others, the topics and the tags are subjects. `aliases`,
 //! `redirect_from`, `url` and `permalink` are addresses that lead to it. A field that is not known is counted and left out.
+//! The lasting name is a `uri`, `guid` or `id` that is a URI, else the path of the file.
 //!
 //! What was not for everybody stays in the newsroom as a draft: `draft: true`, `published: false`, the folder `_drafts`, any
 //! `status` but those of published pages, any `visibility` but `public`, a `password`, an `expiryDate` that is past. A
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::feed::is_uri;
 use super::item::{Item, language, unreadable};
 use super::jsonl::{AuthorName, ImageName, Line, SectionName, Status, TopicName};
 use super::markdown;
@@ -205,9 +207,9 @@ impl<'a> Page<'a> {
         let updated = updated.as_deref().map(|text| instant("lastmod", text)).transpose()?;
         let updated = updated.filter(|at| published.is_some_and(|published| at.at > published.at));
         let title = self.text(&["title", "headline"]);
-        let id = self.text(&["uri", "guid", "id"]).filter(|id| !id.chars().any(char::is_whitespace));
+        let uri = self.named_uri().unwrap_or_else(|| self.uri());
         let mut line = Line {
-            uri: id.unwrap_or_else(|| self.uri()),
+            uri,
             status: if draft { Status::Draft } else { Status::Usable },
             published: published.map(|dated| dated.to_string()),
             embargoed_until: embargo.map(|dated| dated.to_string()),
@@ -252,6 +254,14 @@ impl<'a> Page<'a> {
             Some(day) => (Some(day), stem[11..].to_owned()),
             None => (None, stem.to_owned()),
         }
+    }
+
+    /// The page's own lasting name. What is no URI, such as `id: overview`, may be the name of another page in another folder;
+    /// it stays with the fields that are counted.
+    fn named_uri(&mut self) -> Option<String> {
+        let is_named = |name: &&str| self.fields.get(*name).and_then(text_of).is_some_and(|id| is_uri(&id));
+        let name = ["uri", "guid", "id"].into_iter().find(is_named)?;
+        self.text(&[name])
     }
 
     fn uri(&self) -> String {
@@ -534,6 +544,25 @@ mod tests {
             (at.uri.as_str(), at.previous_urls.as_slice()),
             ("https://old.example/a%20b", ["https://old.example/x/y.html".to_owned()].as_slice())
         );
+    }
+
+    #[test]
+    fn a_page_is_named_by_its_uri_or_by_its_path() {
+        for (matter, uri) in [
+            ("id: overview", "markdown:guides/start"),
+            ("guid: 17", "markdown:guides/start"),
+            ("uri: /guides/start", "markdown:guides/start"),
+            ("id: urn:x:1", "urn:x:1"),
+            ("id: tag:paper.example,2020:1", "tag:paper.example,2020:1"),
+            ("guid: https://paper.example/?p=1\nid: overview", "https://paper.example/?p=1"),
+            ("uri: start\nid: urn:x:1", "urn:x:1"),
+        ] {
+            let text = format!("---\ntitle: T\ndate: 2020-05-01\n{matter}\n---\n");
+            assert_eq!(line("guides/start.md", &text).uri, uri, "{matter}");
+        }
+        let text = "---\ntitle: T\ndate: 2020-05-01\nid: overview\n---\n";
+        assert_ne!(line("a/overview.md", text).uri, line("b/overview.md", text).uri);
+        assert_eq!(read("a/overview.md", text).notes.keys().collect::<Vec<_>>(), ["field id"]);
     }
 
     #[test]

@@ -137,15 +137,19 @@ fn words(text: &Text) -> String {
     if text.content.contains(['<', '&']) { plain(&text.content) } else { text.content.trim().to_owned() }
 }
 
+/// Whether a name is an absolute URI, as far as names of entries go: what has no scheme is a name within its source only.
+pub(in crate::formats) fn is_uri(id: &str) -> bool {
+    let scheme = id.split(':').next().unwrap_or_default();
+    id.contains(':')
+        && !id.chars().any(|c| c.is_whitespace() || c.is_control())
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
 /// A lasting name for the entry.
 fn uri(feed: &Feed, entry: &Entry, link: Option<&str>, source: &[u8]) -> String {
     let id = entry.id.trim();
-    let scheme = id.split(':').next().unwrap_or_default();
-    let is_uri = id.contains(':')
-        && !id.chars().any(|c| c.is_whitespace() || c.is_control())
-        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    if is_uri {
+    if is_uri(id) {
         return id.to_owned();
     }
     if id.is_empty()

@@ -23,6 +23,7 @@ pub mod json;
 pub mod rss;
 
 pub use channel::Channel;
+pub(super) use entry::is_uri;
 
 use std::collections::HashSet;
 
