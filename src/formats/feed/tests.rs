@@ -81,6 +81,44 @@ fn atom_and_json_feeds_are_read() {
 }
 
 #[test]
+fn titles_are_plain_where_they_say_so() {
+    let in_a_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let atom = |title: &str| {
+        let text = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id>{title}<rights>&lt;c&gt; C</rights><entry><id>urn:x:1</id>{title}</entry></feed>"
+        );
+        let one = line(&read(text.as_bytes()).unwrap().items[0]);
+        assert_eq!(one.source.as_deref(), Some(one.headline.as_str()));
+        assert_eq!(one.copyrightnotice.as_deref(), Some("<c> C"));
+        in_a_line(&one.headline)
+    };
+    let json = |title: &str| {
+        let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "items": [{ "id": "urn:x:1", "title": title }] });
+        in_a_line(&line(&read(feed.to_string().as_bytes()).unwrap().items[0]).headline)
+    };
+    for (title, shown) in [
+        ("Why <select> and <script> still matter", "Why <select> and <script> still matter"),
+        ("Why <em> and <select> matter", "Why <em> and <select> matter"),
+        ("What <!-- is", "What <!-- is"),
+        ("a < b, R&notes, Q&A", "a < b, R&notes, Q&A"),
+        ("<b> is bold", "<b> is bold"),
+        // Many feeds have HTML there all the same.
+        ("The <em>Sea</em><br> &amp; the <A href='x'>wall</a>", "The Sea & the wall"),
+        ("Sea wall &amp; price&#8230;", "Sea wall & price…"),
+        ("Why &lt;select&gt; matters", "Why <select> matters"),
+    ] {
+        let escaped = crate::formats::html::escape(title);
+        assert_eq!(atom(&format!("<title>{escaped}</title>")), shown, "{title}");
+        assert_eq!(atom(&format!("<title type=\"text\">{escaped}</title>")), shown, "{title}");
+        assert_eq!(json(title), shown, "{title}");
+    }
+    assert_eq!(atom("<title type=\"html\">Why &lt;i&gt;it&lt;/i&gt; matters</title>"), "Why it matters");
+    // RSS does not say what its titles are.
+    let text = rss("<item><guid>urn:x:1</guid><title>A &lt;span&gt;title</title></item>");
+    assert_eq!(line(&read(text.as_bytes()).unwrap().items[0]).headline, "A title");
+}
+
+#[test]
 fn dialects_of_old_are_read() {
     let atom = "<feed version=\"0.3\" xmlns=\"http://purl.org/atom/ns#\"><title>C</title><entry><id>urn:x:1</id><title type=\"text/html\" mode=\"escaped\">A &lt;b&gt;title&lt;/b&gt;</title>\
         <issued>2004-05-01T10:00:00Z</issued><modified>2004-05-02T10:00:00Z</modified><content type=\"text/html\" mode=\"escaped\">&lt;p&gt;Text.&lt;/p&gt;</content></entry></feed>";
