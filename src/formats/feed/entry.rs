@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Datelike, Utc};
 use feed_rs::model::{Category, Entry, Feed, FeedType, Link, Person, Text};
 use serde_json::Value;
 
@@ -49,9 +50,9 @@ fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], it
         let text = plain(body.as_deref().unwrap_or_default());
         headline_from(&text).or_else(|| headline_from(summary.as_deref()?)).unwrap_or_else(|| "Untitled".to_owned())
     });
-    let instant = |at: &chrono::DateTime<chrono::Utc>| Instant::from_millis(at.timestamp_millis());
-    let published = entry.published.as_ref().or(entry.updated.as_ref()).map(instant);
-    let updated = entry.updated.as_ref().map(instant).filter(|at| published.is_some_and(|published| *at > published));
+    let updated = entry.updated.as_ref().and_then(instant);
+    let published = entry.published.as_ref().and_then(instant).or(updated);
+    let updated = updated.filter(|at| published.is_some_and(|published| *at > published));
     let rights = entry.rights.as_ref().or(feed.rights.as_ref()).map(|rights| said(feed, rights));
     let mut line = Line {
         uri: uri(feed, entry, link.filter(|link| !shared.contains(*link)), source),
@@ -82,6 +83,11 @@ fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], it
         }
     }
     line
+}
+
+/// The instant, but for one of the year 1: programs write it of pages without a date.
+fn instant(at: &DateTime<Utc>) -> Option<Instant> {
+    (at.year() > 1).then(|| Instant::from_millis(at.timestamp_millis()))
 }
 
 /// The address of the page that the entry is about.

@@ -7,8 +7,8 @@
 //! - **The uri** is the entry's id; where that is no URI, or there is none, it is made of the feed's address and the id, the
 //!   link or the words.
 //! - **The link** is the canonical address, since an entry of a feed stood there first, and leads to the story.
-//! - **A date** that is missing is that of the last update; where there is none either, the story is dated with when it
-//!   becomes public here.
+//! - **A date** that is missing, or of the year 1, is that of the last update; where there is none either, the story is dated
+//!   with when it becomes public here.
 //! - **Pictures** of the entry are its lead image; sound and film are left out with a report.
 //!
 //! Nothing that a feed names is fetched.

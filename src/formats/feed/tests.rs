@@ -81,6 +81,29 @@ fn atom_and_json_feeds_are_read() {
 }
 
 #[test]
+fn the_year_1_is_no_date() {
+    let dates = |entry: &str| {
+        let text = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><entry><id>urn:x:1</id><title>T</title>{entry}</entry></feed>"
+        );
+        let one = line(&read(text.as_bytes()).unwrap().items[0]);
+        (one.published, one.updated)
+    };
+    for zero in ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00"] {
+        let zero = format!("<published>{zero}</published><updated>{zero}</updated>");
+        assert_eq!(dates(&zero), (None, None), "{zero}");
+    }
+    assert_eq!(
+        dates("<published>0001-01-01T00:00:00Z</published><updated>2020-05-01T10:00:00Z</updated>"),
+        (Some("2020-05-01T10:00:00.000Z".to_owned()), None)
+    );
+    let text = rss(
+        "<item><guid>urn:x:1</guid><title>About</title><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate></item>",
+    );
+    assert_eq!(line(&read(text.as_bytes()).unwrap().items[0]).published, None);
+}
+
+#[test]
 fn titles_are_plain_where_they_say_so() {
     let in_a_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let atom = |title: &str| {
