@@ -141,13 +141,17 @@ fn read_json(text: &str) -> Result<Items> {
     head["items"] = Value::Array(Vec::new());
     let feed = parsed(&head.to_string())?;
     for (number, source) in (1..).zip(entries.items) {
-        let value: Value = match serde_json::from_str(source.get()) {
+        let mut value: Value = match serde_json::from_str(source.get()) {
             Ok(value) => value,
             Err(e) => {
                 all.items.push(Item::fault(number, "", &no_json(e), source.get().as_bytes()));
                 continue;
             }
         };
+        // An id that is no text shall be read as one (JSON Feed 1.1), and the library refuses it.
+        if let Some(id) = value.get_mut("id").filter(|id| id.is_number() || id.is_boolean()) {
+            *id = Value::String(id.to_string());
+        }
         head["items"] = Value::Array(vec![value.clone()]);
         all.items.push(match parsed(&head.to_string()) {
             Ok(one) => match one.entries.first() {

@@ -71,13 +71,25 @@ fn atom_and_json_feeds_are_read() {
     let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "language": "de", "items": [
         { "id": "https://c.example/1", "url": "https://c.example/1", "title": "T", "content_text": "One.\n\nTwo.", "date_published": "2020-05-01T10:00:00Z",
           "image": "https://c.example/a.png", "authors": [{ "name": "Ada" }], "tags": ["x"] },
-        { "id": 7 }, { "id": "urn:x:3", "content_html": "<p>No title here.</p>" }] });
+        { "id": "7", "title": 7 }, { "id": "urn:x:3", "content_html": "<p>No title here.</p>" }] });
     let items = read(feed.to_string().as_bytes()).unwrap().items;
     let first = line(&items[0]);
     assert_eq!((first.language.as_deref(), first.body_html.as_deref()), (Some("de"), Some("<p>One.</p><p>Two.</p>")));
     assert_eq!(first.image, Some(ImageName::Url("https://c.example/a.png".into())));
     assert!(matches!(items[1].content, Content::Fault { .. }), "{:?}", items[1]);
     assert_eq!(line(&items[2]).headline, "No title here.");
+}
+
+#[test]
+fn an_id_of_a_json_feed_that_is_no_text_is_read_as_one() {
+    let uri = |id: Value| {
+        let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "items": [{ "id": id, "title": "T" }] });
+        line(&read(feed.to_string().as_bytes()).unwrap().items[0]).uri
+    };
+    assert_eq!(uri(json!(7)), uri(json!("7")));
+    assert_eq!(uri(json!(9_007_199_254_740_993_u64)), uri(json!("9007199254740993")));
+    assert_eq!(uri(json!(true)), uri(json!("true")));
+    assert_ne!(uri(json!(7)), uri(json!(8)));
 }
 
 #[test]
