@@ -109,9 +109,8 @@ fn the_year_1_is_no_date() {
         dates("<published>0001-01-01T00:00:00Z</published><updated>2020-05-01T10:00:00Z</updated>"),
         (Some("2020-05-01T10:00:00.000Z".to_owned()), None)
     );
-    let text = rss(
-        "<item><guid>urn:x:1</guid><title>About</title><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate></item>",
-    );
+    let text =
+        rss("<item><guid>urn:x:1</guid><title>About</title><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate></item>");
     assert_eq!(line(&read(text.as_bytes()).unwrap().items[0]).published, None);
 }
 
