@@ -2,9 +2,13 @@
 //!
 //! Front matter is YAML between `---`, TOML between `+++`, or a JSON object. Names are taken in the spellings of those
 //! programs. What the file name says (`2020-05-01-title.md`) counts where the front matter says nothing. The section is
-//! `section`, or the first of the categories; the others, the topics and the tags are subjects. `draft: true` and
-//! `published: false` keep a story in the newsroom. `aliases`, `redirect_from`, `url` and `permalink` are addresses that
-//! lead to it. A field that is not known is counted and left out.
+//! `section`, or the first of the categories; the others, the topics and the tags are subjects. `aliases`,
+//! `redirect_from`, `url` and `permalink` are addresses that lead to it. A field that is not known is counted and left out.
+//! The lasting name is a `uri`, `guid` or `id` that is a URI, else the path of the file.
+//!
+//! What was not for everybody stays in the newsroom as a draft: `draft: true`, `published: false`, the folder `_drafts`, any
+//! `status` but those of published pages, any `visibility` but `public`, a `password`, an `expiryDate` that is past. A
+//! `publishDate` that is later than the `date` is an embargo.
 //!
 //! The text itself is read by [`super::markdown`].
 
@@ -12,12 +16,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::feed::is_uri;
 use super::item::{Item, language, unreadable};
 use super::jsonl::{AuthorName, ImageName, Line, SectionName, Status, TopicName};
 use super::markdown;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Image;
-use crate::model::time::{Dated, Instant, Precision};
+use crate::model::time::{Clock, Dated, Instant, Precision};
 
 /// The most bytes of front matter; a page of it is far less.
 const MOST: usize = 256 << 10;
@@ -25,6 +30,9 @@ const MOST: usize = 256 << 10;
 /// Fields that mean nothing outside the program that made the site.
 const OF_THE_SITE: &[&str] =
     &["layout", "type", "weight", "toc", "template", "menu", "comments", "math", "outputs", "url", "permalink"];
+
+/// What `status` says of a page that everybody may read.
+const PUBLISHED: &[&str] = &["publish", "published", "public"];
 
 /// Reads a file. `path` is its path within the folder that is imported, with `/`; `site` is where the site was.
 pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>) -> Item {
@@ -174,9 +182,23 @@ impl<'a> Page<'a> {
 
     fn story(mut self, body: &str, notes: &mut BTreeMap<String, u64>) -> Result<Line> {
         let (date, stem) = self.named();
-        let draft = self.draft();
-        let date_text = self.text(&["date", "publishdate", "pubdate", "published", "published_at", "created"]);
-        let published = date_text.as_deref().map(|text| instant("date", text)).transpose()?.or(date);
+        let mut draft = self.draft(notes);
+        let own_date = self.text(&["date"]);
+        let release = self.text(&["publishdate", "pubdate", "published", "published_at"]);
+        let created = self.text(&["created"]);
+        let date_text = own_date.as_ref().or(release.as_ref()).or(created.as_ref());
+        let published = date_text.map(|text| instant("date", text)).transpose()?.or(date);
+        // Hugo shows a page from its publishDate on, whatever it is dated with.
+        let embargo = match release.filter(|_| own_date.is_some()).map(|text| instant("publishDate", &text)) {
+            Some(Ok(until)) => Some(until).filter(|until| published.is_some_and(|published| until.at > published.at)),
+            // It is not known when it may be shown, so it is not.
+            Some(Err(_)) => {
+                *notes.entry("publishDate that is no date: kept as a draft".to_owned()).or_insert(0) += 1;
+                draft = true;
+                None
+            }
+            None => None,
+        };
         if published.is_none() && !draft {
             let says = "The file has no date; write `date` into the front matter, or name it like 2020-05-01-title.md.";
             return Err(Error::new(Code::InvalidInput, says).at("published"));
@@ -185,11 +207,12 @@ impl<'a> Page<'a> {
         let updated = updated.as_deref().map(|text| instant("lastmod", text)).transpose()?;
         let updated = updated.filter(|at| published.is_some_and(|published| at.at > published.at));
         let title = self.text(&["title", "headline"]);
-        let id = self.text(&["uri", "guid", "id"]).filter(|id| !id.chars().any(char::is_whitespace));
+        let uri = self.named_uri().unwrap_or_else(|| self.uri());
         let mut line = Line {
-            uri: id.unwrap_or_else(|| self.uri()),
+            uri,
             status: if draft { Status::Draft } else { Status::Usable },
             published: published.map(|dated| dated.to_string()),
+            embargoed_until: embargo.map(|dated| dated.to_string()),
             updated: updated.map(|dated| dated.at.to_string()),
             language: self.text(&["lang", "language", "locale"]).and_then(|tag| language(&tag)),
             description_text: self
@@ -233,6 +256,14 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The page's own lasting name. What is no URI, such as `id: overview`, may be the name of another page in another folder;
+    /// it stays with the fields that are counted.
+    fn named_uri(&mut self) -> Option<String> {
+        let is_named = |name: &&str| self.fields.get(*name).and_then(text_of).is_some_and(|id| is_uri(&id));
+        let name = ["uri", "guid", "id"].into_iter().find(is_named)?;
+        self.text(&[name])
+    }
+
     fn uri(&self) -> String {
         let path = self.path.rsplit_once('.').map_or(self.path, |(path, _)| path);
         let path = percent_encoding::utf8_percent_encode(path, PATH).to_string();
@@ -242,20 +273,50 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn draft(&mut self) -> bool {
-        let is = |value: Option<&Value>, wanted: bool| match value {
-            Some(Value::Bool(is)) => *is == wanted,
-            Some(Value::String(text)) => text.eq_ignore_ascii_case(if wanted { "true" } else { "false" }),
-            _ => false,
-        };
+    /// Whether it was not for everybody, and says why where that is more than that it is no finished page.
+    fn draft(&mut self, notes: &mut BTreeMap<String, u64>) -> bool {
+        let mut kept = |why: &str| *notes.entry(format!("{why}: kept as a draft")).or_insert(0) += 1;
         // `published` is a date in some programs and a yes or no in others.
-        let unpublished = is(self.fields.get("published"), false);
-        if matches!(self.fields.get("published"), Some(Value::Bool(_))) {
+        let published = self.fields.get("published").and_then(yes_or_no);
+        if published.is_some() {
             self.fields.remove("published");
         }
-        let draft = is(self.fields.remove("draft").as_ref(), true) || is(self.fields.remove("private").as_ref(), true);
-        let status = self.text(&["status"]).is_some_and(|status| status.eq_ignore_ascii_case("draft"));
-        draft || unpublished || status
+        let mut is = |name: &str| self.fields.remove(name).as_ref().and_then(yes_or_no) == Some(true);
+        let mut draft = is("draft") | is("private") | (published == Some(false));
+        // Jekyll leaves this folder out.
+        draft |= self.path.split('/').any(|folder| folder == "_drafts");
+        for (field, open) in [("status", PUBLISHED), ("visibility", &["public"][..])] {
+            for word in self.texts(&[field]) {
+                let word = word.to_lowercase();
+                if !open.contains(&word.as_str()) {
+                    draft = true;
+                    if word != "draft" {
+                        kept(&format!("{field} {word:?}"));
+                    }
+                }
+            }
+        }
+        let has_password = self.fields.remove("password").is_some_and(|value| match value {
+            Value::Null | Value::Bool(false) => false,
+            Value::String(word) => !word.trim().is_empty(),
+            Value::Array(words) => !words.is_empty(),
+            _ => true,
+        });
+        if has_password {
+            draft = true;
+            kept("password");
+        }
+        let now = Clock::system().now();
+        for field in ["expirydate", "unpublishdate"] {
+            let until = self.fields.get(field).and_then(text_of).and_then(|text| instant(field, &text).ok());
+            // Hugo writes the year 1 where it knows no date. One that is still to come has no place here, and is counted.
+            if until.is_some_and(|until| until.at > Instant::MIN && until.at <= now) {
+                self.fields.remove(field);
+                draft = true;
+                kept("expired");
+            }
+        }
+        draft
     }
 
     fn addresses(&mut self) -> Vec<String> {
@@ -369,6 +430,16 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// What a field means that is a yes or a no, in the words that YAML once had for them too: Jekyll still reads these.
+fn yes_or_no(value: &Value) -> Option<bool> {
+    let word = text_of(value)?.to_lowercase();
+    match word.as_str() {
+        "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
+        "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// A title or a summary may have signs of Markdown in it.
 fn plain(text: &str) -> String {
     if !text.contains(['*', '_', '`', '[', '<', '&']) {
@@ -476,12 +547,91 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_named_by_its_uri_or_by_its_path() {
+        for (matter, uri) in [
+            ("id: overview", "markdown:guides/start"),
+            ("guid: 17", "markdown:guides/start"),
+            ("uri: /guides/start", "markdown:guides/start"),
+            ("id: urn:x:1", "urn:x:1"),
+            ("id: tag:paper.example,2020:1", "tag:paper.example,2020:1"),
+            ("guid: https://paper.example/?p=1\nid: overview", "https://paper.example/?p=1"),
+            ("uri: start\nid: urn:x:1", "urn:x:1"),
+        ] {
+            let text = format!("---\ntitle: T\ndate: 2020-05-01\n{matter}\n---\n");
+            assert_eq!(line("guides/start.md", &text).uri, uri, "{matter}");
+        }
+        let text = "---\ntitle: T\ndate: 2020-05-01\nid: overview\n---\n";
+        assert_ne!(line("a/overview.md", text).uri, line("b/overview.md", text).uri);
+        assert_eq!(read("a/overview.md", text).notes.keys().collect::<Vec<_>>(), ["field id"]);
+    }
+
+    #[test]
     fn drafts_are_drafts_however_they_are_written() {
         for matter in ["draft: true", "published: false", "status: draft", "private: true"] {
             let found = line("a.md", &format!("---\ntitle: T\n{matter}\n---\nx"));
             assert_eq!((found.status, found.published), (Status::Draft, None), "{matter}");
         }
         assert_eq!(line("a.md", "---\ntitle: T\npublished: 2020-05-01\ndraft: false\n---\n").status, Status::Usable);
+    }
+
+    #[test]
+    fn what_was_not_for_everybody_is_not_for_everybody_here() {
+        for (matter, note) in [
+            ("status: private", "status \"private\": kept as a draft"),
+            ("Status: Pending", "status \"pending\": kept as a draft"),
+            ("status: hidden", "status \"hidden\": kept as a draft"),
+            ("visibility: private", "visibility \"private\": kept as a draft"),
+            ("visibility: [public, members]", "visibility \"members\": kept as a draft"),
+            ("password: secret", "password: kept as a draft"),
+            ("password: 1234", "password: kept as a draft"),
+            ("expiryDate: 2001-01-01", "expired: kept as a draft"),
+            ("unpublishdate: 2001-01-01T00:00:00Z", "expired: kept as a draft"),
+            ("publishDate: soon", "publishDate that is no date: kept as a draft"),
+        ] {
+            let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
+            assert_eq!(line("a.md", &text).status, Status::Draft, "{matter}");
+            assert_eq!(read("a.md", &text).notes.into_keys().collect::<Vec<_>>(), [note], "{matter}");
+        }
+        let toml = line("a.md", "+++\ntitle = \"T\"\ndate = 2000-05-01\nexpiryDate = 2001-01-01\n+++\nx");
+        assert_eq!(toml.status, Status::Draft);
+        for matter in ["draft: yes", "published: no", "published: \"false\"", "private: on", "draft: 1"] {
+            let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
+            assert_eq!(line("a.md", &text).status, Status::Draft, "{matter}");
+        }
+        assert_eq!(line("_drafts/a.md", "---\ntitle: T\ndate: 2000-05-01\n---\nx").status, Status::Draft);
+        for matter in [
+            "status: Publish",
+            "status: published",
+            "status: PUBLIC",
+            "status: \"\"",
+            "visibility: Public",
+            "password: \"\"",
+            "password: false",
+            "published: yes",
+            "draft: no",
+            "expiryDate: 0001-01-01T00:00:00Z",
+            "expiryDate: 9998-01-01",
+        ] {
+            let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
+            assert_eq!(line("a.md", &text).status, Status::Usable, "{matter}");
+        }
+    }
+
+    #[test]
+    fn a_page_waits_for_its_publish_date() {
+        let found = line("a.md", "---\ntitle: T\ndate: 2020-05-01\npublishDate: 9998-01-01T10:00:00+02:00\n---\nx");
+        assert_eq!(
+            (found.status, found.published.as_deref(), found.embargoed_until.as_deref()),
+            (Status::Usable, Some("2020-05-01"), Some("9998-01-01T08:00:00.000Z"))
+        );
+        for matter in ["publishDate: 9998-01-01", "date: 9998-01-01\npublishDate: 2020-05-01"] {
+            let found = line("a.md", &format!("---\ntitle: T\n{matter}\n---\nx"));
+            assert_eq!(
+                (found.published.as_deref(), found.embargoed_until.as_deref()),
+                (Some("9998-01-01"), None),
+                "{matter}"
+            );
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use scraper::Html;
 
 use super::html;
 use super::item::unreadable;
@@ -48,12 +49,13 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         rest[1..].split(quote).next()
     });
-    match label {
-        None => Ok(encoding_rs::UTF_8),
-        Some(label) => Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-            unreadable(format!("The file says that its encoding is {label:?}, which is not known; save it as UTF-8."))
-        }),
-    }
+    let Some(label) = label else { return Ok(encoding_rs::UTF_8) };
+    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        unreadable(format!("The file says that its encoding is {label:?}, which is not known; save it as UTF-8."))
+    })?;
+    // A declaration that can be read byte by byte is not in UTF-16, whatever it says: programs write it of a text that they
+    // have in memory so, and save it otherwise.
+    Ok(if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) { encoding_rs::UTF_8 } else { encoding })
 }
 
 /// The line in which what comes after these bytes stands, from 1.
@@ -289,13 +291,32 @@ fn reference(name: &str) -> Option<String> {
             if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#') || name.is_empty() {
                 return None;
             }
+            if let Some(meant) = name.strip_prefix('#').and_then(numbered) {
+                return Some(meant.to_string());
+            }
             let written = format!("&{name};");
-            // The parser of HTML knows the two thousand others.
-            let meant = html::parse(&format!("<p>{written}</p>")).body.plain_text();
-            return (meant != written && !meant.is_empty()).then_some(meant);
+            // The parser of HTML knows the two thousand others. Of its tree, since what is made of that has no white space at
+            // its ends, and some stand for nothing else.
+            let meant: String = Html::parse_fragment(&written).root_element().text().collect();
+            return (meant != written && !meant.is_empty() && meant.chars().all(is_of_xml)).then_some(meant);
         }
     };
     Some(known.to_owned())
+}
+
+/// The character that has this number, in figures or behind an `x` in hexadecimal ones. Those of 128 to 159 are controls that
+/// nobody means: HTML takes them as Windows had them.
+fn numbered(number: &str) -> Option<char> {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    char::from_u32(code.ok()?).filter(|c| is_of_xml(*c) && !('\u{80}'..='\u{9F}').contains(c))
+}
+
+/// Whether a document may have it (XML 1.0, 2.2).
+fn is_of_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
 /// The same document without its declarations of encoding, and with every reference one that XML knows: for readers that
@@ -375,6 +396,35 @@ mod tests {
     }
 
     #[test]
+    fn references_to_white_space_are_white_space() {
+        for (written, meant) in [
+            ("&#160;", "\u{A0}"),
+            ("&#xA0;", "\u{A0}"),
+            ("&#10;", "\n"),
+            ("&#13;", "\r"),
+            ("&#32;", " "),
+            ("&#9;", "\t"),
+            ("&#8201;", "\u{2009}"),
+            ("&#8239;", "\u{202F}"),
+            ("&ensp;", "\u{2002}"),
+            ("&thinsp;", "\u{2009}"),
+            ("&NewLine;", "\n"),
+            ("&zwj;", "\u{200D}"),
+            // As Windows had it; and what is no character stays as it stands.
+            ("&#150;", "–"),
+            ("&#8;", "&#8;"),
+            ("&#xFFFE;", "&#xFFFE;"),
+            ("&#99999999999;", "\u{FFFD}"),
+            ("&#x1F600;", "\u{1F600}"),
+            ("&#;", "&#;"),
+        ] {
+            assert_eq!(walked(&format!("<a>x{written}y</a>")).unwrap(), format!("<a>x{meant}y</>"), "{written}");
+            assert_eq!(walked(&format!("<a>{written}</a>")).unwrap(), format!("<a>{meant}</>"), "{written}");
+        }
+        assert_eq!(plain("<a b=\"x&#32;y\">&#xA0;&ensp;&#38;</a>"), "<a b=\"x y\">\u{A0}\u{2002}&amp;</a>");
+    }
+
+    #[test]
     fn faults_name_their_line() {
         for (text, says) in [
             ("<a>\n<b>\n</a>", "line 3"),
@@ -392,6 +442,13 @@ mod tests {
         let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xe9</a>";
         assert!(decoded(latin).unwrap().ends_with("<a>é</a>"));
         assert_eq!(decoded(b"\xff\xfe<\0a\0/\0>\0").unwrap(), "<a/>");
+        for label in ["utf-16", "UTF-16LE", "utf-16be"] {
+            let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?><a>é</a>");
+            assert_eq!(decoded(text.as_bytes()).unwrap(), text.as_str());
+        }
+        assert!(
+            decoded(b"<?xml encoding=\"utf-16\"?>\n<a>\xff</a>").unwrap_err().message().contains("UTF-8 at line 2")
+        );
         assert!(decoded(b"<a>\n\xff</a>").unwrap_err().message().contains("line 2"));
         assert!(decoded(b"<?xml encoding=\"x-none\"?>").unwrap_err().message().contains("x-none"));
     }

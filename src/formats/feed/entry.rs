@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use feed_rs::model::{Category, Entry, Feed, Link, Person, Text};
+use chrono::{DateTime, Datelike, Utc};
+use feed_rs::model::{Category, Entry, Feed, FeedType, Link, Person, Text};
 use serde_json::Value;
 
 use crate::formats::html;
@@ -43,16 +44,16 @@ fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], it
     let link = link_of(&entry.links);
     let (body, summary) = texts(entry, item);
     let summary = summary.map(|summary| plain(&summary)).filter(|summary| !summary.is_empty());
-    let title = entry.title.as_ref().map(words).filter(|title| !title.is_empty());
+    let title = entry.title.as_ref().map(|title| said(feed, title)).filter(|title| !title.is_empty());
     let headline = title.unwrap_or_else(|| {
         item.note("headline made of the first words", 1);
         let text = plain(body.as_deref().unwrap_or_default());
         headline_from(&text).or_else(|| headline_from(summary.as_deref()?)).unwrap_or_else(|| "Untitled".to_owned())
     });
-    let instant = |at: &chrono::DateTime<chrono::Utc>| Instant::from_millis(at.timestamp_millis());
-    let published = entry.published.as_ref().or(entry.updated.as_ref()).map(instant);
-    let updated = entry.updated.as_ref().map(instant).filter(|at| published.is_some_and(|published| *at > published));
-    let rights = entry.rights.as_ref().or(feed.rights.as_ref()).map(words);
+    let updated = entry.updated.as_ref().and_then(instant);
+    let published = entry.published.as_ref().and_then(instant).or(updated);
+    let updated = updated.filter(|at| published.is_some_and(|published| *at > published));
+    let rights = entry.rights.as_ref().or(feed.rights.as_ref()).map(|rights| said(feed, rights));
     let mut line = Line {
         uri: uri(feed, entry, link.filter(|link| !shared.contains(*link)), source),
         language: entry.language.as_deref().or(feed.language.as_deref()).and_then(language),
@@ -63,7 +64,7 @@ fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], it
         body_html: body.filter(|body| !body.trim().is_empty()),
         image: image(entry, item).map(ImageName::Full),
         canonical_url: link.filter(|link| address::absolute(link).is_ok()).map(str::to_owned),
-        source: feed.title.as_ref().map(words).filter(|title| !title.is_empty()),
+        source: feed.title.as_ref().map(|title| said(feed, title)).filter(|title| !title.is_empty()),
         copyrightnotice: rights.filter(|rights| !rights.is_empty()),
         ..Line::default()
     };
@@ -82,6 +83,11 @@ fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], it
         }
     }
     line
+}
+
+/// The instant, but for one of the year 1: programs write it of pages without a date.
+fn instant(at: &DateTime<Utc>) -> Option<Instant> {
+    (at.year() > 1).then(|| Instant::from_millis(at.timestamp_millis()))
 }
 
 /// The address of the page that the entry is about.
@@ -132,20 +138,68 @@ fn plain(source: &str) -> String {
     html::parse(source).body.plain_text().trim().to_owned()
 }
 
-/// Words of a title.
+/// Words of a title, or of rights, as this feed says them. Atom (RFC 4287, 3.1.1.1) and JSON Feed (1.1) tell plain text from
+/// HTML, and in a plain one `<select>` is a word; but many feeds write HTML there all the same. In RSS all may be HTML.
+fn said(feed: &Feed, text: &Text) -> String {
+    let says_plain = matches!(feed.feed_type, FeedType::Atom | FeedType::JSON)
+        && text.content_type.essence().to_string() == "text/plain";
+    if says_plain && !is_html_all_the_same(&text.content) {
+        return text.content.trim().to_owned();
+    }
+    words(text)
+}
+
+/// Elements that stand in titles.
+const INLINE: &[&str] = &[
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s",
+    "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+];
+
+/// Whether a text that says that it is plain is HTML: it has an inline element with its end, and no tag of any other, or
+/// references and no tags.
+fn is_html_all_the_same(text: &str) -> bool {
+    let (mut begun, mut ended, mut has_tags) = (0_u64, false, false);
+    for part in text.split('<').skip(1) {
+        let (is_end, part) = part.strip_prefix('/').map_or((false, part), |part| (true, part));
+        let name = &part[..part.bytes().take_while(u8::is_ascii_alphanumeric).count()];
+        if name.is_empty() && !part.starts_with(['!', '?']) {
+            continue;
+        }
+        has_tags = true;
+        if ["br", "wbr"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            continue;
+        }
+        match INLINE.iter().position(|known| name.eq_ignore_ascii_case(known)).filter(|_| part.contains('>')) {
+            Some(at) if is_end => ended |= begun & (1 << at) != 0,
+            Some(at) => begun |= 1 << at,
+            None => return false,
+        }
+    }
+    let is_reference = |rest: &str| {
+        let name = rest.split(';').next().unwrap_or_default();
+        name.len() < rest.len() && !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
+    };
+    if has_tags { ended } else { text.split('&').skip(1).any(is_reference) }
+}
+
+/// Words of a text that may be HTML.
 fn words(text: &Text) -> String {
     if text.content.contains(['<', '&']) { plain(&text.content) } else { text.content.trim().to_owned() }
+}
+
+/// Whether a name is an absolute URI, as far as names of entries go: what has no scheme is a name within its source only.
+pub(in crate::formats) fn is_uri(id: &str) -> bool {
+    let scheme = id.split(':').next().unwrap_or_default();
+    id.contains(':')
+        && !id.chars().any(|c| c.is_whitespace() || c.is_control())
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
 /// A lasting name for the entry.
 fn uri(feed: &Feed, entry: &Entry, link: Option<&str>, source: &[u8]) -> String {
     let id = entry.id.trim();
-    let scheme = id.split(':').next().unwrap_or_default();
-    let is_uri = id.contains(':')
-        && !id.chars().any(|c| c.is_whitespace() || c.is_control())
-        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    if is_uri {
+    if is_uri(id) {
         return id.to_owned();
     }
     if id.is_empty()

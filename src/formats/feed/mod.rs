@@ -7,8 +7,8 @@
 //! - **The uri** is the entry's id; where that is no URI, or there is none, it is made of the feed's address and the id, the
 //!   link or the words.
 //! - **The link** is the canonical address, since an entry of a feed stood there first, and leads to the story.
-//! - **A date** that is missing is that of the last update; where there is none either, the story is dated with when it
-//!   becomes public here.
+//! - **A date** that is missing, or of the year 1, is that of the last update; where there is none either, the story is dated
+//!   with when it becomes public here.
 //! - **Pictures** of the entry are its lead image; sound and film are left out with a report.
 //!
 //! Nothing that a feed names is fetched.
@@ -23,6 +23,7 @@ pub mod json;
 pub mod rss;
 
 pub use channel::Channel;
+pub(super) use entry::is_uri;
 
 use std::collections::HashSet;
 
@@ -140,13 +141,17 @@ fn read_json(text: &str) -> Result<Items> {
     head["items"] = Value::Array(Vec::new());
     let feed = parsed(&head.to_string())?;
     for (number, source) in (1..).zip(entries.items) {
-        let value: Value = match serde_json::from_str(source.get()) {
+        let mut value: Value = match serde_json::from_str(source.get()) {
             Ok(value) => value,
             Err(e) => {
                 all.items.push(Item::fault(number, "", &no_json(e), source.get().as_bytes()));
                 continue;
             }
         };
+        // An id that is no text shall be read as one (JSON Feed 1.1), and the library refuses it.
+        if let Some(id) = value.get_mut("id").filter(|id| id.is_number() || id.is_boolean()) {
+            *id = Value::String(id.to_string());
+        }
         head["items"] = Value::Array(vec![value.clone()]);
         all.items.push(match parsed(&head.to_string()) {
             Ok(one) => match one.entries.first() {

@@ -71,13 +71,85 @@ fn atom_and_json_feeds_are_read() {
     let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "language": "de", "items": [
         { "id": "https://c.example/1", "url": "https://c.example/1", "title": "T", "content_text": "One.\n\nTwo.", "date_published": "2020-05-01T10:00:00Z",
           "image": "https://c.example/a.png", "authors": [{ "name": "Ada" }], "tags": ["x"] },
-        { "id": 7 }, { "id": "urn:x:3", "content_html": "<p>No title here.</p>" }] });
+        { "id": "7", "title": 7 }, { "id": "urn:x:3", "content_html": "<p>No title here.</p>" }] });
     let items = read(feed.to_string().as_bytes()).unwrap().items;
     let first = line(&items[0]);
     assert_eq!((first.language.as_deref(), first.body_html.as_deref()), (Some("de"), Some("<p>One.</p><p>Two.</p>")));
     assert_eq!(first.image, Some(ImageName::Url("https://c.example/a.png".into())));
     assert!(matches!(items[1].content, Content::Fault { .. }), "{:?}", items[1]);
     assert_eq!(line(&items[2]).headline, "No title here.");
+}
+
+#[test]
+fn an_id_of_a_json_feed_that_is_no_text_is_read_as_one() {
+    let uri = |id: Value| {
+        let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "items": [{ "id": id, "title": "T" }] });
+        line(&read(feed.to_string().as_bytes()).unwrap().items[0]).uri
+    };
+    assert_eq!(uri(json!(7)), uri(json!("7")));
+    assert_eq!(uri(json!(9_007_199_254_740_993_u64)), uri(json!("9007199254740993")));
+    assert_eq!(uri(json!(true)), uri(json!("true")));
+    assert_ne!(uri(json!(7)), uri(json!(8)));
+}
+
+#[test]
+fn the_year_1_is_no_date() {
+    let dates = |entry: &str| {
+        let text = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><entry><id>urn:x:1</id><title>T</title>{entry}</entry></feed>"
+        );
+        let one = line(&read(text.as_bytes()).unwrap().items[0]);
+        (one.published, one.updated)
+    };
+    for zero in ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00"] {
+        let zero = format!("<published>{zero}</published><updated>{zero}</updated>");
+        assert_eq!(dates(&zero), (None, None), "{zero}");
+    }
+    assert_eq!(
+        dates("<published>0001-01-01T00:00:00Z</published><updated>2020-05-01T10:00:00Z</updated>"),
+        (Some("2020-05-01T10:00:00.000Z".to_owned()), None)
+    );
+    let text =
+        rss("<item><guid>urn:x:1</guid><title>About</title><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate></item>");
+    assert_eq!(line(&read(text.as_bytes()).unwrap().items[0]).published, None);
+}
+
+#[test]
+fn titles_are_plain_where_they_say_so() {
+    let in_a_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let atom = |title: &str| {
+        let text = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id>{title}<rights>&lt;c&gt; C</rights><entry><id>urn:x:1</id>{title}</entry></feed>"
+        );
+        let one = line(&read(text.as_bytes()).unwrap().items[0]);
+        assert_eq!(one.source.as_deref(), Some(one.headline.as_str()));
+        assert_eq!(one.copyrightnotice.as_deref(), Some("<c> C"));
+        in_a_line(&one.headline)
+    };
+    let json = |title: &str| {
+        let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "C", "items": [{ "id": "urn:x:1", "title": title }] });
+        in_a_line(&line(&read(feed.to_string().as_bytes()).unwrap().items[0]).headline)
+    };
+    for (title, shown) in [
+        ("Why <select> and <script> still matter", "Why <select> and <script> still matter"),
+        ("Why <em> and <select> matter", "Why <em> and <select> matter"),
+        ("What <!-- is", "What <!-- is"),
+        ("a < b, R&notes, Q&A", "a < b, R&notes, Q&A"),
+        ("<b> is bold", "<b> is bold"),
+        // Many feeds have HTML there all the same.
+        ("The <em>Sea</em><br> &amp; the <A href='x'>wall</a>", "The Sea & the wall"),
+        ("Sea wall &amp; price&#8230;", "Sea wall & price…"),
+        ("Why &lt;select&gt; matters", "Why <select> matters"),
+    ] {
+        let escaped = crate::formats::html::escape(title);
+        assert_eq!(atom(&format!("<title>{escaped}</title>")), shown, "{title}");
+        assert_eq!(atom(&format!("<title type=\"text\">{escaped}</title>")), shown, "{title}");
+        assert_eq!(json(title), shown, "{title}");
+    }
+    assert_eq!(atom("<title type=\"html\">Why &lt;i&gt;it&lt;/i&gt; matters</title>"), "Why it matters");
+    // RSS does not say what its titles are.
+    let text = rss("<item><guid>urn:x:1</guid><title>A &lt;span&gt;title</title></item>");
+    assert_eq!(line(&read(text.as_bytes()).unwrap().items[0]).headline, "A title");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::text;
+use super::{gated, text};
 use crate::formats::html::{embed, escape};
 use crate::formats::{html, markdown};
 
@@ -20,6 +20,9 @@ impl Dropped {
 
 /// A card as HTML. What has no place in an article is left out with a note.
 pub(super) fn html(name: &str, card: &Value, dropped: &mut Dropped) -> String {
+    if gated::is_gated(card, dropped) {
+        return String::new();
+    }
     let of = |field: &str| text(card, field);
     match name {
         "hr" | "horizontalrule" => "<hr>".to_owned(),

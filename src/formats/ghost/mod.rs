@@ -2,14 +2,16 @@
 //!
 //! - **Posts** are stories; pages are passed over unless the caller asks for them.
 //! - **Status**: `published` is public, `scheduled` waits for its date, drafts stay in the newsroom. So do posts for members,
-//!   since there is no paywall here, and those that were sent by mail only.
+//!   since there is no paywall here, and those that were or are to be sent by mail only.
 //! - **Tags**: the primary one, which is the first public one, is the section; the others are subjects. Internal tags
 //!   (`#…`) are left out with a report.
-//! - **The body** is the HTML that Ghost made of it; where there is none it is made of `lexical` or `mobiledoc` here.
+//! - **The body** is the HTML that Ghost made of it; where there is none it is made of `lexical` or `mobiledoc` here. What only
+//!   members see of it is left out with a report.
 //! - **Addresses**: `/{slug}/`, as Ghost has them unless it is set up otherwise, lead to the story. An export does not say
 //!   under which address the site was; the caller may.
 
 mod cards;
+mod gated;
 mod lexical;
 mod mobiledoc;
 mod post;

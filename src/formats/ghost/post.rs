@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cards::Dropped;
-use super::{Site, lexical, mobiledoc, text};
+use super::{Site, gated, lexical, mobiledoc, text};
 use crate::error::{Code, Error, Result};
 use crate::formats::html;
 use crate::formats::item::{Item, headline_from, language};
@@ -14,6 +14,9 @@ use crate::model::time::{Dated, Instant, Precision};
 
 /// What stands in newer exports for the address of the site.
 const SITE: &str = "__GHOST_URL__";
+
+/// What is said of posts that no page ever had.
+const BY_MAIL: &str = "sent by mail only: kept as a draft";
 
 /// The post as what is imported.
 pub(super) fn item(post: &Value, number: u64, site: &Site, source: &[u8]) -> Item {
@@ -33,7 +36,8 @@ pub(super) fn item(post: &Value, number: u64, site: &Site, source: &[u8]) -> Ite
 
 fn story(post: &Value, site: &Site, dropped: &mut Dropped) -> Result<Line> {
     let id = text(post, "id").unwrap_or_default();
-    let status = status(post, dropped);
+    let meta = site.meta.get(&id);
+    let status = status(post, meta, dropped);
     let published = moment(post, "published_at")?;
     if published.is_none() && status == Status::Usable {
         return Err(
@@ -45,9 +49,8 @@ fn story(post: &Value, site: &Site, dropped: &mut Dropped) -> Result<Line> {
         (None, false) => format!("ghost:post:{id}"),
         (None, true) => return Err(Error::new(Code::InvalidInput, "The post has neither uuid nor id.").at("uri")),
     };
-    let body = body(post, dropped).map(|body| at_site(&body, site));
+    let body = body(post, dropped).map(|body| at_site(&gated::without(body, dropped), site));
     let slug = text(post, "slug");
-    let meta = site.meta.get(&id);
     let headline = text(post, "title").filter(|title| title != "(Untitled)").or_else(|| {
         dropped.note("headline made of the first words");
         headline_from(&html::parse(body.as_deref().unwrap_or_default()).body.plain_text())
@@ -87,19 +90,35 @@ fn story(post: &Value, site: &Site, dropped: &mut Dropped) -> Result<Line> {
     Ok(line)
 }
 
-fn status(post: &Value, dropped: &mut Dropped) -> Status {
+fn status(post: &Value, meta: Option<&Value>, dropped: &mut Dropped) -> Status {
+    // What was sent already has a status of its own; what is still to be sent is told by this alone.
+    let by_mail_only = [Some(post), meta].into_iter().flatten().filter_map(|row| row.get("email_only")).any(is_set);
     let visibility = text(post, "visibility").unwrap_or_else(|| "public".to_owned());
     match text(post, "status").as_deref() {
+        Some("scheduled") if by_mail_only => {
+            dropped.note(BY_MAIL);
+            Status::Draft
+        }
         Some("published" | "scheduled") if visibility == "public" => Status::Usable,
         Some("published" | "scheduled") => {
             dropped.note(&format!("for {visibility} only, and there is no paywall here: kept as a draft"));
             Status::Draft
         }
         Some("sent") => {
-            dropped.note("sent by mail only: kept as a draft");
+            dropped.note(BY_MAIL);
             Status::Draft
         }
         _ => Status::Draft,
+    }
+}
+
+/// A yes as databases write it: some have numbers for it.
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Bool(is) => *is,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(word) => word == "1" || word == "true",
+        _ => false,
     }
 }
 

@@ -85,6 +85,25 @@ fn what_is_not_for_everybody_stays_in_the_newsroom() {
 }
 
 #[test]
+fn what_is_to_be_sent_by_mail_only_stays_in_the_newsroom() {
+    let of = |status: &str, by_mail_only: Value| {
+        let mut whole: Value = serde_json::from_slice(&export(post(json!({ "status": status })))).unwrap();
+        whole["db"][0]["data"]["posts_meta"][0]["email_only"] = by_mail_only;
+        let found = read(whole.to_string().as_bytes(), &Options::default()).unwrap().items.pop().unwrap();
+        let noted = found.notes.contains_key("sent by mail only: kept as a draft");
+        (line(found).status, noted)
+    };
+    for yes in [json!(1), json!(true), json!("1")] {
+        assert_eq!(of("scheduled", yes.clone()), (Status::Draft, true), "{yes}");
+        // Whoever publishes on the site after all leaves the mark behind.
+        assert_eq!(of("published", yes.clone()), (Status::Usable, false), "{yes}");
+    }
+    for no in [json!(0), json!(false), json!(null)] {
+        assert_eq!(of("scheduled", no.clone()), (Status::Usable, false), "{no}");
+    }
+}
+
+#[test]
 fn bodies_are_made_of_mobiledoc() {
     let document = json!({ "version": "0.3.1", "atoms": [["soft-return", "", {}]],
         "cards": [["image", { "src": "/i.jpg", "alt": "I", "caption": "Cap" }], ["markdown", { "markdown": "## Sub\n\n- one" }], ["poll", {}]],
@@ -127,6 +146,43 @@ fn bodies_are_made_of_lexical() {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     assert_eq!(item(fields).notes["card signup"], 1);
+}
+
+#[test]
+fn what_only_members_see_of_a_post_is_left_out() {
+    const NOTE: &str = "part for members only, and there is no paywall here";
+    let paid = "<!--kg-gated-block:begin nonMember:false memberSegment:\"status:-free\" --><p>PAID</p><!--kg-gated-block:end-->";
+    let open = "<!--kg-gated-block:begin nonMember:true memberSegment:\"\" --><p>Open.</p><!--kg-gated-block:end-->";
+    for (html, shown, times) in [
+        (format!("<p>A</p>{paid}<p>B</p>{paid}<p>C</p>"), "<p>A</p>\n<p>B</p>\n<p>C</p>\n", 2),
+        (format!("<p>A</p>{open}{paid}<p>B</p>"), "<p>A</p>\n<p>Open.</p>\n<p>B</p>\n", 1),
+        // What cannot be told apart is not shown.
+        ("<p>A</p><!-- kg-gated-block:begin nonMember:false --><p>PAID</p><p>B</p>".to_owned(), "<p>A</p>\n", 1),
+        ("<p>A</p><!--kg-gated-block:begin nonMember:false <p>PAID</p>".to_owned(), "<p>A</p>\n", 1),
+        (format!("<p>A</p>{}<p>B</p>", paid.replace("nonMember:false ", "")), "<p>A</p>\n<p>B</p>\n", 1),
+        (format!("<p>A</p>{}<p>B</p>", open.replace("<p>Open.</p>", paid)), "<p>A</p>\n<p>B</p>\n", 1),
+        ("<p>A</p><!-- PAID? --><p>B</p>".to_owned(), "<p>A</p>\n<p>B</p>\n", 0),
+    ] {
+        assert_eq!(body(json!({ "html": html })), shown, "{html}");
+        assert_eq!(item(json!({ "html": html })).notes.get(NOTE).copied().unwrap_or_default(), times, "{html}");
+    }
+    // A headline is made of what everybody sees.
+    assert_eq!(line(item(json!({ "title": null, "html": format!("{paid}<p>Seen.</p>") }))).headline, "Seen.");
+
+    let card =
+        |visibility: Value, words: &str| json!({ "type": "callout", "calloutText": words, "visibility": visibility });
+    let web = |non_member: Value| json!({ "web": { "nonMember": non_member, "memberSegment": "status:-free" } });
+    let document = json!({ "root": { "type": "root", "children": [
+        card(web(json!(false)), "PAID"), card(web(json!(null)), "PAID"), card(json!({ "showOnWeb": false }), "PAID"),
+        card(web(json!(true)), "One"), card(json!({ "showOnWeb": true }), "Two"), card(json!(null), "Three"),
+        { "type": "html", "html": format!("{paid}<p>Four</p>") } ] } });
+    let fields = json!({ "html": null, "lexical": document.to_string() });
+    let shown = body(fields.clone());
+    assert!(!shown.contains("PAID"), "{shown}");
+    for words in ["One", "Two", "Three", "Four"] {
+        assert!(shown.contains(words), "{words} in {shown}");
+    }
+    assert_eq!(item(fields).notes[NOTE], 4);
 }
 
 #[test]

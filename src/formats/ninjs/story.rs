@@ -221,14 +221,17 @@ fn topics(document: &Value, line: &mut Line, note: &mut impl FnMut(&str)) {
     line.entities = read(&["objects", "object"]);
 }
 
-/// The names of a byline: `By Ada Marsh and Ben Cole, The Courier`.
+/// The names of a byline: `By Ada Marsh and Ben Cole, The Courier`, or `Ada Marsh, Ben Cole and Carl Dean`.
 fn authors(by: &str) -> Vec<AuthorName> {
     let by = by.split_whitespace().collect::<Vec<_>>().join(" ");
     let (first, rest) = by.split_once(' ').unwrap_or((&by, ""));
     let names = if !rest.is_empty() && BY.contains(&first.to_lowercase().as_str()) { rest } else { &by };
-    // What stands behind the last comma or slash is whom they work for.
+    // What stands behind the last comma or slash is whom they work for, but for the end of a list: `A, B and C`.
+    let ends_list = |last: &str| AND.iter().any(|and| last.contains(and));
     let (names, organisation) = match names.rsplit_once([',', '/']) {
-        Some((names, organisation)) if !names.trim().is_empty() => (names, Some(organisation.trim().to_owned())),
+        Some((names, organisation)) if !names.trim().is_empty() && !ends_list(organisation) => {
+            (names, Some(organisation.trim().to_owned()))
+        }
         _ => (names, None),
     };
     let organisation = organisation.filter(|organisation| !organisation.is_empty());
@@ -236,7 +239,8 @@ fn authors(by: &str) -> Vec<AuthorName> {
     for between in AND.iter().copied().chain([", "]) {
         parts = parts.iter().flat_map(|part| part.split(between).map(str::to_owned)).collect();
     }
-    let named = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    // A comma may stand before the last one, too: `A, B, and C`.
+    let named = parts.iter().map(|part| part.trim_matches([' ', ','])).filter(|part| !part.is_empty());
     named
         .map(|name| AuthorName { name: name.to_owned(), organisation: organisation.clone(), ..AuthorName::default() })
         .collect()
@@ -245,6 +249,10 @@ fn authors(by: &str) -> Vec<AuthorName> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::article::byline;
+    use crate::model::author::{Author, AuthorAbout, AuthorKind};
+    use crate::model::id::AuthorId;
+    use std::sync::Arc;
 
     #[test]
     fn bylines_are_names() {
@@ -258,5 +266,39 @@ mod tests {
         assert_eq!(read("Karl Melander/TT"), [name("Karl Melander", Some("TT"))]);
         assert_eq!(read("NTB"), [name("NTB", None)]);
         assert_eq!(read("By"), [name("By", None)]);
+        let three = [name("Ada Marsh", None), name("Ben Cole", None), name("Carl Dean", None)];
+        for by in [
+            "By Ada Marsh, Ben Cole and Carl Dean",
+            "By Ada Marsh, Ben Cole, and Carl Dean",
+            "Von Ada Marsh, Ben Cole und Carl Dean",
+            "Por Ada Marsh, Ben Cole y Carl Dean",
+            "Ada Marsh, Ben Cole & Carl Dean",
+            "Ada Marsh; Ben Cole; Carl Dean",
+        ] {
+            assert_eq!(read(by), three, "{by}");
+        }
+    }
+
+    #[test]
+    fn bylines_that_are_written_here_are_read_as_the_same_names() {
+        let author = |name: &&str| {
+            Arc::new(Author {
+                id: AuthorId(1),
+                slug: "a".into(),
+                name: (*name).into(),
+                kind: AuthorKind::Staff,
+                about: AuthorAbout::default(),
+            })
+        };
+        let names = ["Ada Marsh", "Ben Cole", "Carl Dean", "Dora Vane"];
+        for many in 1..=names.len() {
+            let written = byline(&names[..many].iter().map(author).collect::<Vec<_>>());
+            for organisation in [None, Some("The Courier")] {
+                let by = organisation.map_or(written.clone(), |of| format!("{written}, {of}"));
+                let read = authors(&by);
+                assert_eq!(read.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), names[..many], "{by}");
+                assert!(read.iter().all(|one| one.organisation.as_deref() == organisation), "{by}: {read:?}");
+            }
+        }
     }
 }
