@@ -118,7 +118,8 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
                         Err(error) => {
                             terms.forget();
                             done.failed.push((entry.id, error));
-                            newsroom::put_off(tx, entry.id, now.plus_millis(RETRY_MS)).await?;
+                            // Undone, it is locked no longer: who waited for it may have been first.
+                            newsroom::put_off(tx, &entry, now.plus_millis(RETRY_MS)).await?;
                         }
                     }
                 }
