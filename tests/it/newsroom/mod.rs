@@ -371,6 +371,24 @@ both!(what_waits_for_its_instant_no_longer_is_not_put_off, async |t| {
     assert_eq!(due(t).await, (0, None));
 });
 
+both!(what_was_put_off_is_dated_with_the_instant_that_it_was_scheduled_for, async |t| {
+    let (at, desk) = (t.now().plus_millis(1_000), Viewer::system());
+    let draft = |uri: &str, fields| with(with(story(uri), json!({ "published": null, "status": "draft" })), fields);
+    t.import_all(&[draft("urn:t:1", json!({})), draft("urn:t:2", json!({ "embargoedUntil": at }))]).await;
+    review::schedule(&t.db, &desk, t.id("urn:t:1").await, Expected::Any, at).await.unwrap();
+    // Published, it waits for the end of its embargo.
+    publish::publish(&t.db, &desk, t.id("urn:t:2").await).await.unwrap();
+    t.execute("UPDATE newsroom_revisions SET document = '{' || document").await;
+    t.clock.advance(2_000);
+    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap().failed.len(), 2);
+    t.execute("UPDATE newsroom_revisions SET document = SUBSTR(document, 2)").await;
+    t.clock.advance(60_000);
+    assert_eq!(due(t).await, (2, None));
+    for uri in ["urn:t:1", "urn:t:2"] {
+        assert_eq!(t.card(uri).await.unwrap().published_at, at, "{uri}");
+    }
+});
+
 both!(one_that_cannot_be_published_does_not_hold_up_the_others, async |t| {
     let at = t.now().plus_millis(1_000);
     let lines: Vec<_> = (1..=5).map(|n| with(story(&format!("urn:t:{n}")), json!({ "published": at }))).collect();
