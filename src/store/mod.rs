@@ -192,6 +192,10 @@ impl Drop for Conn {
         {
             tracing::error!(%error, "a read transaction could not be ended");
         }
+        // PostgreSQL's pool closes what comes back so, which undoes it.
+        if let Kind::Lite(conn) = &mut self.kind {
+            write::undo(conn);
+        }
     }
 }
 

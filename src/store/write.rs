@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use diesel::connection::TransactionManager as _;
+use diesel::connection::{SimpleConnection as _, TransactionManager as _};
 use diesel::{Connection, ExpressionMethods, SqliteConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager as _};
 use futures::future::BoxFuture;
@@ -184,6 +184,19 @@ impl Tx {
         let derived = std::mem::take(&mut self.derived);
         Ok((seq, derived::number(&mut self.conn, &derived).await?))
     }
+}
+
+/// Undoes what was left open on a connection of SQLite, as by work that panicked or a commit that failed: there is one for
+/// writing, and nobody could begin on it any more.
+pub(super) fn undo(conn: &mut SqliteConnection) {
+    if !LiteTransactions::is_broken_transaction_manager(conn) {
+        return;
+    }
+    // The whole of it, whatever its savepoints. SQLite may have done so by itself.
+    if let Err(error) = conn.batch_execute("ROLLBACK") {
+        tracing::warn!(%error, "a transaction that was left open could not be undone");
+    }
+    *LiteTransactions::transaction_manager_status_mut(conn) = Default::default();
 }
 
 impl Db {
