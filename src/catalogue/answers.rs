@@ -81,6 +81,11 @@ pub async fn catch_up(app: &App) -> Result<()> {
             marks.begin(at);
             break;
         }
+        // Before the marks are complete up to there, which may be beyond the head: what a replica reads from then on is
+        // taken to stand as far.
+        if let Some(last) = after.last() {
+            app.db.announce(last.seq);
+        }
         let new = marks.take(&after);
         let now = app.db.clock().now();
         telemetry::visible("store", after.iter().rev().take(new).map(|change| now.since(change.at)));

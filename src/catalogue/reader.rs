@@ -310,7 +310,11 @@ impl Reader {
     async fn lent_for_one(&self) -> Result<Lent<'_>> {
         let mut slot = self.turn.conn.lock().await;
         if slot.is_none() {
-            let (conn, head) = self.db.snapshot(self.from).await?;
+            let (mut conn, mut head) = self.db.snapshot(self.from).await?;
+            // Who is labelled already may not read what is older than that.
+            if self.turn.head.get().is_some_and(|label| !head.has_seen(label)) {
+                (conn, head) = self.db.snapshot(ReadFrom::Primary).await?;
+            }
             self.db.announce(head.seq);
             self.db.announce_derived(head.derived);
             let _ = self.turn.head.set(head);

@@ -10,7 +10,6 @@ use super::{Position as Place, websub};
 use crate::app::App;
 use crate::catalogue::changes;
 use crate::error::Result;
-use crate::model::change::Tag;
 use crate::store::followers::{self, Standing};
 use crate::store::{changes as log, derived};
 use crate::syndication::purge::{Purge, Purger};
@@ -21,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const READABLE: Duration = Duration::from_secs(1);
 /// The longest pause after a cache could not be told.
 const PAUSE_MOST: Duration = Duration::from_secs(60);
-/// How many lists of related news are named; of more all are.
+/// How many lists of related news are named; for more everything is dropped.
 const DERIVED_MOST: usize = 1_000;
 
 pub(super) async fn run(app: App, purger: Purger, place: Arc<Place>) {
@@ -76,9 +75,12 @@ async fn follow(app: &App, purger: &Purger, holder: &str, place: &Place) -> Resu
         let some: Vec<_> = some.into_iter().filter(|change| change.seq <= head.seq).collect();
         let mut conn = app.db.read().await?;
         let made = derived::after(&mut conn, told_of(&standing), DERIVED_MOST).await?;
-        let made = made
-            .map_or_else(|| vec![Tag::Relations, Tag::Trending], |made| made.into_iter().map(|(tag, _)| tag).collect());
-        (some.last().map_or(head.seq, |change| change.seq), Purge::of(&some, &made))
+        let purge = match made {
+            Some(made) => Purge::of(&some, &made.into_iter().map(|(tag, _)| tag).collect::<Vec<_>>()),
+            // The tag of all lists stands only on answers that have not the room to name theirs.
+            None => Purge::of(&some, &[]).and_everything(),
+        };
+        (some.last().map_or(head.seq, |change| change.seq), purge)
     } else if standing.log_id.is_empty() {
         // Told for the first time: no cache has anything that carries tags.
         (head.seq, Purge::default())

@@ -157,7 +157,7 @@ impl Follower {
             standing.settings = self.work.fingerprint.clone();
         }
         if standing.seq < head.seq {
-            if self.work.follow(&reader, &index, &mut standing).await? {
+            if self.work.follow(&reader, &index, &mut standing, head.seq).await? {
                 self.bulk = Some(Instant::now());
                 self.work.filled = 0;
             }
@@ -215,9 +215,12 @@ impl Work {
         released.await.map(drop)
     }
 
-    /// Follows a batch of changes. Says whether they were so many that all lists are to be made anew.
-    async fn follow(&mut self, reader: &Reader, index: &Index, standing: &mut Standing) -> Result<bool> {
-        let batch = changes::seen_by(reader, standing.seq).await?;
+    /// Follows a batch of changes up to `head`, which the index has. Says whether they were so many that all lists are to be
+    /// made anew.
+    async fn follow(&mut self, reader: &Reader, index: &Index, standing: &mut Standing, head: i64) -> Result<bool> {
+        let mut batch = changes::seen_by(reader, standing.seq).await?;
+        // What came since the head was read the index may not have.
+        batch.retain(|change| change.seq <= head);
         let Some(last) = batch.last().map(|change| change.seq) else { return Ok(false) };
         let article = |subject| if let Subject::Article(id) = subject { Some(id) } else { None };
         let changed: BTreeSet<ArticleId> = batch.iter().filter_map(|change| article(change.subject)).collect();

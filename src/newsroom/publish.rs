@@ -14,7 +14,7 @@ use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, Written, addresses, articles, may_retry};
+use crate::store::{Db, Tx, Written, addresses, articles, events, may_retry};
 
 /// After how long what could not be published when it was due is tried again.
 const RETRY_MS: i64 = 60_000;
@@ -123,7 +123,8 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
                         Err(error) => {
                             terms.forget();
                             done.failed.push((entry.id, error));
-                            newsroom::put_off(tx, entry.id, now.plus_millis(RETRY_MS)).await?;
+                            // Undone, it is locked no longer: who waited for it may have been first.
+                            newsroom::put_off(tx, &entry, now.plus_millis(RETRY_MS)).await?;
                         }
                     }
                 }
@@ -149,10 +150,20 @@ async fn put_due(tx: &mut Tx, terms: &mut Terms, id: ArticleId) -> Result<bool> 
     let still = |entry: &Entry| entry.state == State::Scheduled && entry.due_at.is_some_and(|at| at <= now);
     let Some(mut entry) = newsroom::lock(tx, id).await?.filter(still) else { return Ok(false) };
     let document = newest(tx, &entry).await?;
+    entry.due_at = scheduled_for(tx, &entry, &document).await?;
     let kind = put(tx, terms, &mut entry, document, None, Deed::Published).await?;
     newsroom::update(tx, &mut entry).await?;
     history::record(tx, &entry, kind, &Viewer::system(), "").await?;
     Ok(kind != EventKind::Scheduled)
+}
+
+/// The instant for which an entry that is due was scheduled: it is dated with that, also where it was put off since.
+async fn scheduled_for(tx: &mut Tx, entry: &Entry, document: &Document) -> Result<Option<Instant>> {
+    let told = events::newest(tx.conn(), entry.id, EventKind::Scheduled).await?;
+    let told = told.and_then(|event| event.detail.parse().ok());
+    // An import says no instant: it is that of the document.
+    let at = told.or_else(|| waits(document, entry.is_public(), Instant::EARLIEST));
+    Ok(at.into_iter().chain(entry.due_at).min())
 }
 
 /// What the newest revision holds.

@@ -118,12 +118,15 @@ pub(super) async fn bury(
         // What was never public has no public grave: a tombstone would tell that it existed. What is gone already
         // gets a newer one in the place of the older one.
         let Some(before) = articles::tombstone(tx.conn(), entry.id).await? else { return Ok(kind) };
-        (Touches::default(), before.slug, before.touches)
+        // Feeds of what it stood in tell of the newer one, whose instant and reason are others.
+        ((*before.touches).clone(), before.slug, before.touches)
     };
     let (uri, reason, at) = (entry.uri.clone(), reason.to_owned(), tx.now());
     let stone = Tombstone { article: entry.id, uri, slug, killed, reason, at, touches: stood };
     articles::bury(tx, &stone).await?;
-    terms.retire(tx, &touches).await?;
+    if was_public {
+        terms.retire(tx, &touches).await?;
+    }
     tx.note(Subject::Article(entry.id), deed, entry.version, touches);
     Ok(kind)
 }

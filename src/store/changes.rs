@@ -27,10 +27,18 @@ pub struct Head {
     pub derived: i64,
 }
 
+impl Head {
+    /// Whether whoever saw this one has seen all that lies before the other.
+    pub fn has_seen(&self, other: &Head) -> bool {
+        self.log_id == other.log_id && self.seq >= other.seq && self.derived >= other.derived
+    }
+}
+
 /// The head as this connection sees it. A read that takes it before its first row may be labelled with it.
 pub async fn head(conn: &mut Conn) -> Result<Head> {
     let head = head_there(conn).await?;
-    conn.shared.is_of(log_hash(&head.log_id), head.seq, head.derived);
+    // First what replicas are held against: nobody is to label with this head what one read that has not come as far.
+    conn.shared.saw(log_hash(&head.log_id), head.seq, head.derived);
     conn.shared.known.note(&head);
     Ok(head)
 }

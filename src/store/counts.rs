@@ -31,6 +31,16 @@ pub enum Count {
 }
 
 impl Count {
+    /// The term that it is of, where it is of one.
+    pub(super) fn of_term(&self) -> Option<(CountKind, i64)> {
+        match self {
+            Count::Section(id) => Some((CountKind::Section, id.0)),
+            Count::Topic(id) => Some((CountKind::Topic, id.0)),
+            Count::Author(id) => Some((CountKind::Author, id.0)),
+            _ => None,
+        }
+    }
+
     fn key(&self) -> (&'static str, String) {
         match self {
             Count::All => ("all", String::new()),
@@ -69,7 +79,7 @@ pub async fn labels(conn: &mut Conn, limit: i64) -> Result<Vec<String>> {
 }
 
 /// A kind of count whose key is an id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CountKind {
     /// Per section.
     Section,

@@ -63,6 +63,13 @@ pub async fn list(conn: &mut Conn, article: ArticleId, before: Option<EventId>, 
     rows.into_iter().map(event).collect()
 }
 
+/// The newest event of this kind of an article.
+pub async fn newest(conn: &mut Conn, article: ArticleId, kind: EventKind) -> Result<Option<Event>> {
+    let wanted = e::table.filter(e::article_id.eq(article.0)).filter(e::kind.eq(kind.as_str()));
+    let row: Option<Row> = q!(conn, first, wanted.order(e::id.desc()).select(COLUMNS)).optional()?;
+    row.map(event).transpose()
+}
+
 /// The last event until `at`, that instant included, after which readers found something else of the article.
 pub async fn public_at(conn: &mut Conn, article: ArticleId, at: Instant) -> Result<Option<Event>> {
     let kinds = EventKind::PUBLIC.map(EventKind::as_str);

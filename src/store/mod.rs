@@ -161,11 +161,15 @@ struct Shared {
 }
 
 impl Shared {
-    /// Notes of which log a head is that was read. When it is another, as after a restored backup, its numbers may be lower.
-    fn is_of(&self, log: u64, seq: i64, derived: i64) {
+    /// Notes a head that was read, and tells those who wait. When it is of another log, as after a restored backup, its
+    /// numbers may be lower.
+    fn saw(&self, log: u64, seq: i64, derived: i64) {
         if self.log.swap(log, Ordering::Relaxed) != log {
             self.head.send_replace(seq);
             self.derived.send_replace(derived);
+        } else {
+            self.head.send_if_modified(|head| raise(head, seq));
+            self.derived.send_if_modified(|known| raise(known, derived));
         }
     }
 }
@@ -187,6 +191,10 @@ impl Drop for Conn {
             && let Err(error) = dialect::end_snapshot(conn)
         {
             tracing::error!(%error, "a read transaction could not be ended");
+        }
+        // PostgreSQL's pool closes what comes back so, which undoes it.
+        if let Kind::Lite(conn) = &mut self.kind {
+            write::undo(conn);
         }
     }
 }

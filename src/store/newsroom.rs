@@ -161,15 +161,15 @@ pub async fn by_id(conn: &mut Conn, id: ArticleId) -> Result<Option<Entry>> {
 
 /// The entries that are due at `now`, at most `limit`, the longest due first.
 pub async fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Entry>> {
-    let rows: Vec<Row> =
-        q!(conn, load, na::table.filter(na::due_at.le(now.millis())).order((na::due_at, na::id)).limit(limit))?;
+    let due = na::table.filter(na::due_at.le(now.millis())).filter(na::state.eq(State::Scheduled.as_str()));
+    let rows: Vec<Row> = q!(conn, load, due.order((na::due_at, na::id)).limit(limit))?;
     rows.into_iter().map(Entry::try_from).collect()
 }
 
 /// The next instant at which something is due.
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
-    let at: Option<Option<i64>> =
-        q!(conn, first, na::table.filter(na::due_at.is_not_null()).order(na::due_at).select(na::due_at)).optional()?;
+    let waits = na::table.filter(na::due_at.is_not_null()).filter(na::state.eq(State::Scheduled.as_str()));
+    let at: Option<Option<i64>> = q!(conn, first, waits.order(na::due_at).select(na::due_at)).optional()?;
     Ok(at.flatten().map(Instant::from_millis))
 }
 
@@ -325,9 +325,14 @@ pub async fn update(tx: &mut Tx, entry: &mut Entry) -> Result<()> {
     Ok(())
 }
 
-/// Puts off what is due, which is no edit: nobody who has the article open need know.
-pub async fn put_off(tx: &mut Tx, id: ArticleId, until: Instant) -> Result<()> {
-    q!(tx.conn(), execute, diesel::update(na::table.find(id.0)).set(na::due_at.eq(until.millis())))?;
+/// Puts off what is due, which is no edit: nobody who has the article open need know. What no longer waits for the instant
+/// that `entry` has stays as it is: an editor may have written it since.
+pub async fn put_off(tx: &mut Tx, entry: &Entry, until: Instant) -> Result<()> {
+    let still = na::table
+        .filter(na::id.eq(entry.id.0))
+        .filter(na::state.eq(State::Scheduled.as_str()))
+        .filter(na::due_at.eq(entry.due_at.map(Instant::millis)));
+    q!(tx.conn(), execute, diesel::update(still).set(na::due_at.eq(until.millis())))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use diesel::connection::TransactionManager as _;
+use diesel::connection::{SimpleConnection as _, TransactionManager as _};
 use diesel::{Connection, ExpressionMethods, SqliteConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager as _};
 use futures::future::BoxFuture;
@@ -28,6 +28,7 @@ pub struct Tx {
     counts: Vec<(counts::Count, i64)>,
     leads: Vec<Lead>,
     derived: Vec<Derived>,
+    looks: Vec<(counts::Count, bool)>,
 }
 
 /// What leads to an article since this transaction: a slug, or an address that it had elsewhere.
@@ -44,6 +45,7 @@ pub struct Savepoint {
     counts: usize,
     leads: usize,
     derived: usize,
+    looks: usize,
 }
 
 /// A change that waits for its number.
@@ -109,12 +111,18 @@ impl Tx {
         self.counts.iter().filter(|(c, _)| c == count).map(|(_, n)| n).sum()
     }
 
+    /// Notes whether a term was seen to have articles left, by their count. Others may take some away at the same time, whom
+    /// nobody sees until they have committed; so it is looked at again when the transaction ends.
+    pub fn looked(&mut self, count: counts::Count, left: bool) {
+        self.looks.push((count, left));
+    }
+
     /// Begins a part of the work whose failure undoes that part alone. [`Tx::settle`] must end it.
     pub async fn savepoint(&mut self) -> Result<Savepoint> {
         let (changes, counts) = (self.changes.len(), self.counts.len());
-        let (leads, derived) = (self.leads.len(), self.derived.len());
+        let (leads, derived, looks) = (self.leads.len(), self.derived.len(), self.looks.len());
         self.begin().await?;
-        Ok(Savepoint { changes, counts, leads, derived })
+        Ok(Savepoint { changes, counts, leads, derived, looks })
     }
 
     /// Ends the part: keeps it when `result` is good, else undoes it. Gives `result` back.
@@ -129,6 +137,7 @@ impl Tx {
             self.counts.truncate(part.counts);
             self.leads.truncate(part.leads);
             self.derived.truncate(part.derived);
+            self.looks.truncate(part.looks);
             self.rollback().await?;
         }
         Ok(result)
@@ -158,6 +167,33 @@ impl Tx {
         Ok(())
     }
 
+    /// Holds what was [seen](Tx::looked) of terms from which articles were taken away against the counts, which are locked by
+    /// now and so are those of all who came first.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the last article went though some were seen to be left; the transaction is then run again, and the
+    /// term is taken out of the catalogue.
+    async fn look_again(&mut self, sums: &BTreeMap<counts::Count, i64>) -> Result<()> {
+        // SQLite has one writer: it has seen all.
+        if self.conn.engine() == Engine::Sqlite {
+            return Ok(());
+        }
+        // Of several looks the last one counts.
+        let looks: BTreeMap<counts::Count, bool> = std::mem::take(&mut self.looks).into_iter().collect();
+        let mut ids: BTreeMap<counts::CountKind, Vec<i64>> = BTreeMap::new();
+        for (count, _) in looks.iter().filter(|(count, left)| **left && sums.get(count).is_some_and(|by| *by < 0)) {
+            if let Some((kind, id)) = count.of_term() {
+                ids.entry(kind).or_default().push(id);
+            }
+        }
+        for (kind, ids) in ids {
+            if let Some((id, _)) = counts::get_many(&mut self.conn, kind, &ids).await?.iter().find(|(_, n)| *n <= 0) {
+                return Err(failure::same_moment(format!("others took articles of {id} away in the same moment")));
+            }
+        }
+        Ok(())
+    }
+
     /// Counts, then numbers, then rows of the log: the last steps before the commit. Gives the last number of the log, and
     /// that of what is derived if one was drawn.
     async fn finish(&mut self) -> Result<(i64, Option<i64>)> {
@@ -166,6 +202,7 @@ impl Tx {
             *sums.entry(count).or_default() += by;
         }
         counts::add_all(&mut self.conn, &sums).await?;
+        self.look_again(&sums).await?;
         let mut noted = std::mem::take(&mut self.changes);
         let leads = std::mem::take(&mut self.leads);
         let mut changed: HashSet<Subject> = noted.iter().map(|change| change.subject).collect();
@@ -184,6 +221,19 @@ impl Tx {
         let derived = std::mem::take(&mut self.derived);
         Ok((seq, derived::number(&mut self.conn, &derived).await?))
     }
+}
+
+/// Undoes what was left open on a connection of SQLite, as by work that panicked or a commit that failed: there is one for
+/// writing, and nobody could begin on it any more.
+pub(super) fn undo(conn: &mut SqliteConnection) {
+    if !LiteTransactions::is_broken_transaction_manager(conn) {
+        return;
+    }
+    // The whole of it, whatever its savepoints. SQLite may have done so by itself.
+    if let Err(error) = conn.batch_execute("ROLLBACK") {
+        tracing::warn!(%error, "a transaction that was left open could not be undone");
+    }
+    *LiteTransactions::transaction_manager_status_mut(conn) = Default::default();
 }
 
 impl Db {
@@ -236,8 +286,8 @@ impl Db {
     {
         let conn = self.writer().await?;
         let now = self.shared.clock.now();
-        let (changes, counts) = (Vec::new(), Vec::new());
-        let mut tx = Tx { conn, now, changes, counts, leads: Vec::new(), derived: Vec::new() };
+        let (changes, counts, looks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tx = Tx { conn, now, changes, counts, leads: Vec::new(), derived: Vec::new(), looks };
         if let Kind::Lite(lite) = &mut tx.conn.kind {
             // IMMEDIATE takes the write lock now, where waiting is possible, and not at the first write, where a
             // reader's snapshot would make it fail.

@@ -63,17 +63,26 @@ impl Purge {
 
     /// Everything, hard.
     pub fn everything() -> Purge {
-        Purge { hard: BTreeSet::from([EVERYTHING.to_owned()]), soft: BTreeSet::new() }
+        Purge { hard: everything(), soft: BTreeSet::new() }
+    }
+
+    /// The same, and everything else softly.
+    #[must_use]
+    pub fn and_everything(self) -> Purge {
+        Purge { soft: everything(), ..self }
     }
 
     fn bounded(self) -> Purge {
-        let everything = || BTreeSet::from([EVERYTHING.to_owned()]);
         if self.hard.len() > TAGS_MOST {
             return Purge::everything();
         }
         let soft = if self.soft.len() > TAGS_MOST { everything() } else { self.soft };
         Purge { soft, ..self }
     }
+}
+
+fn everything() -> BTreeSet<String> {
+    BTreeSet::from([EVERYTHING.to_owned()])
 }
 
 impl Purger {
@@ -207,5 +216,7 @@ mod tests {
         let many: Vec<Change> = (0..3_000).map(|n| change(n, n, Deed::Updated)).collect();
         assert_eq!(Purge::of(&many, &[]).soft, BTreeSet::from([EVERYTHING.to_owned()]));
         assert!(Purge::of(&[], &[]).soft.is_empty() && Purge::of(&[], &[]).hard.is_empty());
+        let all = Purge::of(&changes, &[]).and_everything();
+        assert_eq!((all.hard, all.soft), (purge.hard, BTreeSet::from([EVERYTHING.to_owned()])));
     }
 }

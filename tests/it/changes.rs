@@ -8,6 +8,7 @@ use masthead::catalogue::Reader;
 use masthead::error::{Code, Error};
 use masthead::model::change::{Deed, Subject, Touches};
 use masthead::model::id::ArticleId;
+use masthead::store::newsroom::{self, Entry};
 use masthead::store::{Db, Options, Tx, changes};
 
 use crate::harness::chance::Chance;
@@ -260,4 +261,31 @@ both!(a_renewed_log_has_another_name_and_goes_on_counting, async |t| {
     let after = changes::head(&mut conn).await.unwrap();
     assert_eq!((after.log_id.as_str(), after.seq), (fresh.as_str(), before.seq));
     assert_ne!(after.log_id, before.log_id);
+});
+
+both!(a_write_that_panics_is_undone_and_the_next_one_goes_on, async |t| {
+    // Deep within parts of its work, too.
+    for parts in 0..3 {
+        let uri = format!("urn:t:{parts}");
+        let write = async |panics: bool| {
+            let uri = uri.clone();
+            let written = t.db.write(move |tx| {
+                let uri = uri.clone();
+                Box::pin(async move {
+                    let mut entry = Entry::new(ArticleId(tx.next_id()), uri.clone(), uri);
+                    newsroom::insert(tx, &mut entry).await?;
+                    for _ in 0..if panics { parts } else { 0 } {
+                        let _open = tx.savepoint().await?;
+                    }
+                    assert!(!panics, "this one was made to panic");
+                    Ok(())
+                })
+            });
+            written.await
+        };
+        assert_eq!(write(true).await.unwrap_err().code(), Code::Internal);
+        assert!(t.entry(&uri).await.is_none());
+        write(false).await.unwrap();
+        assert!(t.entry(&uri).await.is_some());
+    }
 });

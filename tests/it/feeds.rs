@@ -307,6 +307,31 @@ both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
     assert_eq!(ids(&poll(&server, "/feeds/latest.atom", &[]).await.text), was);
 });
 
+both!(a_kept_feed_tells_at_once_of_the_kill_of_what_was_withdrawn_long_ago, async |t| {
+    t.import_all(&stories(4)).await;
+    let (server, editor) = (t.serve().await, Viewer::system());
+    let id = t.id("tag:news.example,2026:0").await;
+    withdraw::withdraw(&t.db, &editor, id, "Wrong.").await.unwrap();
+    t.clock.advance(31 * 24 * 60 * 60 * 1_000);
+    let feeds = [
+        "/feeds/latest.atom",
+        "/feeds/sections/harbour.atom",
+        "/feeds/topics/ferries.atom",
+        "/feeds/authors/ada-marsh.atom",
+    ];
+    for path in feeds {
+        let kept = poll(&server, path, &[]).await;
+        assert!(kept.status == 200 && !kept.text.contains("deleted-entry"), "{path}: {}", kept.text);
+    }
+    withdraw::kill(&t.db, &editor, id, "A court has said so.").await.unwrap();
+    for path in feeds {
+        let now = poll(&server, path, &[]).await.text;
+        assert!(now.contains("deleted-entry") && now.contains("A court has said so."), "{path}: {now}");
+    }
+    let other = poll(&server, "/feeds/sections/council.atom", &[]).await.text;
+    assert!(!other.contains("deleted-entry"), "{other}");
+});
+
 both!(pages_and_archives_have_everything_once, async |t| {
     t.import_all(&stories(25)).await;
     let server = t.serve_as(&[("feeds.items", "4")]).await;

@@ -7,8 +7,11 @@ use std::time::Duration;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use masthead::model::change::Tag;
+use masthead::model::id::ArticleId;
+use masthead::model::related::{Entry, List, Reason};
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::withdraw;
+use masthead::store::related;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -176,6 +179,30 @@ both!(a_cache_that_fails_is_told_later_and_holds_up_no_other, async |t| {
     failing.told("/service", |call| call.tags.contains(&third)).await;
     let metrics = server.get("/metrics").await.text().await.unwrap();
     assert!(metrics.contains("masthead_purges_total{target=\"purge-fastly\",outcome=\"failed\"}"), "{metrics}");
+});
+
+both!(more_lists_of_related_news_than_are_named_drop_everything_softly, async |t| {
+    t.import_all(&[line(1)]).await;
+    let cache = Cache::start().await;
+    let server = serve(t, &flags(&cache)).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let response = server.get("/v1/articles/s1").await;
+    let keys: Vec<String> =
+        response.headers()["surrogate-key"].to_str().unwrap().split(' ').map(str::to_owned).collect();
+    cache.forget();
+    let entry = Entry { article: ArticleId(1), score: 0.5, reasons: vec![Reason::Words] };
+    let lists: Vec<(ArticleId, List)> =
+        (1..=1_001).map(|id| (ArticleId(id), List { entries: vec![entry.clone()], duplicates: Vec::new() })).collect();
+    let put = t.db.write(move |tx| {
+        let lists = lists.clone();
+        Box::pin(async move { related::put(tx, &lists).await })
+    });
+    assert_eq!(put.await.unwrap().value.len(), 1_001);
+    for path in PATHS {
+        let call = cache.told(path, |call| keys.iter().any(|key| call.tags.contains(key))).await;
+        assert_eq!((call.tags, call.soft), (BTreeSet::from(["masthead".to_owned()]), path == PATHS[0]));
+        assert!(path != "/hook" || call.body["hard"] == false, "{}", call.body);
+    }
 });
 
 both!(without_a_cache_that_is_told_answers_are_kept_for_seconds, async |t| {

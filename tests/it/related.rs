@@ -10,6 +10,7 @@ use masthead::catalogue::related::{
     Blocks, BlocksWanted, ReasonKind, Related, RelatedWanted, blocks, duplicates, related,
 };
 use masthead::catalogue::{collection, relating};
+use masthead::config::Engine;
 use masthead::followers;
 use masthead::model::article::Card;
 use masthead::model::id::ArticleId;
@@ -20,8 +21,9 @@ use masthead::store::{Db, related as kept};
 use serde_json::{Value, json};
 
 use crate::harness::chance::Chance;
+use crate::harness::postgres::{WAITING, lock_until};
 use crate::harness::story::{story, with};
-use crate::harness::{TestApp, both, count};
+use crate::harness::{TestApp, both, count, run};
 
 /// A story of a few sentences about a thing in a town.
 pub fn about(uri: &str, thing: &str, town: &str, day: u32) -> Value {
@@ -134,6 +136,50 @@ both!(a_new_article_enters_its_neighbours_lists_and_a_withdrawn_one_leaves_at_on
     assert!(kept.iter().all(|list| !list.contains(&id.0.to_string())), "a list still has it");
     followers.stop();
 });
+
+/// How far the lists have followed the log.
+async fn followed(db: &Db) -> i64 {
+    let standing = masthead::store::followers::standing(&mut db.read().await.unwrap(), "related").await.unwrap();
+    standing.map_or(0, |standing| standing.seq)
+}
+
+// SQLite reads the head and the changes from one state of the database.
+#[test]
+fn what_comes_after_the_head_was_read_waits_for_the_index() {
+    run(Engine::Postgres, module_path!(), async |t| {
+        let app = t.app();
+        t.import_all(&newsroom()).await;
+        // The index has what the test puts into it.
+        let writer = app.search.index().unwrap().writer().unwrap().unwrap();
+        let writer = followers::fill(&t.db, writer, &mut |_| {}).await.unwrap();
+        let followers = followers::start(&app);
+        settled(&t.db).await;
+        t.import_all(&[about("urn:r:one", "tramway", "Ostford", 6)]).await;
+        let one = followed(&t.db).await;
+        let head = masthead::store::changes::head(&mut t.db.read().await.unwrap()).await.unwrap().seq;
+        assert!(one < head);
+        // It stands where it has looked at the head and at the index until another article comes.
+        let another = format!("EXISTS (SELECT 1 FROM changes WHERE seq > {head})");
+        let locked = lock_until(&t.options.url, "1 FROM followers WHERE name = 'related'", &another).await;
+        let writer = followers::fill(&t.db, writer, &mut |_| {}).await.unwrap();
+        let waiting = format!("SELECT {WAITING}::text AS v");
+        while t.texts(&waiting).await == ["0"] {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        t.import_all(&[about("urn:r:two", "lighthouse", "Ostford", 7)]).await;
+        locked.await.unwrap();
+        while followed(&t.db).await == one {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(followed(&t.db).await, head);
+        drop(followers::fill(&t.db, writer, &mut |_| {}).await.unwrap());
+        settled(&t.db).await;
+        for neighbour in ["urn:r:0", "urn:r:1"] {
+            assert!(uris(&of(t, &app, neighbour, 3).await).contains(&"urn:r:two"), "{neighbour}");
+        }
+        followers.stop();
+    });
+}
 
 both!(an_article_without_a_list_gets_one_when_it_is_read, async |t| {
     let app = t.app();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use masthead::catalogue::{Reader, answers, article, changes as log};
 use masthead::config::Engine;
 use masthead::store::{Options, ReadFrom, ReplicaStatus, articles, changes};
 use serde_json::{Value, json};
@@ -174,5 +175,40 @@ fn a_database_that_is_no_replica_of_this_one_answers_nothing() {
         assert!(status.iter().all(|replica| replica.reads == 0), "{status:?}");
         assert!(status[0].failed > 0 && status[1].behind > 0, "{status:?}");
         crate::harness::postgres::drop_database(&other).await;
+    });
+}
+
+#[test]
+fn what_another_process_wrote_is_not_kept_old_where_a_follower_alone_has_seen_it() {
+    run(Engine::Postgres, module_path!(), async |primary| {
+        write(primary, 0, "First").await;
+        let id = primary.id("urn:t:0").await;
+        let replica = Replica::start();
+        let options = Options { replicas: vec![replica.of(&primary.options.url)], ..primary.options.clone() };
+        let t = &TestApp::over(options).await;
+        let app = t.app();
+        // The replica has come as far as the process knows, and hears of nothing more.
+        log::head(&t.db).await.unwrap();
+        while status(t).reads == 0 {
+            drop(t.db.snapshot(ReadFrom::Replica).await.unwrap());
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        replica.run("SELECT pg_wal_replay_pause()").await;
+        let paused = "DO $$ BEGIN WHILE pg_get_wal_replay_pause_state() <> 'paused' LOOP PERFORM pg_sleep(0.01); \
+                      END LOOP; END $$";
+        replica.run(paused).await;
+
+        for headline in ["Second", "Third"] {
+            // Another process writes, and here a follower woke for something older.
+            write(primary, 0, headline).await;
+            answers::catch_up(&app).await.unwrap();
+            for round in 0..3 {
+                // The first reads it, the others find what is kept.
+                let reader = Reader::of(&app);
+                reader.seq().await.unwrap();
+                let card = article::cards(&reader, &[id]).await.unwrap().pop().flatten().expect("a card");
+                assert_eq!(card.headline, headline, "round {round}");
+            }
+        }
     });
 }

@@ -203,19 +203,22 @@ impl Terms {
 
     /// The term if no article uses it any more and it is not listed for its own sake, locked until the end of the transaction.
     async fn unused(&self, tx: &mut Tx, noun: Noun, id: i64, count: counts::Count) -> Result<Option<Term>> {
-        // Others may be taking articles away at the same time; not so many.
-        if counts::get(tx.conn(), &count).await? + tx.counted(&count) > AT_ONCE {
+        // Others may be taking articles away at the same time; rarely so many.
+        if counts::get(tx.conn(), &count).await? + tx.counted(&count) > MANY {
+            tx.looked(count, true);
             return Ok(None);
         }
         // Who is about to use it holds it, and who takes it away locks it, and both count before they let go.
         let Some(term) = terms::lock(tx, noun, id).await? else { return Ok(None) };
         let left = counts::get(tx.conn(), &count).await? + tx.counted(&count);
+        tx.looked(count, left > 0);
         Ok(Some(term).filter(|term| left <= 0 && !term.listed))
     }
 }
 
-/// How many transactions may take an article of one term away at the same time.
-const AT_ONCE: i64 = 64;
+/// How many articles a term has left that is not locked for a look, since others who name it would wait. Where all of them go
+/// at the same time nevertheless, the transaction that is last sees it when it ends ([`Tx::looked`]), and is run again.
+const MANY: i64 = 64;
 
 /// What is to be in the catalogue before a term is.
 fn above(term: &Term) -> Option<i64> {

@@ -140,6 +140,28 @@ pub async fn execute(url: &str, sql: &str) {
     connect(url).await.batch_execute(sql).await.unwrap_or_else(|e| panic!("{e:?} in {sql}"));
 }
 
+/// Has rows locked, beside the test, until a condition holds: those of a query without its `SELECT`. When this is done they are
+/// locked.
+pub async fn lock_until(url: &str, rows: &str, condition: &str) -> tokio::task::JoinHandle<()> {
+    let sql = format!(
+        "DO $$ BEGIN PERFORM {rows} FOR UPDATE; FOR n IN 1..3000 LOOP PERFORM pg_stat_clear_snapshot(); \
+         EXIT WHEN {condition}; PERFORM pg_sleep(0.01); END LOOP; END $$"
+    );
+    let at = url.to_owned();
+    let locked = tokio::spawn(async move { execute(&at, &sql).await });
+    let sleeps = "SELECT pid::text AS v FROM pg_stat_activity \
+                  WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    while texts(url, sleeps).await.is_empty() {
+        assert!(!locked.is_finished(), "it is locked no longer: {condition}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    locked
+}
+
+/// How many wait for a lock in the database that one is connected to, for a statement.
+pub const WAITING: &str =
+    "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+
 /// The plan of a statement with parameters, whatever they are.
 pub async fn generic_plan(url: &str, statement: &str) -> String {
     let client = connect(url).await;

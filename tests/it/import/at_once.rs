@@ -1,12 +1,14 @@
 //! Several at work at the same time on what they share: the terms that their stories name.
 
 use futures::future::{join, join_all};
+use masthead::config::Engine;
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::withdraw;
 use serde_json::{Value, json};
 
+use crate::harness::postgres::{WAITING, lock_until};
 use crate::harness::story::{story, with};
-use crate::harness::{both, count};
+use crate::harness::{both, count, run};
 
 both!(what_several_say_of_a_term_at_once_is_all_kept, async |t| {
     for round in 0..count(25, 300) {
@@ -77,6 +79,37 @@ both!(the_last_two_stories_of_a_term_take_it_with_them_though_they_go_at_once, a
         }
     }
 });
+
+// SQLite has one writer.
+#[test]
+fn who_take_many_stories_of_a_term_away_at_once_take_it_too() {
+    run(Engine::Postgres, module_path!(), async |t| {
+        for (round, takes) in [&[70, 70][..], &[40, 40, 40], &[100, 1]].into_iter().enumerate() {
+            let (mut all, mut parts) = (0_u64, Vec::new());
+            for n in takes {
+                parts.push((all..all + n).map(|n| format!("urn:t:{round}:{n}")).collect::<Vec<_>>());
+                all += n;
+            }
+            let names = json!({ "subjects": [{ "name": "Ferries", "parent": { "name": "Above" } }],
+                "authors": [{ "name": "Ada Marsh" }], "section": "news/harbour" });
+            let lines: Vec<Value> = parts.iter().flatten().map(|uri| with(story(uri), names.clone())).collect();
+            t.import_all(&lines).await;
+            // All have done their work before the first of them writes the counts.
+            let met = format!("{WAITING} >= {}", takes.len());
+            let locked = lock_until(&t.options.url, "1 FROM counts WHERE kind = 'all'", &met).await;
+            let gone = json!({ "status": "canceled" });
+            let lines = parts.iter().map(|part| part.iter().map(|uri| with(story(uri), gone.clone())).collect());
+            let lines: Vec<Vec<Value>> = lines.collect();
+            let reports = join_all(lines.iter().map(|lines| t.import_all(lines))).await;
+            locked.await.unwrap();
+            assert_eq!(reports.iter().map(|report| report.withdrawn).sum::<u64>(), all);
+            for copies in ["topics", "authors", "sections"] {
+                let left = t.texts(&format!("SELECT slug AS v FROM {copies}")).await;
+                assert_eq!(left, [""; 0], "{takes:?}: {copies}");
+            }
+        }
+    });
+}
 
 both!(two_who_name_one_code_at_once_name_one_term, async |t| {
     for round in 0..count(25, 300) {

@@ -15,6 +15,8 @@ use masthead::model::id::ArticleId;
 use masthead::model::time::Instant;
 use masthead::model::viewer::{Role, Viewer};
 use masthead::model::workflow::State;
+use masthead::newsroom::access::Expected;
+use masthead::newsroom::review::{self, Review};
 use masthead::newsroom::{correct, move_slug, publish, withdraw};
 use masthead::store::{changes, newsroom};
 pub use public::mark;
@@ -338,6 +340,53 @@ both!(what_was_scheduled_and_is_held_back_does_not_go_out_by_the_clock, async |t
     assert_eq!(due(t).await, (0, None));
     assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Withheld);
     assert!(t.at("later").await.is_none());
+});
+
+both!(what_waits_for_its_instant_no_longer_is_not_put_off, async |t| {
+    let at = t.now().plus_millis(1_000);
+    t.import_all(&[with(story("urn:t:1"), json!({ "published": at }))]).await;
+    let read = t.entry("urn:t:1").await.unwrap();
+    t.clock.advance(1_000);
+    let (later, desk) = (t.now().plus_millis(60_000), Viewer::system());
+    let put_off = async || {
+        let read = read.clone();
+        let written = t.db.write(move |tx| {
+            let read = read.clone();
+            Box::pin(async move { newsroom::put_off(tx, &read, later).await })
+        });
+        written.await.unwrap();
+        t.entry("urn:t:1").await.unwrap()
+    };
+    // An editor has thought better of it, while the timer had let go of it.
+    review::review(&t.db, &desk, read.id, Expected::Any, Review::Unschedule, None).await.unwrap();
+    let now = put_off().await;
+    assert_eq!((now.state, now.due_at), (State::Approved, None));
+    // Or it waits for another instant.
+    let other = t.now().plus_millis(5_000);
+    review::schedule(&t.db, &desk, read.id, Expected::Any, other).await.unwrap();
+    assert_eq!(put_off().await.due_at, Some(other));
+    // What stands in the store from before is not due for good.
+    review::review(&t.db, &desk, read.id, Expected::Any, Review::Unschedule, None).await.unwrap();
+    t.execute("UPDATE newsroom_articles SET due_at = 1").await;
+    assert_eq!(due(t).await, (0, None));
+});
+
+both!(what_was_put_off_is_dated_with_the_instant_that_it_was_scheduled_for, async |t| {
+    let (at, desk) = (t.now().plus_millis(1_000), Viewer::system());
+    let draft = |uri: &str, fields| with(with(story(uri), json!({ "published": null, "status": "draft" })), fields);
+    t.import_all(&[draft("urn:t:1", json!({})), draft("urn:t:2", json!({ "embargoedUntil": at }))]).await;
+    review::schedule(&t.db, &desk, t.id("urn:t:1").await, Expected::Any, at).await.unwrap();
+    // Published, it waits for the end of its embargo.
+    publish::publish(&t.db, &desk, t.id("urn:t:2").await).await.unwrap();
+    t.execute("UPDATE newsroom_revisions SET document = '{' || document").await;
+    t.clock.advance(2_000);
+    assert_eq!(publish::publish_due(&t.db, 10).await.unwrap().failed.len(), 2);
+    t.execute("UPDATE newsroom_revisions SET document = SUBSTR(document, 2)").await;
+    t.clock.advance(60_000);
+    assert_eq!(due(t).await, (2, None));
+    for uri in ["urn:t:1", "urn:t:2"] {
+        assert_eq!(t.card(uri).await.unwrap().published_at, at, "{uri}");
+    }
 });
 
 both!(one_that_cannot_be_published_does_not_hold_up_the_others, async |t| {
