@@ -10,9 +10,9 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Sel
 use async_graphql::{ServerError, ServerResult, ValidationResult, Variables};
 use async_graphql_value::Value;
 
-use super::Asked;
 use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_request};
+use super::{Asked, introspection};
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -103,6 +103,11 @@ impl Extension for Limits {
         if text.aliases > self.aliases {
             let mend = "send several requests, or ask for a list";
             return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
+        }
+        if query.contains("__")
+            && let Ok(document) = async_graphql::parser::parse_query(query)
+        {
+            introspection::held(&document).map_err(of_request)?;
         }
         let document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         note_kinds(ctx, &document);

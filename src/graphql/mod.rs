@@ -25,6 +25,7 @@ mod connection;
 pub mod documents;
 mod errors;
 mod filter;
+mod introspection;
 pub mod limits;
 pub mod mutation;
 mod newsroom;

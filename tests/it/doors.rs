@@ -204,3 +204,15 @@ async fn nothing_secret_comes_out(t: &TestApp) {
 }
 
 both!(neither_door_shows_what_is_not_public, async |t| nothing_secret_comes_out(t).await);
+
+both!(the_schema_does_not_tell_more_than_a_server_can_write, async |t| {
+    let server = t.serve().await;
+    let round =
+        |times: usize| (0..times).fold("name".to_owned(), |of, _| format!("interfaces {{ possibleTypes {{ {of} }} }}"));
+    let said =
+        server.post("/graphql", json!({ "query": format!("{{ __schema {{ types {{ {} }} }} }}", round(2)) })).await;
+    assert_eq!(said.text("/errors/0/extensions/code"), "LIMIT_EXCEEDED");
+    let said =
+        server.post("/graphql", json!({ "query": format!("{{ __schema {{ types {{ {} }} }} }}", round(1)) })).await;
+    assert!(said.body["errors"].is_null() && said.body["data"]["__schema"]["types"].is_array(), "{said:?}");
+});
