@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// How often a page is filled up again when the catalogue has lost hits since.
 const ROUNDS: usize = 4;
 /// How many values a facet has at the most.
-const FACETS_MOST: usize = 20;
+pub const FACETS_MOST: usize = 20;
 
 /// How long a search waits for the index to have a change that was asked for by its number.
 const PATIENCE_ASKED: Duration = Duration::from_secs(2);

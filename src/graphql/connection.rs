@@ -17,6 +17,10 @@ use crate::model::article::Card;
 use crate::model::topic::TopicKind;
 
 /// What a page costs: itself, and what is asked of each row for every row that there may be.
+///
+/// A list that nobody says the length of costs by how long it mostly is, as stands beside each: an article may name two
+/// hundred topics, but priced so no page of articles with their topics would pass. What a row has in itself (corrections,
+/// disclaimers, sources, reasons) costs as if it were one: nothing is read for it, and nothing can be listed below it.
 pub(super) fn page_cost(first: Option<i32>, last: Option<i32>, default: i32, each: usize) -> usize {
     let rows = usize::try_from(first.or(last).unwrap_or(default)).unwrap_or(0);
     rows.saturating_mul(each.max(1)).saturating_add(1)

@@ -13,7 +13,7 @@ use super::connection::PageInfo;
 use super::errors::Shown;
 use super::section::Section;
 use super::topic::Topic;
-use crate::catalogue::search::{self as catalogue, Counting, FacetsWanted, Search};
+use crate::catalogue::search::{self as catalogue, Counting, FACETS_MOST, FacetsWanted, Search};
 use crate::error::Result;
 use crate::model::article::Card;
 
@@ -181,14 +181,28 @@ impl SearchConnection {
     }
 }
 
+/// What a value of a facet may show of itself without being priced for each value: about all fields that it has.
+const PLAIN: usize = 10;
+
+/// What a facet costs: what is listed below its values, once for each that there may be.
+///
+/// What the values show of themselves is priced once, though there may be twenty of them: it is read for all of them
+/// together, and a search prices whatever stands below it once for each hit, though all hits have the same facets.
+fn facet_cost(each: usize) -> usize {
+    FACETS_MOST.saturating_mul(each.saturating_sub(PLAIN)).saturating_add(each).saturating_add(1)
+}
+
 /// How many of the articles that were found stand where, are about what, are by whom.
 #[derive(SimpleObject)]
 pub struct SearchFacets {
     /// By the section that an article stands in itself.
+    #[graphql(complexity = "facet_cost(child_complexity)")]
     sections: Vec<SectionCount>,
     /// By topic.
+    #[graphql(complexity = "facet_cost(child_complexity)")]
     topics: Vec<TopicCount>,
     /// By author.
+    #[graphql(complexity = "facet_cost(child_complexity)")]
     authors: Vec<AuthorCount>,
     /// By genre.
     genres: Vec<GenreCount>,

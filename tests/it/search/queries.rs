@@ -56,6 +56,28 @@ fn bare() -> Value {
     json!({ "description_text": "" })
 }
 
+both!(what_is_listed_below_a_facet_costs_for_each_of_its_values, async |t| {
+    t.import_all(&corpus()[..2]).await;
+    let server = t.serve().await;
+    let cost = async |query: &str, variables: Value| {
+        let answer = server.graphql(query, variables).await;
+        assert_eq!(answer["errors"], Value::Null, "{answer}");
+        answer["extensions"]["cost"]["complexity"].as_u64().unwrap()
+    };
+    for (facet, of) in [("sections", "section"), ("topics", "topic"), ("authors", "author")] {
+        let list = "articles(first: 100) { nodes { slug } }";
+        let query = format!("{{ search(query: \"\", first: 1) {{ facets {{ {facet} {{ {of} {{ {list} }} }} }} }} }}");
+        let listed = cost(&query, Value::Null).await;
+        // Twenty lists of a hundred articles each, of which one field is shown.
+        assert!(listed >= 20 * 200, "{facet}: {listed}");
+    }
+    // What the values show of themselves is not dear, also on the longest page.
+    let search = include_str!("../../../benches/operations/search.graphql");
+    let (usual, longest) =
+        (cost(search, json!({ "query": "wall" })).await, cost(search, json!({ "query": "wall", "first": 100 })).await);
+    assert!(usual < 1_000 && longest < 10_000, "{usual}, {longest}");
+});
+
 both!(a_query_finds_what_a_reader_means, async |t| {
     t.import_all(&corpus()).await;
     let app = t.app();
