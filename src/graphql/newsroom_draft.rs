@@ -136,9 +136,10 @@ impl Draft {
 /// An author, a topic or a section that a draft names.
 #[derive(SimpleObject)]
 pub struct DraftTerm {
-    /// The global id.
+    /// The global id; for who does not see all drafts, of a term that only drafts name, one that follows from its name and
+    /// kind.
     id: ID,
-    /// The slug.
+    /// The slug; for who does not see all drafts, of a term that only drafts name, the one that its name gives.
     slug: String,
     /// The name.
     name: String,

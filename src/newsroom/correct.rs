@@ -87,7 +87,7 @@ pub async fn correct_with(
             let mut terms = Terms::default();
             let document = read.apply(tx, &mut terms, before.clone(), &mut Vec::new(), &with).await?;
             replace(tx, &mut terms, &mut entry, &before, document, &note, &by).await?;
-            let manuscript = newest(tx.conn(), &entry).await?;
+            let manuscript = newest(tx.conn(), &entry, hand).await?;
             Ok(Outcome::Saved(Box::new(Saved { entry, manuscript, dropped: read.dropped.clone() })))
         })
     })

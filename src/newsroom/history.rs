@@ -44,7 +44,7 @@ pub async fn revisions(
 /// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
 pub async fn revision(db: &Db, viewer: &Viewer, id: ArticleId, number: i32) -> Result<(Revision, Manuscript)> {
     let (mut conn, entry) = seeing(db, viewer, id).await?;
-    let manuscript = numbered(&mut conn, &entry, number).await?;
+    let manuscript = numbered(&mut conn, viewer, &entry, number).await?;
     let revision = newsroom::revisions(&mut conn, id, Some(number.saturating_add(1)), 1).await?.pop();
     Ok((revision.ok_or_else(|| no_revision(id, number))?, manuscript))
 }
@@ -77,8 +77,8 @@ impl Comparison {
 /// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
 pub async fn compare(db: &Db, viewer: &Viewer, id: ArticleId, from: i32, to: i32) -> Result<Comparison> {
     let (mut conn, entry) = seeing(db, viewer, id).await?;
-    let from = numbered(&mut conn, &entry, from).await?;
-    let to = numbered(&mut conn, &entry, to).await?;
+    let from = numbered(&mut conn, viewer, &entry, from).await?;
+    let to = numbered(&mut conn, viewer, &entry, to).await?;
     Ok(Comparison::of(from, to))
 }
 
@@ -155,7 +155,9 @@ pub async fn as_of(db: &Db, viewer: &Viewer, id: ArticleId, at: Instant) -> Resu
     let Some(event) = events::public_at(&mut conn, id, at).await? else { return Ok(None) };
     let manuscript = match event.revision.filter(|_| !event.kind.takes_away()) {
         Some(number) => match newsroom::numbered(&mut conn, id, number).await? {
-            Some((_, document)) => Some(Manuscript::of(&mut conn, document, &entry.offers).await?),
+            Some((_, document)) => {
+                Some(Manuscript::of(&mut conn, document, &entry.offers, access::hand(viewer)).await?)
+            }
             None => None,
         },
         None => None,
@@ -174,8 +176,8 @@ fn no_revision(id: ArticleId, number: i32) -> Error {
     Error::new(Code::NotFound, format!("The article {id} has no revision {number}.")).at("revision")
 }
 
-async fn numbered(conn: &mut Conn, entry: &Entry, number: i32) -> Result<Manuscript> {
+async fn numbered(conn: &mut Conn, viewer: &Viewer, entry: &Entry, number: i32) -> Result<Manuscript> {
     let found = newsroom::numbered(conn, entry.id, number).await?;
     let (_, document) = found.ok_or_else(|| no_revision(entry.id, number))?;
-    Manuscript::of(conn, document, &entry.offers).await
+    Manuscript::of(conn, document, &entry.offers, access::hand(viewer)).await
 }

@@ -31,7 +31,7 @@ pub async fn with_text(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<(Entry
     let mut conn = db.read().await?;
     let entry = access::see(&mut conn, viewer, id, Action::SeeNewsroom).await?;
     let manuscript = match entry.revision {
-        Some(_) => Some(newest(&mut conn, &entry).await?),
+        Some(_) => Some(newest(&mut conn, &entry, access::hand(viewer)).await?),
         None => None,
     };
     Ok((entry, manuscript))

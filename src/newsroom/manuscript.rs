@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use super::publish::rendered;
+use super::terms::{kind_of, slug_of};
 use crate::error::{Error, Result};
 use crate::model::article::{Document, Published, Standing, project};
 use crate::model::author::{Author, AuthorKind};
 use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::section::Section;
 use crate::model::topic::{Topic, TopicKind};
+use crate::model::workflow::Hand;
 use crate::store::Conn;
 use crate::store::newsroom::Entry;
-use crate::store::terms::{self, Offer, Term};
+use crate::store::terms::{self, Noun, Offer, Term};
 
 /// A document with the authors, topics and sections that it names.
 #[derive(Debug, Clone)]
@@ -28,26 +30,42 @@ pub struct Manuscript {
 
 impl Manuscript {
     /// The document with its names. What it says itself of a term that is not public yet (`offers`) counts before what
-    /// other stories that wait have said of the same.
-    pub(super) async fn of(conn: &mut Conn, mut document: Document, offers: &[Offer]) -> Result<Manuscript> {
+    /// other stories that wait have said of the same. `hand` is of whom it is shown to: a writer sees of such a term what this
+    /// story says of it, and nothing by which to tell whether others name it too.
+    pub(super) async fn of(
+        conn: &mut Conn,
+        mut document: Document,
+        offers: &[Offer],
+        hand: Hand,
+    ) -> Result<Manuscript> {
         let now = terms::now_of(conn, &document.names()).await?;
         document.settle(|id| now.get(&id).map(|term| term.id));
-        let known: HashMap<i64, Term> = now.into_values().map(|term| (term.id, said(term, offers))).collect();
+        let known: HashMap<i64, Term> = now.into_values().map(|term| (term.id, said(term, offers, hand))).collect();
         let mut manuscript = Manuscript { document, sections: Vec::new(), authors: Vec::new(), topics: Vec::new() };
+        let mut numbers = HashMap::new();
+        let mut see = |noun, term: &Term| {
+            let seen = veiled(noun, term, hand);
+            numbers.insert(term.id, seen.id);
+            seen
+        };
         for byline in &manuscript.document.authors {
-            manuscript.authors.extend(known.get(&byline.author.0).map(author).transpose()?);
+            let term = known.get(&byline.author.0).map(|term| see(Noun::Author, term));
+            manuscript.authors.extend(term.as_ref().map(author).transpose()?);
         }
         for id in &manuscript.document.topics {
-            manuscript.topics.extend(known.get(&id.0).map(topic).transpose()?);
+            let term = known.get(&id.0).map(|term| see(Noun::Topic, term));
+            manuscript.topics.extend(term.as_ref().map(topic).transpose()?);
         }
         let mut next = manuscript.document.section.and_then(|id| known.get(&id.0).cloned());
         while let Some(term) = next.filter(|_| manuscript.sections.len() <= crate::model::section::DEPTH_MOST) {
+            let term = see(Noun::Section, &term);
             manuscript.sections.push(section(&term)?);
             next = match term.parent {
-                Some(parent) => terms::by_id(conn, parent).await?,
+                Some(parent) => terms::by_id(conn, parent).await?.map(|term| said(term, offers, hand)),
                 None => None,
             };
         }
+        manuscript.document.settle(|id| numbers.get(&id).copied());
         Ok(manuscript)
     }
 
@@ -71,15 +89,27 @@ impl Manuscript {
 }
 
 /// The term as this story has it.
-fn said(mut term: Term, offers: &[Offer]) -> Term {
+fn said(mut term: Term, offers: &[Offer], hand: Hand) -> Term {
     if let Some(offer) = offers.iter().find(|offer| offer.term == term.id && term.provisional) {
         term.name.clone_from(&offer.name);
         term.about.clone_from(&offer.about);
-        if let Some(kind) = &offer.kind {
-            term.kind.clone_from(kind);
-        }
+        term.kind = kind_of(offer);
+    } else if term.provisional && hand == Hand::Writer {
+        // The desk put it there: its name is what they are to see of it.
+        "{}".clone_into(&mut term.about);
     }
     term
+}
+
+/// The term as it is shown to whose hand this is. A writer sees one that only drafts name under a slug and an id that follow
+/// from its name and kind: by the true ones they would learn that another's draft had named it before theirs did.
+fn veiled(noun: Noun, term: &Term, hand: Hand) -> Term {
+    if hand == Hand::Desk || !term.provisional {
+        return term.clone();
+    }
+    let digest = blake3::hash(format!("{}\n{}\n{}", noun.word(), term.kind, term.name).as_bytes());
+    let number = digest.as_bytes().iter().take(8).fold(0, |number, byte| (number << 8) | i64::from(*byte));
+    Term { id: number & i64::MAX, slug: slug_of(noun, &term.name), parent: None, ..term.clone() }
 }
 
 fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T> {

@@ -14,6 +14,7 @@ use crate::model::id::{ArticleId, PreviewId};
 use crate::model::newsroom::Preview;
 use crate::model::policy::Action;
 use crate::model::viewer::Viewer;
+use crate::model::workflow::Hand;
 use crate::store::newsroom::{self, Entry};
 use crate::store::{Db, Written, previews};
 
@@ -148,7 +149,8 @@ pub async fn open(db: &Db, token: &str) -> Result<Shown> {
         (None, Some(newest)) => newsroom::revision(&mut conn, newest).await?.map(|(_, document)| document),
         (None, None) => None,
     };
-    let manuscript = Manuscript::of(&mut conn, found.ok_or_else(refused)?, &entry.offers).await?;
+    // Whoever has the token sees no more than a writer does.
+    let manuscript = Manuscript::of(&mut conn, found.ok_or_else(refused)?, &entry.offers, Hand::Writer).await?;
     let published = manuscript.projected(&entry, now)?;
     Ok(Shown { entry, manuscript, published })
 }

@@ -214,9 +214,9 @@ pub struct Draft {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DraftTerm {
-    /// The id.
+    /// The id; for who does not see all drafts, of a term that only drafts name, one that follows from its name and kind.
     pub id: String,
-    /// The slug.
+    /// The slug; for who does not see all drafts, of a term that only drafts name, the one that its name gives.
     pub slug: String,
     /// The name.
     pub name: String,

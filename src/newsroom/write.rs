@@ -96,7 +96,7 @@ pub async fn create(
         Box::pin(async move {
             if let Some(made) = once::made(tx, &by, key.as_ref()).await? {
                 let entry = access::see(tx.conn(), &by, ArticleId(made), Action::SeeNewsroom).await?;
-                return saved(tx.conn(), entry, read.dropped.clone()).await;
+                return saved(tx.conn(), entry, hand, read.dropped.clone()).await;
             }
             let id = ArticleId(tx.next_id());
             let with = With { hand, public: false, language: &site.language };
@@ -118,7 +118,7 @@ pub async fn create(
             let event = (EventKind::Created, by.account());
             newsroom::begin(tx, &mut entry, &document, &by.name(), event, false).await?;
             once::keep(tx, &by, key.as_ref(), id.0).await?;
-            let manuscript = Manuscript::of(tx.conn(), document, &entry.offers).await?;
+            let manuscript = Manuscript::of(tx.conn(), document, &entry.offers, hand).await?;
             Ok(Saved { entry, manuscript, dropped: read.dropped.clone() })
         })
     })
@@ -140,17 +140,17 @@ fn tag_uri(site: &SiteSettings, now: Instant, id: ArticleId) -> String {
     format!("tag:{host},{}:{id}", now.date().format("%Y"))
 }
 
-async fn saved(conn: &mut Conn, entry: Entry, dropped: Vec<Dropped>) -> Result<Saved> {
-    let manuscript = newest(conn, &entry).await?;
+async fn saved(conn: &mut Conn, entry: Entry, hand: Hand, dropped: Vec<Dropped>) -> Result<Saved> {
+    let manuscript = newest(conn, &entry, hand).await?;
     Ok(Saved { entry, manuscript, dropped })
 }
 
-/// What the newest revision holds, with its names.
-pub(super) async fn newest(conn: &mut Conn, entry: &Entry) -> Result<Manuscript> {
+/// What the newest revision holds, with its names as they are shown to whose hand this is.
+pub(super) async fn newest(conn: &mut Conn, entry: &Entry, hand: Hand) -> Result<Manuscript> {
     let missing = || Error::new(Code::Conflict, format!("The article {} has no text any more.", entry.id));
     let revision = entry.revision.ok_or_else(missing)?;
     let (_, document) = newsroom::revision(conn, revision).await?.ok_or_else(missing)?;
-    Manuscript::of(conn, document, &entry.offers).await
+    Manuscript::of(conn, document, &entry.offers, hand).await
 }
 
 /// Saves another revision of the article's newest one. What is equal to it is none. What the viewer was typing is
@@ -188,13 +188,13 @@ pub async fn save(
             }
             // What is equal is no revision; what the store says of the last update is no change of anybody's.
             if before.differing(&document).is_empty() {
-                return Ok(Outcome::Saved(Box::new(saved(tx.conn(), entry, read.dropped.clone()).await?)));
+                return Ok(Outcome::Saved(Box::new(saved(tx.conn(), entry, hand, read.dropped.clone()).await?)));
             }
             entry.state = to;
             newsroom::add_revision(tx, &mut entry, &document, &by.name(), None).await?;
             newsroom::update(tx, &mut entry).await?;
             history::record(tx, &entry, EventKind::Saved, &by, "").await?;
-            let manuscript = Manuscript::of(tx.conn(), document, &entry.offers).await?;
+            let manuscript = Manuscript::of(tx.conn(), document, &entry.offers, hand).await?;
             Ok(Outcome::Saved(Box::new(Saved { entry, manuscript, dropped: read.dropped.clone() })))
         })
     })
@@ -218,7 +218,7 @@ pub(super) async fn conflict(
 }
 
 async fn made_of(tx: &mut Tx, entry: Entry, expected: Expected, read: &Read, with: &With<'_>) -> Result<Conflict> {
-    let current = newest(tx.conn(), &entry).await?;
+    let current = newest(tx.conn(), &entry, with.hand).await?;
     let base = match expected {
         Expected::Version(edit) if edit < entry.edit => newsroom::at_edit(tx.conn(), entry.id, edit).await?,
         _ => None,
@@ -226,9 +226,9 @@ async fn made_of(tx: &mut Tx, entry: Entry, expected: Expected, read: &Read, wit
     let begun: Document = base.as_ref().map_or_else(|| current.document.clone(), |(_, document)| document.clone());
     let mut offers = entry.offers.clone();
     let document = read.apply(tx, &mut Terms::default(), begun, &mut offers, with).await?;
-    let yours = Manuscript::of(tx.conn(), document, &offers).await?;
+    let yours = Manuscript::of(tx.conn(), document, &offers, with.hand).await?;
     let base = match base {
-        Some((_, document)) => Some(Manuscript::of(tx.conn(), document, &entry.offers).await?),
+        Some((_, document)) => Some(Manuscript::of(tx.conn(), document, &entry.offers, with.hand).await?),
         None => None,
     };
     Ok(Conflict { entry, base, comparison: Comparison::of(current, yours) })

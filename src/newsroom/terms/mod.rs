@@ -10,9 +10,9 @@ mod offers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-pub(super) use self::names::aliases as codes;
+pub(super) use self::names::{aliases as codes, slug_of};
 use self::names::{name_of, own_slug, print, title_of};
-pub(super) use self::offers::joined;
+pub(super) use self::offers::{joined, kind_of};
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{AuthorName, Line, SectionFull, SectionName, TopicName};
 use crate::model::author::{AuthorAbout, AuthorKind};

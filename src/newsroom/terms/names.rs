@@ -62,6 +62,11 @@ pub(super) fn own_slug(given: Option<&str>, name: &str, noun: &str) -> String {
     slugify(name, &format!("{noun}-{}", &digest[..8]))
 }
 
+/// The slug that a name alone gives.
+pub(in crate::newsroom) fn slug_of(noun: Noun, name: &str) -> String {
+    own_slug(None, name, noun.word())
+}
+
 /// The slug of a topic whose name is that of something else: it has its kind behind it.
 pub(super) fn with_kind(slug: &str, kind: TopicKind) -> String {
     slugify(&format!("{slug}-{}", kind.as_str()), slug)

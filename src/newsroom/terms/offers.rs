@@ -12,7 +12,7 @@ use crate::store::terms::{Noun, Offer, Term};
 use crate::store::{Tx, authors, sections, terms, topics};
 
 /// The kind that a new term has by this offer.
-pub(super) fn kind_of(offer: &Offer) -> String {
+pub(in crate::newsroom) fn kind_of(offer: &Offer) -> String {
     match (&offer.kind, offer.noun) {
         (Some(kind), _) => kind.clone(),
         (None, Noun::Author) => AuthorKind::default().as_str().to_owned(),
@@ -25,7 +25,13 @@ impl Terms {
     /// Takes what a story says of a term, which is made if it was not found; gives its id.
     pub(super) async fn hear(&mut self, tx: &mut Tx, found: Option<Term>, mut offer: Offer) -> Result<i64> {
         let (term, is_new) = match found {
-            Some(term) => (term, false),
+            Some(term) => {
+                if self.waits && term.provisional {
+                    // As many ids as for one that is made: by those around it, whoever writes would learn that it was there.
+                    tx.next_id();
+                }
+                (term, false)
+            }
             None => (self.make(tx, &offer).await?, true),
         };
         let id = term.id;

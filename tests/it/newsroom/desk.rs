@@ -1,5 +1,6 @@
 //! The newsroom as people work in it, over both doors.
 
+use masthead::model::id::{ArticleId, RevisionId};
 use masthead::model::viewer::Role;
 use serde_json::{Value, json};
 
@@ -435,6 +436,68 @@ both!(a_contributor_does_not_learn_of_what_others_write, async |t| {
     ed.step(&id, "publish", json!({})).await;
     let second = ed.step(&id_of(&same), "publish", json!({})).await;
     assert_eq!(second.text("/slug"), "secret-merger-2");
+});
+
+both!(a_contributor_does_not_learn_of_what_others_name, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, dora, ed) = (
+        Desk::of(&server, "cleo@x.org").await,
+        Desk::of(&server, "dora@x.org").await,
+        Desk::of(&server, "ed@x.org").await,
+    );
+    let form = |headline: &str, name: &str, kind: &str, author: Value| {
+        let topics = json!([{ "name": name, "kind": kind }]);
+        json!({ "headline": headline, "topics": topics, "authors": [author] })
+    };
+    let zoe = json!({ "name": "Zoe Quill", "kind": "INDEPENDENT" });
+    let made = cleo.create(form("Theirs", "Qq X", "PERSON", zoe)).await;
+    // The same name, the same name of another kind, and names that nobody has used.
+    let same = dora.create(form("Same", "Qq X", "PERSON", json!({ "name": "Zoe Quill" }))).await;
+    let other = dora.create(form("Other", "Qq X", "SUBJECT", json!({ "name": "zoe quill" }))).await;
+    let fresh = dora.create(form("Fresh", "Qq Y", "SUBJECT", json!({ "name": "Yan Quill" }))).await;
+    // Whoever names it first sees what whoever names it next sees.
+    assert_eq!(same.body["draft"]["topics"], made.body["draft"]["topics"]);
+    let seen = |said: &Said, of: &str| {
+        let term = &said.body["draft"][of][0];
+        (term["slug"].clone(), term["kind"].clone())
+    };
+    assert_eq!(seen(&other, "topics"), (json!("qq-x"), json!("SUBJECT")));
+    assert_eq!(seen(&fresh, "topics"), (json!("qq-y"), json!("SUBJECT")));
+    assert_eq!(seen(&same, "authors"), (json!("zoe-quill"), seen(&fresh, "authors").1), "no kind of another's draft");
+    // Nor do ids tell, those beside included: as many are drawn for what is known as for what is not.
+    let drawn = async |said: &Said| {
+        let path = format!("{ARTICLES}/{}/revisions", id_of(said));
+        let revision = dora.ask("GET", &path, None, Value::Null).await.text("/data/0/id").to_owned();
+        revision.parse::<RevisionId>().unwrap().0 - id_of(said).parse::<ArticleId>().unwrap().0
+    };
+    assert_eq!((drawn(&same).await, drawn(&other).await), (drawn(&fresh).await, drawn(&fresh).await));
+    let theirs = ed.see(&id_of(&made)).await;
+    let ours = ed.see(&id_of(&same)).await;
+    assert_eq!(ours.body["draft"]["topics"], theirs.body["draft"]["topics"], "the desk sees what it is");
+    for said in [&made, &same, &other, &fresh] {
+        let real = ed.see(&id_of(said)).await;
+        for of in ["topics", "authors"] {
+            assert_ne!(said.body["draft"][of][0]["id"], real.body["draft"][of][0]["id"], "{said:?}");
+        }
+    }
+    assert_eq!(seen(&ed.see(&id_of(&other)).await, "topics").0, "qq-x-subject");
+    // The same over GraphQL, in revisions, and in a preview.
+    let query = "query ($id: ID!) { newsroomArticle(id: $id) { draft { topics { id slug } } revision(number: 1) { draft { topics { id slug } } } } }";
+    let data = dora.graphql(query, json!({ "id": id_of(&other) })).await["newsroomArticle"].clone();
+    let shown = json!([{ "id": other.body["draft"]["topics"][0]["id"], "slug": "qq-x" }]);
+    assert_eq!(data, json!({ "draft": { "topics": shown }, "revision": { "draft": { "topics": shown } } }));
+    let path = format!("{ARTICLES}/{}/previews", id_of(&other));
+    let token = dora.ask("POST", &path, None, json!({ "seconds": 600 })).await.text("/token").to_owned();
+    let query = json!({ "query": "{ article(slug: \"other\") { topics { id slug } } }" });
+    let request = server.client.post(format!("{}/graphql", server.base)).json(&query);
+    let preview = Said::of(request.header("masthead-preview", token).send().await.unwrap()).await;
+    assert_eq!(preview.body["data"]["article"]["topics"], shown, "{preview:?}");
+    // What is public is what it is to everybody.
+    ed.step(&id_of(&made), "publish", json!({})).await;
+    let (theirs, ours) = (ed.see(&id_of(&same)).await, dora.see(&id_of(&same)).await);
+    assert_eq!(ours.body["draft"]["topics"], theirs.body["draft"]["topics"]);
+    assert_eq!(ours.body["draft"]["authors"], theirs.body["draft"]["authors"]);
 });
 
 both!(what_is_scheduled_is_there_at_its_instant_and_not_before, async |t| {
