@@ -1,6 +1,6 @@
 use super::*;
 use crate::formats::tests::any_body;
-use crate::model::body::{Body, Correction};
+use crate::model::body::{Body, Correction, Span};
 use proptest::prelude::*;
 
 proptest! {
@@ -209,4 +209,36 @@ fn deep_and_wide_input_ends_well() {
     let many = parse(&"<p>x</p>".repeat(20_000));
     assert_eq!(many.body.blocks().len(), crate::model::body::MAX_BLOCKS);
     assert_eq!(many.dropped[0].what, "block over the limits of a body");
+}
+
+#[test]
+fn a_table_that_grows_when_it_is_filled_up_is_left_out() {
+    let wide = format!("<tr>{}", "<td>w".repeat(100));
+    let spanned = "<tr><td colspan=100 rowspan=1000>x".to_owned() + &"<tr>".repeat(999);
+    for (name, rows) in [
+        ("one wide row", format!("{wide}{}", "<tr><td>x".repeat(100_000))),
+        ("columns", "<tr><td colspan=100>x".repeat(2_000)),
+        ("rows", spanned.repeat(10)),
+    ] {
+        let parsed = parse(&format!("<p>before</p><table>{rows}</table><p>after</p>"));
+        assert_eq!(render(&parsed.body), "<p>before</p>\n<p>after</p>\n", "{name}");
+        let said: Vec<_> = parsed.dropped.iter().map(|dropped| (dropped.what.as_str(), dropped.count)).collect();
+        assert_eq!(said, [("block over the limits of a body", 1)], "{name}");
+    }
+}
+
+#[test]
+fn spanned_cells_are_not_made_past_the_limit() {
+    use super::table::{CellTag, Grid};
+    let tag = CellTag { header: false, heads_row: false, columns: 100, rows: 1000 };
+    let mut grid = Grid::after(0);
+    for row in 0..100_000 {
+        grid.open_row();
+        if row % 1000 == 0 {
+            grid.cell(tag, vec![Span::plain("x")]);
+        }
+        grid.close_row();
+    }
+    assert!(grid.spanned() < 200_000, "{}", grid.spanned());
+    assert_eq!(grid.finish(), None);
 }

@@ -189,3 +189,11 @@ fn codes_cannot_bring_in_what_html_cannot() {
         parse(&text);
     }
 }
+
+#[test]
+fn a_wide_head_over_many_short_rows_is_left_out() {
+    let text = format!("a\n\n|{}\n|{}\n{}", "h|".repeat(100), "-|".repeat(100), "|x\n".repeat(2_000));
+    let parsed = parse(&text);
+    assert_eq!(html::render(&parsed.body), "<p>a</p>\n");
+    assert_eq!(parsed.dropped.last().map(|dropped| dropped.what.as_str()), Some("block over the limits of a body"));
+}

@@ -127,7 +127,7 @@ impl Reader {
             }
             "table" if !is_layout(node) => {
                 self.flush();
-                self.table = Some(Grid::default());
+                self.table = Some(Grid::after(self.spanned));
                 frame.kind = Kind::Table;
             }
             "caption" if self.table.is_some() => return Some(self.capture(frame, Target::TableCaption)),
@@ -197,7 +197,11 @@ impl Reader {
             }
             Kind::Table => {
                 if let Some(grid) = self.table.take() {
-                    self.raise(Block::Table(grid.finish()));
+                    self.spanned = grid.spanned();
+                    match grid.finish() {
+                        Some(table) => self.raise(Block::Table(table)),
+                        None => self.report.add_times("block over the limits of a body", 1),
+                    }
                     self.lower();
                 }
                 return;
