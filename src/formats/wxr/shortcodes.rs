@@ -41,10 +41,13 @@ fn codes(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Dropped, depth: us
         place.pass(&rest[..at]);
         rest = &rest[at..];
         // Written so that it is shown.
-        if let Some(end) = rest.strip_prefix("[[").and_then(|inner| inner.find("]]")) {
-            out.push_str(&rest[1..end + 3]);
-            rest = &rest[end + 4..];
-            continue;
+        if let Some(inner) = rest.strip_prefix("[[").filter(|_| closes) {
+            if let Some(end) = inner.find("]]") {
+                out.push_str(&rest[1..end + 3]);
+                rest = &rest[end + 4..];
+                continue;
+            }
+            closes = false;
         }
         let code = Code::read(rest).filter(|_| !place.in_pre && !place.in_tag);
         left -= usize::from(code.is_some());
@@ -72,6 +75,8 @@ fn codes(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Dropped, depth: us
             }
             "embed" => out.push_str(&shown(inner.unwrap_or_default().trim())),
             "audio" | "video" => {
+    // Whether a `]]` may still come: where one was looked for in vain there is none for the brackets behind, either.
+    let mut closes = true;
                 let source =
                     ["src", "mp4", "mp3", "m4a", "m4v", "webm", "ogg"].iter().find_map(|name| code.attribute(name));
                 match source {

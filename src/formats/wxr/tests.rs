@@ -140,6 +140,16 @@ fn shortcodes_are_shown_or_reported() {
 }
 
 #[test]
+fn brackets_that_never_close_are_looked_at_once() {
+    // As many that a search to the end for each would take minutes.
+    let text = "[[".repeat(500_000);
+    let none = |_: Option<&str>| Vec::new();
+    let mut dropped = shortcodes::Dropped::default();
+    assert_eq!(shortcodes::replaced(&text, &none, &mut dropped), text);
+    assert_eq!(shortcodes::replaced("[[a]] [[b", &none, &mut dropped), "[a] [[b");
+}
+
+#[test]
 fn two_items_with_one_guid_are_two_stories() {
     let second = post("").replace("<wp:post_id>7", "<wp:post_id>8");
     let all = items(&format!("{}{second}", post("")));
