@@ -118,7 +118,7 @@ pub(super) fn paragraphs(text: &str) -> String {
                     None => end,
                 };
                 if BLOCKS.contains(&name.as_str()) {
-                    trim_break(&mut out);
+                    end_line(&mut out);
                     out.push_str(&rest[..end]);
                     state.begin = closes || !HOLDERS.contains(&name.as_str());
                     state.after_block = true;
@@ -153,7 +153,7 @@ struct State {
 impl State {
     fn open(&mut self, out: &mut String) {
         if self.begin {
-            trim_break(out);
+            end_line(out);
             out.push_str("<p>");
             self.begin = false;
         }
@@ -227,6 +227,14 @@ pub(super) fn tag(text: &str) -> Option<(String, bool, usize)> {
             (None, b'>') => return Some((name.to_ascii_lowercase(), closes, at + 1)),
             (None, b'"' | b'\'') => quote = Some(byte),
             (Some(open), byte) if open == byte => quote = None,
+/// Ends the line before a paragraph or another block, so that an address that is a whole paragraph is found by its line.
+fn end_line(out: &mut String) {
+    trim_break(out);
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
             _ => {}
         }
     }

@@ -239,9 +239,13 @@ fn alone(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         let inner = line.trim();
         let inner = inner.strip_prefix("<p>").unwrap_or(inner);
-        let address = inner.strip_suffix("</p>").unwrap_or(inner).trim();
-        let is_address =
-            address.starts_with("http") && !address.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '"'));
+        let inner = inner.strip_suffix("</p>").unwrap_or(inner);
+        // The break at its end is the line's own, which goes with it.
+        let inner = ["<br>", "<br />", "<br/>"].iter().find_map(|tag| inner.strip_suffix(tag)).unwrap_or(inner);
+        let address = inner.trim();
+        let is_address = !in_pre
+            && address.starts_with("http")
+            && !address.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '"'));
         match Some(address).filter(|_| is_address).map(|address| address.replace("&amp;", "&")) {
             Some(address) if embed::recognise(&address).is_some() => {
                 out.push_str(&shown(&address));
@@ -252,3 +256,6 @@ fn alone(text: &str) -> String {
     }
     out
 }
+    let mut place = Place::default();
+        let in_pre = place.in_pre;
+        place.pass(line);

@@ -132,11 +132,26 @@ fn shortcodes_are_shown_or_reported() {
     );
     let video = body("Look:\n\nhttps://www.youtube.com/watch?v=abc\n\n[embed]https://vimeo.com/12[/embed]");
     assert!(video.contains("watch?v=abc") && video.contains("vimeo.com/12"), "{video}");
+    assert_eq!(video.matches("<figure class=\"embed\"").count(), 2, "{video}");
     assert_eq!(body("[[gallery]] was [sic] wrong [1]"), "<p>[gallery] was [sic] wrong [1]</p>\n");
     let codes = post("<content:encoded>[form id=1] [box]in <b>it</b>[/box] [gallery ids=\"1\"]</content:encoded>");
     let all = items(&codes);
     let notes: Vec<&str> = all[0].notes.keys().map(String::as_str).collect();
     assert_eq!(notes, ["shortcode box", "shortcode form", "shortcode gallery without its pictures"]);
+}
+
+#[test]
+fn an_address_on_a_line_of_its_own_is_embedded() {
+    let address = "https://www.youtube.com/watch?v=abcdefghijk";
+    let embed =
+        format!("<figure class=\"embed\" data-provider=\"youtube\"><a href=\"{address}\">{address}</a></figure>\n");
+    assert_eq!(body(&format!("Intro.\n\n{address}\n\nAfter.")), format!("<p>Intro.</p>\n{embed}<p>After.</p>\n"));
+    assert_eq!(body(&format!("{address}\n\nAfter.")), format!("{embed}<p>After.</p>\n"));
+    assert_eq!(body(&format!("Intro.\n{address}\nAfter.")), format!("<p>Intro.</p>\n{embed}<p>After.</p>\n"));
+    assert_eq!(body(&format!("<h2>Head</h2>\n{address}\n<hr>")), format!("<h2>Head</h2>\n{embed}<hr>\n"));
+    for text in [format!("See {address} now."), format!("<pre>a\n{address}\nb</pre>")] {
+        assert!(!body(&text).contains("embed"), "{text}");
+    }
 }
 
 #[test]
