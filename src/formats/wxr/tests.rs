@@ -155,6 +155,22 @@ fn an_address_on_a_line_of_its_own_is_embedded() {
 }
 
 #[test]
+fn program_text_in_shortcodes_keeps_its_lines() {
+    let code = "a\n\n  b &lt;c&gt;\nhttps://www.youtube.com/watch?v=abcdefghijk\n\n\nd";
+    let expected = format!("<p>One.</p>\n<pre><code>{code}</code></pre>\n<p>Two<br>three.</p>\n");
+    for name in ["code", "sourcecode"] {
+        for tag in [name.to_owned(), format!("{name} language=\"x\"")] {
+            assert_eq!(body(&format!("One.\n\n[{tag}]\n{code}\n[/{name}]\n\nTwo\nthree.")), expected, "{tag}");
+            assert_eq!(body(&format!("One.\n[{tag}]{code}[/{name}]\nTwo\nthree.")), expected, "{tag}");
+        }
+    }
+    // What is shown, what never ends, and what is in program text already.
+    assert_eq!(body("[[code]a[/code]]\n\nb"), "<p>[code]a[/code]</p>\n<p>b</p>\n");
+    assert_eq!(body("<pre>[code]\n\na[/code]</pre>\nb"), "<pre><code>[code]\n\na[/code]</code></pre>\n<p>b</p>\n");
+    assert_eq!(body("a [codeword]\n\nb"), "<p>a [codeword]</p>\n<p>b</p>\n");
+}
+
+#[test]
 fn brackets_that_never_close_are_looked_at_once() {
     // As many that a search to the end for each would take minutes.
     let text = "[[".repeat(500_000);
