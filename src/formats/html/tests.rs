@@ -242,3 +242,26 @@ fn spanned_cells_are_not_made_past_the_limit() {
     assert!(grid.spanned() < 200_000, "{}", grid.spanned());
     assert_eq!(grid.finish(), None);
 }
+
+#[test]
+fn a_picture_that_is_there_again_without_scripts_comes_once() {
+    let once = "<figure><img src=\"/a.jpg\" alt=\"A\"></figure>\n";
+    for html in [
+        "<img data-src=/a.jpg src=data:x alt=A><noscript><img src=/a.jpg alt=A></noscript>",
+        "<p><img data-src=/a.jpg alt=A> <noscript><img src=/a.jpg></noscript></p>",
+        "<noscript><img src=/a.jpg></noscript> <img data-src=/a.jpg alt=A>",
+        "<ul><li><img data-src=/a.jpg alt=A><noscript><span><img src=/a.jpg></span></noscript></ul>",
+    ] {
+        assert_eq!(render(&parse(html).body), once, "{html}");
+    }
+    becomes(
+        "<figure><img data-src=/a.jpg alt=A><noscript><img src=/a.jpg></noscript><figcaption>c</figcaption></figure>",
+        "<figure><img src=\"/a.jpg\" alt=\"A\"><figcaption>c</figcaption></figure>\n",
+    );
+    // Another picture, one after words, and words.
+    let images = |html: &str| render(&parse(html).body).matches("<img").count();
+    assert_eq!(images("<img src=/a.jpg><noscript><img src=/b.jpg></noscript>"), 2);
+    assert_eq!(images("<img src=/a.jpg>then<noscript><img src=/a.jpg></noscript>"), 2);
+    assert_eq!(images("<img src=/a.jpg><noscript>Look: <img src=/a.jpg></noscript>"), 2);
+    assert_eq!(images("<noscript><img src=/a.jpg></noscript>"), 1);
+}
