@@ -4,6 +4,7 @@
 //! one commit, which carries the position: after a crash it goes on there. What is missing, of another log or from the
 //! future is filled anew in place, since nobody may be shown it; what is broken, in a new generation beside it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -154,10 +155,13 @@ async fn follow(reader: &Reader, writer: Writer, reached: Position) -> Result<(W
             Subject::Article(id) => {
                 put.insert(id, change.seq);
             }
-            // An article in which another name stands has not changed itself.
+            // An article in which another name stands has not changed itself: its own last change stays, or one that
+            // changed during a walk would come in it again.
             other => {
                 for id in indexing::showing(reader, other).await? {
-                    put.entry(id).or_insert(0);
+                    if let Entry::Vacant(entry) = put.entry(id) {
+                        entry.insert(writer.change_of(id)?);
+                    }
                 }
             }
         }

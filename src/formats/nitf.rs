@@ -165,6 +165,11 @@ fn media(out: &mut Out, figure: NodeRef<'_, Node>) -> Result<()> {
     let reference: Vec<(&str, &str)> =
         names.into_iter().filter_map(|(name, of)| Some((name, about.attr(of)?))).collect();
     out.empty("media-reference", &reference)?;
+    // A picture cannot stand in a link here, so where it leads is said beside it.
+    let link = image.ancestors().find_map(|node| node.value().as_element().filter(|one| one.name() == "a"));
+    if let Some(href) = link.and_then(|link| link.attr("href")) {
+        out.empty("media-metadata", &[("name", "href"), ("value", href)])?;
+    }
     if let Some(caption) = find("figcaption") {
         let credit = find("small");
         out.open("media-caption", &[])?;
@@ -177,4 +182,33 @@ fn media(out: &mut Out, figure: NodeRef<'_, Node>) -> Result<()> {
         }
     }
     out.close("media")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_says_where_it_leads() {
+        let written = |html: &str| {
+            let mut out = Out::document().unwrap();
+            children(&mut out, *tree::parse(html).0.root_element()).unwrap();
+            let text = String::from_utf8(out.finish()).unwrap();
+            text.split_once("?>").unwrap().1.trim().to_owned()
+        };
+        let picture = "<media-reference source=\"/s.jpg\" alternate-text=\"A\"/>";
+        assert_eq!(
+            written(
+                "<figure><a href=\"https://a.example/\"><img src=\"/s.jpg\" alt=\"A\"></a><figcaption>c</figcaption></figure>"
+            ),
+            format!(
+                "<media media-type=\"image\">{picture}<media-metadata name=\"href\" value=\"https://a.example/\"/>\
+                 <media-caption>c</media-caption></media>"
+            )
+        );
+        assert_eq!(
+            written("<figure><img src=\"/s.jpg\" alt=\"A\"></figure>"),
+            format!("<media media-type=\"image\">{picture}</media>")
+        );
+    }
 }

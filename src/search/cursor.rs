@@ -22,7 +22,8 @@ pub const PATTERN: &str = "^s([0-9a-f][0-9a-hjkmnp-tv-z]{12}){5,68}$";
 /// The longest cursor, in characters.
 pub const CURSOR_MOST: usize = 1 + 13 * (5 + FREQUENCIES_MOST);
 
-/// How many words' frequencies a cursor holds.
+/// How many words' frequencies a cursor holds. A word has a form for each language of the index, so a long query may have
+/// more.
 const FREQUENCIES_MOST: usize = 63;
 
 /// Where a hit stands: higher is better.
@@ -52,7 +53,7 @@ impl PartialOrd for Place {
 pub(super) struct Statistics {
     documents: u32,
     tokens: u64,
-    /// By the hash of the term.
+    /// By the hash of the term; at most [`FREQUENCIES_MOST`].
     frequencies: HashMap<u32, u32>,
 }
 
@@ -63,17 +64,33 @@ fn hash(term: &Term) -> u32 {
 }
 
 impl Statistics {
-    /// As the index has them now.
+    /// As the index has them now. What a cursor cannot hold is left out here, not when it is written: the first page has
+    /// to be scored as those after it. Terms that stand nowhere score nothing and need no place; of the others those that
+    /// come first in the query have one.
     pub fn now(searcher: &Searcher, field: Field, terms: &[Term]) -> Result<Statistics> {
         let provider: &dyn Bm25StatisticsProvider = searcher;
         let documents = provider.total_num_docs().map_err(Error::internal)?;
         let tokens = provider.total_num_tokens(field).map_err(Error::internal)?;
         let mut frequencies = HashMap::new();
         for term in terms {
+            if frequencies.len() == FREQUENCIES_MOST {
+                break;
+            }
             let n = provider.doc_freq(term).map_err(Error::internal)?;
-            frequencies.insert(hash(term), u32::try_from(n).unwrap_or(u32::MAX));
+            if n > 0 {
+                frequencies.entry(hash(term)).or_insert(u32::try_from(n).unwrap_or(u32::MAX));
+            }
         }
         Ok(Statistics { documents: u32::try_from(documents).unwrap_or(u32::MAX), tokens, frequencies })
+    }
+
+    /// The frequency of a term that has none here. Where there was no place for it, it counts as the others do in the
+    /// mean: as one that stands nowhere it would count more than any of them.
+    fn other(&self) -> u64 {
+        if self.frequencies.len() < FREQUENCIES_MOST {
+            return 0;
+        }
+        self.frequencies.values().map(|n| u64::from(*n)).sum::<u64>() / self.frequencies.len() as u64
     }
 }
 
@@ -88,8 +105,8 @@ impl Bm25StatisticsProvider for Statistics {
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        let n = self.frequencies.get(&hash(term)).copied().unwrap_or(0);
-        Ok(u64::from(n.min(self.documents)))
+        let n = self.frequencies.get(&hash(term)).map_or_else(|| self.other(), |n| u64::from(*n));
+        Ok(n.min(u64::from(self.documents)))
     }
 }
 
@@ -116,8 +133,7 @@ impl Cursor {
         ];
         let mut frequencies: Vec<_> = statistics.frequencies.iter().collect();
         frequencies.sort_unstable();
-        let pairs = frequencies.into_iter().take(FREQUENCIES_MOST);
-        numbers.extend(pairs.map(|(hash, n)| u64::from(*hash) << 32 | u64::from(*n)));
+        numbers.extend(frequencies.into_iter().map(|(hash, n)| u64::from(*hash) << 32 | u64::from(*n)));
         let digits = numbers.into_iter().map(base32::encode).collect::<String>();
         format!("s{digits}")
     }
@@ -161,6 +177,14 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::id::ArticleId;
+    use crate::model::time::Instant;
+    use crate::search::compile::compile;
+    use crate::search::document::Article;
+    use crate::search::filter::Filter;
+    use crate::search::find::Asked;
+    use crate::search::index::{Index, Position};
+    use crate::search::parse::parse;
     use proptest::prelude::*;
 
     proptest! {
@@ -174,5 +198,56 @@ mod tests {
         fn nothing_else_is_one(text in ".{0,80}") {
             prop_assert!(Cursor::decode(&text).is_err());
         }
+    }
+
+    #[test]
+    fn a_long_query_in_many_languages_gives_every_hit_once() {
+        let languages = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "ru", "hu"];
+        // Endings that the languages take off in different ways.
+        let endings = ["ations", "heiten", "ements", "iones", "azioni", "idades", "ingen", "arna"];
+        let words: Vec<String> =
+            (0..32).map(|i| format!("w{}r{}", ["ab", "ek", "il", "om"][i / 8], endings[i % 8])).collect();
+        let index = Index::in_memory().unwrap();
+        let mut writer = index.writer().unwrap().unwrap();
+        let articles = 120;
+        for i in 0..articles {
+            // Each word stands in most of them, more or less often, in texts of different lengths.
+            let times = |word: usize| (i * 7 + word * 5) % 4 + usize::from(!word.is_multiple_of(3));
+            let mut body: Vec<&str> = (0..32).flat_map(|w| vec![words[w].as_str(); times(w)]).collect();
+            body.extend(vec!["filler"; i % 17]);
+            let article = Article {
+                id: ArticleId(i as i64 + 1),
+                language: languages[i % languages.len()].to_owned(),
+                headline: String::new(),
+                summary: String::new(),
+                body: body.join(" "),
+                authors: Vec::new(),
+                topics: Vec::new(),
+                sections: Vec::new(),
+                genre: "news".to_owned(),
+                published_at: Instant::from_millis(1_000 * i as i64),
+                updated_at: Instant::from_millis(1_000 * i as i64),
+            };
+            writer.put(&article, 0).unwrap();
+        }
+        writer.commit(&Position { log_id: "log".to_owned(), seq: 1 }).unwrap();
+        let terms = compile(&parse(&words.join(" ")), &Filter::default(), &index.fields, &index.seen()).terms;
+        let searcher = index.seen().searcher.clone();
+        let met = terms.iter().filter(|term| searcher.doc_freq(term).unwrap() > 0).count();
+        assert!(met > FREQUENCIES_MOST, "{met} forms, which a cursor could hold");
+        let (mut met, mut after) = (Vec::new(), None);
+        loop {
+            let asked = Asked { text: words.join(" "), size: 25, total: true, after, ..Asked::default() };
+            let found = index.search(&asked).unwrap();
+            assert_eq!(found.total, Some(articles as u64));
+            met.extend(found.hits.iter().map(|hit| hit.id.0));
+            // As it goes to the client and comes back.
+            after = found.hits.last().map(|hit| Cursor::decode(&hit.cursor.encode()).unwrap());
+            if !found.more {
+                break;
+            }
+        }
+        met.sort_unstable();
+        assert_eq!(met, (1..=articles as i64).collect::<Vec<_>>());
     }
 }

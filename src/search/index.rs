@@ -8,7 +8,8 @@ use frostem::Stemmer;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError, Term};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyError, Term};
 
 use super::analysis;
 use super::document::{Article, Name, Named};
@@ -17,6 +18,7 @@ use super::files::Files;
 use super::schema::{self, Fields};
 use super::segment::Segment;
 use crate::error::{Code, Error, Result};
+use crate::model::id::ArticleId;
 
 /// Memory for documents that are not yet on the disk. tantivy asks for 15 MB a thread at least.
 const HEAP: usize = 32 << 20;
@@ -262,6 +264,29 @@ impl Writer {
         Ok(())
     }
 
+    /// The change that an article came with when it was last put, as of the last commit; 0 for none.
+    ///
+    /// # Errors
+    /// When a file of the index is broken.
+    pub fn change_of(&self, id: ArticleId) -> Result<i64> {
+        let seen = self.index.seen();
+        let (_, number) = Named::Article(id).parts();
+        let term = Term::from_field_u64(self.index.fields.id, number);
+        for segment in &seen.segments {
+            let terms = segment.reader.inverted_index(self.index.fields.id).map_err(Error::internal)?;
+            let found = terms.read_postings(&term, IndexRecordOption::Basic).map_err(Error::internal)?;
+            let Some(mut found) = found else { continue };
+            let alive = segment.reader.alive_bitset();
+            while found.doc() != TERMINATED {
+                if alive.is_none_or(|alive| alive.is_alive(found.doc())) {
+                    return Ok(segment.keys.seq(found.doc()));
+                }
+                found.advance();
+            }
+        }
+        Ok(0)
+    }
+
     /// Puts a name, in place of what was there of it.
     ///
     /// # Errors
@@ -332,5 +357,44 @@ impl Writer {
     /// When the disk is full.
     pub fn close(self) -> Result<()> {
         self.writer.wait_merging_threads().map_err(Error::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Instant;
+
+    #[test]
+    fn the_change_of_an_article_is_known_until_it_is_gone() {
+        let index = Index::in_memory().unwrap();
+        let mut writer = index.writer().unwrap().unwrap();
+        let article = |id: i64, headline: &str| Article {
+            id: ArticleId(id),
+            language: "en".to_owned(),
+            headline: headline.to_owned(),
+            summary: String::new(),
+            body: String::new(),
+            authors: Vec::new(),
+            topics: Vec::new(),
+            sections: Vec::new(),
+            genre: "news".to_owned(),
+            published_at: Instant::from_millis(0),
+            updated_at: Instant::from_millis(0),
+        };
+        let position = |seq| Position { log_id: "log".to_owned(), seq };
+        writer.put(&article(1, "one"), 7).unwrap();
+        writer.put(&article(2, "two"), 0).unwrap();
+        writer.commit(&position(7)).unwrap();
+        let changes = |writer: &Writer| [1, 2, 3].map(|id| writer.change_of(ArticleId(id)).unwrap());
+        assert_eq!(changes(&writer), [7, 0, 0]);
+        // Put again in another segment, as the document that holds.
+        writer.put(&article(1, "another"), 9).unwrap();
+        assert_eq!(changes(&writer), [7, 0, 0]);
+        writer.commit(&position(9)).unwrap();
+        assert_eq!(changes(&writer), [9, 0, 0]);
+        writer.delete(Named::Article(ArticleId(1)));
+        writer.commit(&position(10)).unwrap();
+        assert_eq!(changes(&writer), [0, 0, 0]);
     }
 }

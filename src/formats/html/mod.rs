@@ -13,6 +13,7 @@
 //! ```
 
 pub mod embed;
+mod feed;
 mod read;
 mod render;
 mod table;

@@ -117,6 +117,8 @@ struct Reader {
     pre: Option<Code>,
     lines: usize,
     table: Option<Grid>,
+    /// Cells that others span in the tables that were read.
+    spanned: usize,
     report: Report,
 }
 impl Reader {

@@ -1,6 +1,6 @@
 //! A table while it is being read: a grid, whatever spans its cells have.
 
-use crate::model::body::{Cell, MAX_COLUMNS, Row, Span, Table, is_blank};
+use crate::model::body::{Cell, MAX_COLUMNS, MAX_TEXT, Row, Span, Table, is_blank};
 
 /// Collects rows and cells. A cell that spans several is followed by empty ones, so columns stay below each other.
 #[derive(Debug, Default)]
@@ -12,7 +12,13 @@ pub(super) struct Grid {
     below: Vec<(u32, bool)>,
     /// Whether a cell of this row says that it heads the row.
     row_headed: bool,
+    /// Cells that others span, those of the tables before included.
+    spanned: usize,
 }
+
+/// Cells that others may span in one document. `<tr>` can stand for a hundred of them, so they are counted as they are
+/// made; a table with more is over the limits of a body.
+const MAX_SPANNED: usize = MAX_TEXT / 16;
 
 /// What a cell's tag says.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +34,19 @@ pub(super) struct CellTag {
 }
 
 impl Grid {
+    /// A table after others in which so many cells were spanned.
+    pub fn after(spanned: usize) -> Grid {
+        Grid { spanned, ..Grid::default() }
+    }
+
+    pub fn spanned(&self) -> usize {
+        self.spanned
+    }
+
+    fn is_over(&self) -> bool {
+        self.spanned > MAX_SPANNED
+    }
+
     pub fn caption(&mut self, children: Vec<Span>) {
         self.table.caption.extend(children);
     }
@@ -54,9 +73,13 @@ impl Grid {
         self.row_headed |= tag.heads_row;
         let first = row.cells.len();
         row.cells.push(Cell { header: tag.header, children });
+        if self.spanned > MAX_SPANNED {
+            return;
+        }
         let last = (first + tag.columns.max(1) as usize).min(MAX_COLUMNS);
         while row.cells.len() < last {
             row.cells.push(Cell { header: tag.header, children: Vec::new() });
+            self.spanned += 1;
         }
         if tag.rows > 1 {
             self.below.resize(self.below.len().max(last), (0, false));
@@ -77,12 +100,16 @@ impl Grid {
         }
     }
 
-    pub fn finish(self) -> Table {
-        self.table
+    /// The table, unless it is over the limits.
+    pub fn finish(self) -> Option<Table> {
+        if self.is_over() { None } else { Some(self.table) }
     }
 
     /// Put empty cells where cells from above reach down: at this place, or to the end of the row.
     fn fill(&mut self, to_end: bool) {
+        if self.is_over() {
+            return;
+        }
         let Some(row) = self.table.rows.last_mut() else { return };
         while row.cells.len() < self.below.len() {
             let reach = &mut self.below[row.cells.len()];
@@ -93,6 +120,7 @@ impl Grid {
             }
             let header = self.below[row.cells.len()].1;
             row.cells.push(Cell { header, children: Vec::new() });
+            self.spanned += 1;
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::formats::tests::any_body;
-use crate::model::body::{Body, Correction};
+use crate::model::body::{Body, Correction, Span};
 use proptest::prelude::*;
 
 proptest! {
@@ -209,4 +209,59 @@ fn deep_and_wide_input_ends_well() {
     let many = parse(&"<p>x</p>".repeat(20_000));
     assert_eq!(many.body.blocks().len(), crate::model::body::MAX_BLOCKS);
     assert_eq!(many.dropped[0].what, "block over the limits of a body");
+}
+
+#[test]
+fn a_table_that_grows_when_it_is_filled_up_is_left_out() {
+    let wide = format!("<tr>{}", "<td>w".repeat(100));
+    let spanned = "<tr><td colspan=100 rowspan=1000>x".to_owned() + &"<tr>".repeat(999);
+    for (name, rows) in [
+        ("one wide row", format!("{wide}{}", "<tr><td>x".repeat(100_000))),
+        ("columns", "<tr><td colspan=100>x".repeat(2_000)),
+        ("rows", spanned.repeat(10)),
+    ] {
+        let parsed = parse(&format!("<p>before</p><table>{rows}</table><p>after</p>"));
+        assert_eq!(render(&parsed.body), "<p>before</p>\n<p>after</p>\n", "{name}");
+        let said: Vec<_> = parsed.dropped.iter().map(|dropped| (dropped.what.as_str(), dropped.count)).collect();
+        assert_eq!(said, [("block over the limits of a body", 1)], "{name}");
+    }
+}
+
+#[test]
+fn spanned_cells_are_not_made_past_the_limit() {
+    use super::table::{CellTag, Grid};
+    let tag = CellTag { header: false, heads_row: false, columns: 100, rows: 1000 };
+    let mut grid = Grid::after(0);
+    for row in 0..100_000 {
+        grid.open_row();
+        if row % 1000 == 0 {
+            grid.cell(tag, vec![Span::plain("x")]);
+        }
+        grid.close_row();
+    }
+    assert!(grid.spanned() < 200_000, "{}", grid.spanned());
+    assert_eq!(grid.finish(), None);
+}
+
+#[test]
+fn a_picture_that_is_there_again_without_scripts_comes_once() {
+    let once = "<figure><img src=\"/a.jpg\" alt=\"A\"></figure>\n";
+    for html in [
+        "<img data-src=/a.jpg src=data:x alt=A><noscript><img src=/a.jpg alt=A></noscript>",
+        "<p><img data-src=/a.jpg alt=A> <noscript><img src=/a.jpg></noscript></p>",
+        "<noscript><img src=/a.jpg></noscript> <img data-src=/a.jpg alt=A>",
+        "<ul><li><img data-src=/a.jpg alt=A><noscript><span><img src=/a.jpg></span></noscript></ul>",
+    ] {
+        assert_eq!(render(&parse(html).body), once, "{html}");
+    }
+    becomes(
+        "<figure><img data-src=/a.jpg alt=A><noscript><img src=/a.jpg></noscript><figcaption>c</figcaption></figure>",
+        "<figure><img src=\"/a.jpg\" alt=\"A\"><figcaption>c</figcaption></figure>\n",
+    );
+    // Another picture, one after words, and words.
+    let images = |html: &str| render(&parse(html).body).matches("<img").count();
+    assert_eq!(images("<img src=/a.jpg><noscript><img src=/b.jpg></noscript>"), 2);
+    assert_eq!(images("<img src=/a.jpg>then<noscript><img src=/a.jpg></noscript>"), 2);
+    assert_eq!(images("<img src=/a.jpg><noscript>Look: <img src=/a.jpg></noscript>"), 2);
+    assert_eq!(images("<noscript><img src=/a.jpg></noscript>"), 1);
 }

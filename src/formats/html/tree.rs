@@ -4,13 +4,12 @@
 //! repeated in every paragraph that follows. Browsers stop at 512 open elements. So does this: tags that would go
 //! deeper, or that would make more nodes than any honest document of this size has, are left out while text stays.
 
-use html5ever::buffer_queue::BufferQueue;
-use html5ever::tendril::StrTendril;
+use super::feed::{Content, feed};
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink, create_element};
-use html5ever::{QualName, TokenizerResult, local_name, ns};
+use html5ever::{QualName, local_name, ns};
 use scraper::{Html, HtmlTreeSink};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 type Builder = TreeBuilder<<HtmlTreeSink as TreeSink>::Handle, HtmlTreeSink>;
 
@@ -19,6 +18,11 @@ const MAX_DEPTH: usize = 512;
 
 /// Parse a fragment as the content of `body`. Returns how many tags were left out for depth or number as well.
 pub(in crate::formats) fn parse(html: &str) -> (Html, usize) {
+    parse_by(html, feed)
+}
+
+/// The same by this way to feed the tokenizer.
+pub(super) fn parse_by(html: &str, feed: impl FnOnce(&Tokenizer<Guard>, &str)) -> (Html, usize) {
     let sink = HtmlTreeSink::new(Html::new_fragment());
     let context = create_element(&sink, QualName::new(None, ns!(html), local_name!("body")), Vec::new());
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
@@ -31,18 +35,18 @@ pub(in crate::formats) fn parse(html: &str) -> (Html, usize) {
         depth: Cell::new(0),
         shut: Cell::new(0),
         left_out: Cell::new(0),
+        content: RefCell::default(),
     };
-    let tokenizer = Tokenizer::new(guard, TokenizerOpts { initial_state, ..TokenizerOpts::default() });
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    // The tokenizer pauses after a script so that it could be run; here it just goes on.
-    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+    // A byte order mark stands at the beginning of the document only, not of each piece that is fed.
+    let options = TokenizerOpts { initial_state, discard_bom: false, ..TokenizerOpts::default() };
+    let tokenizer = Tokenizer::new(guard, options);
+    feed(&tokenizer, html.strip_prefix('\u{FEFF}').unwrap_or(html));
     tokenizer.end();
     let guard = tokenizer.sink;
     (guard.builder.sink.finish(), guard.left_out.get())
 }
 
-struct Guard {
+pub(super) struct Guard {
     builder: Builder,
     max_nodes: usize,
     /// Start tags seen.
@@ -52,9 +56,15 @@ struct Guard {
     /// Start tags left out whose end tags are still to come.
     shut: Cell<usize>,
     left_out: Cell<usize>,
+    /// What the text after the last tag is.
+    content: RefCell<Content>,
 }
 
 impl Guard {
+    pub fn content(&self) -> Content {
+        self.content.borrow().clone()
+    }
+
     fn passes(&self, tag: &Tag) -> bool {
         // The content of these is no markup, and only the tree builder tells the tokenizer so. They do not nest.
         if matches!(
@@ -99,12 +109,19 @@ impl TokenSink for Guard {
     type Handle = <HtmlTreeSink as TreeSink>::Handle;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Self::Handle> {
-        if let Token::TagToken(tag) = &token
-            && !self.passes(tag)
-        {
+        let Token::TagToken(tag) = &token else { return self.builder.process_token(token, line) };
+        self.content.replace(Content::Markup);
+        if !self.passes(tag) {
             return TokenSinkResult::Continue;
         }
-        self.builder.process_token(token, line)
+        let name = tag.name.clone();
+        let result = self.builder.process_token(token, line);
+        match &result {
+            TokenSinkResult::RawData(_) => drop(self.content.replace(Content::Raw(name))),
+            TokenSinkResult::Plaintext => drop(self.content.replace(Content::Plain)),
+            _ => {}
+        }
+        result
     }
 
     fn end(&self) {

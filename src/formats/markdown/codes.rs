@@ -81,6 +81,7 @@ pub(super) fn resolve<'a>(markdown: &'a str, report: &mut Report) -> (Cow<'a, st
         report,
         ends: ends(&text),
         endless: HashSet::new(),
+        broken: 0,
         later: Vec::new(),
     };
     resolver.run(&text, &examples(&text));
@@ -125,6 +126,8 @@ struct Resolver<'r> {
     ends: HashSet<String>,
     /// The names of codes that have no end from here on.
     endless: HashSet<String>,
+    /// Codes without an end of their own that were tried.
+    broken: usize,
     /// What comes at the end of open codes, by name.
     later: Vec<(String, String)>,
 }
@@ -135,9 +138,8 @@ const MOST_BROKEN: usize = 1_000;
 impl Resolver<'_> {
     fn run(&mut self, text: &str, examples: &[Range<usize>]) {
         let mut at = 0;
-        let mut broken = 0;
         let mut examples = examples.iter().peekable();
-        while let Some(found) = next(text, at).filter(|_| broken < MOST_BROKEN) {
+        while let Some(found) = next(text, at).filter(|_| self.broken < MOST_BROKEN) {
             while examples.next_if(|example| example.end <= found).is_some() {}
             if let Some(example) = examples.peek().filter(|example| example.contains(&found)) {
                 self.out.push_str(&text[at..example.end]);
@@ -149,7 +151,7 @@ impl Resolver<'_> {
             match if escaped { None } else { read(&text[found..]) } {
                 Some((code, length)) => at = found + length + self.code(code, &text[found + length..]),
                 None => {
-                    broken += usize::from(!escaped);
+                    self.broken += usize::from(!escaped);
                     self.out.push('{');
                     at = found + 1;
                 }
@@ -231,13 +233,17 @@ impl Resolver<'_> {
             return ("", 0);
         }
         let mut at = 0;
-        while let Some(found) = next(text, at) {
+        // Inside nothing but the end is a code, so no code may hide it, and none is read but what begins as the end does.
+        while let Some(found) = next(text, at).filter(|_| self.broken < MOST_BROKEN) {
+            at = found + 1;
+            if !may_end(&text[found..], name) {
+                continue;
+            }
             match read(&text[found..]) {
                 Some((Code::End { name: end }, length)) if plain_name(end) == name => {
                     return (&text[..found], found + length);
                 }
-                // Inside nothing but the end is a code, so no code may hide it.
-                _ => at = found + 1,
+                _ => self.broken += 1,
             }
         }
         self.endless.insert(name.to_owned());
@@ -355,6 +361,17 @@ impl Resolver<'_> {
 fn next(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     rest.match_indices('{').map(|(i, _)| from + i).find(|i| matches!(text.as_bytes().get(i + 1), Some(b'{' | b'%')))
+}
+
+/// Whether a code that begins here may be the end of `name`; to be told without looking for where it ends.
+fn may_end(text: &str, name: &str) -> bool {
+    let inner = ["{{<", "{{%", "{%"].iter().find_map(|open| text.strip_prefix(open));
+    let Some(inner) = inner.map(|inner| inner.trim_start().trim_start_matches('-').trim_start()) else { return false };
+    let end = inner.strip_prefix('/').map(str::trim_start).or(inner.strip_prefix("end"));
+    let bytes = end.and_then(|end| end.as_bytes().get(..name.len()));
+    // As `plain_name` has it.
+    let plain = |b: &u8| if *b == b'_' { b'-' } else { b.to_ascii_lowercase() };
+    bytes.is_some_and(|bytes| bytes.iter().map(plain).eq(name.bytes()))
 }
 
 /// Filters that leave words words.

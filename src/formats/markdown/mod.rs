@@ -55,13 +55,27 @@ pub fn parse(markdown: &str) -> Parsed {
 type Located<'a> = (Event<'a>, Range<usize>);
 
 fn to_html(text: &str, pieces: &Pieces) -> String {
-    let mut events: Vec<Located<'_>> = Parser::new_ext(text, options()).into_offset_iter().collect();
+    let mut events: Vec<Located<'_>> = Vec::new();
+    for event in Parser::new_ext(text, options()).into_offset_iter() {
+        if matches!(event.0, Event::End(TagEnd::TableRow)) {
+            shorten_row(&mut events);
+        }
+        events.push(event);
+    }
     if text.contains('>') {
         attribute_quotes(text, &mut events);
     }
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     pulldown_cmark::html::push_html(&mut out, Rewrite::new(pieces).all(events).into_iter());
     out
+}
+
+/// Takes the empty cells at the end of a row away. pulldown-cmark fills rows up to the width of the head, so two bytes can
+/// be a hundred cells; a body's table is filled up when it is known what that makes.
+fn shorten_row(events: &mut Vec<Located<'_>>) {
+    while let [.., (Event::Start(Tag::TableCell), _), (Event::End(TagEnd::TableCell), _)] = events.as_slice() {
+        events.truncate(events.len() - 2);
+    }
 }
 
 /// Makes the events say what `html::parse` understands.

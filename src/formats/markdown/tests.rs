@@ -189,3 +189,27 @@ fn codes_cannot_bring_in_what_html_cannot() {
         parse(&text);
     }
 }
+
+#[test]
+fn codes_without_an_end_are_not_read_in_search_of_another_end() {
+    // As many that reading each to the longest that a code may be would take minutes.
+    let broken = "{{a".repeat(1_000_000);
+    let parsed = parse(&format!("{{{{< comment >}}}}{broken}{{{{< /comment >}}}}b"));
+    assert_eq!(html::render(&parsed.body), "<p>b</p>\n");
+    assert_eq!(parsed.dropped[0].what, "template comment");
+    let mut report = Report::default();
+    let text = format!("{{{{< comment >}}}}{}", "{{< /comment ".repeat(500_000));
+    assert_eq!(codes::resolve(&text, &mut report).0.len(), text.len() - "{{< comment >}}".len());
+    for end in ["{{< /comment >}}", "{{%/ Comment%}}", "{%- endcomment -%}"] {
+        let text = format!("{{{{< comment >}}}}x {{{{< /comments >}}}} {{{{ y }}}} {{% end %}}{end}b");
+        assert_eq!(html::render(&parse(&text).body), "<p>b</p>\n", "{end}");
+    }
+}
+
+#[test]
+fn a_wide_head_over_many_short_rows_is_left_out() {
+    let text = format!("a\n\n|{}\n|{}\n{}", "h|".repeat(100), "-|".repeat(100), "|x\n".repeat(2_000));
+    let parsed = parse(&text);
+    assert_eq!(html::render(&parsed.body), "<p>a</p>\n");
+    assert_eq!(parsed.dropped.last().map(|dropped| dropped.what.as_str()), Some("block over the limits of a body"));
+}

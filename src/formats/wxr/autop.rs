@@ -3,6 +3,10 @@
 //! WordPress applies it when a page is shown, so exports have the text without it. What comes out is read by a parser that
 //! ends a paragraph where a block begins, so only beginnings are written.
 
+use std::ops::Range;
+
+use super::shortcodes::program_text;
+
 /// Elements that stand for themselves.
 const BLOCKS: &[&str] = &[
     "address",
@@ -95,9 +99,26 @@ pub(super) fn paragraphs(text: &str) -> String {
     let mut rest = text;
     // Names of elements that begin and never end: they are looked for once.
     let mut endless: Vec<String> = Vec::new();
+    let program_text = program_text(text);
+    let mut program_text = program_text.iter().peekable();
     while !rest.is_empty() {
-        match rest.find('<') {
-            Some(0) => {
+        let at = text.len() - rest.len();
+        // One that began in an element in which nothing is touched, or in a tag, has gone by with it.
+        while program_text.next_if(|range| range.start < at).is_some() {}
+        let verbatim = program_text.peek().map(|range| range.start - at..range.end - at);
+        let tag_at = rest[..verbatim.as_ref().map_or(rest.len(), |range| range.start)].find('<');
+        match (tag_at, verbatim) {
+            (None, Some(Range { start: 0, end })) => {
+                end_line(&mut out);
+                out.push_str(&rest[..end]);
+                (state.begin, state.after_block) = (true, true);
+                rest = &rest[end..];
+            }
+            (None, Some(Range { start, .. })) => {
+                state.text(&mut out, &rest[..start], false);
+                rest = &rest[start..];
+            }
+            (Some(0), _) => {
                 if let Some(tail) = comment(rest) {
                     out.push_str(&rest[..rest.len() - tail.len()]);
                     rest = tail;
@@ -118,7 +139,7 @@ pub(super) fn paragraphs(text: &str) -> String {
                     None => end,
                 };
                 if BLOCKS.contains(&name.as_str()) {
-                    trim_break(&mut out);
+                    end_line(&mut out);
                     out.push_str(&rest[..end]);
                     state.begin = closes || !HOLDERS.contains(&name.as_str());
                     state.after_block = true;
@@ -132,7 +153,7 @@ pub(super) fn paragraphs(text: &str) -> String {
                 }
                 rest = &rest[end..];
             }
-            at => {
+            (at, _) => {
                 let end = at.unwrap_or(rest.len());
                 state.text(&mut out, &rest[..end], end == rest.len());
                 rest = &rest[end..];
@@ -153,7 +174,7 @@ struct State {
 impl State {
     fn open(&mut self, out: &mut String) {
         if self.begin {
-            trim_break(out);
+            end_line(out);
             out.push_str("<p>");
             self.begin = false;
         }
@@ -203,6 +224,14 @@ fn trim_break(out: &mut String) {
     let kept = out.trim_end().len();
     if out[..kept].ends_with("<br>") {
         out.truncate(kept - "<br>".len());
+    }
+}
+
+/// Ends the line before a paragraph or another block, so that an address that is a whole paragraph is found by its line.
+fn end_line(out: &mut String) {
+    trim_break(out);
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
     }
 }
 

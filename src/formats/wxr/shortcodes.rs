@@ -2,6 +2,7 @@
 //! with a report, and what they enclose stays. Brackets that are no shortcode stay as they are.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::formats::html::{embed, escape};
 use crate::model::article::Image;
@@ -20,6 +21,9 @@ impl Dropped {
 const KNOWN: &[&str] =
     &["caption", "wp_caption", "gallery", "embed", "audio", "video", "playlist", "code", "sourcecode"];
 
+/// Those whose content is program text.
+const PROGRAM_TEXT: &[&str] = &["code", "sourcecode"];
+
 /// How many brackets of one text are looked at as shortcodes; those behind stay as they are.
 const MOST: usize = 2_000;
 
@@ -31,20 +35,57 @@ pub(super) fn replaced(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Drop
     alone(&codes(text, gallery, dropped, 0))
 }
 
+/// Where in a text the shortcodes of program text stand, whose lines are to be kept.
+pub(super) fn program_text(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    // Names whose end does not come any more.
+    let mut endless: Vec<String> = Vec::new();
+    let (mut at, mut left) = (0, MOST);
+    while let Some(begin) = text[at..].find('[').map(|begin| at + begin).filter(|_| left > 0) {
+        at = begin + 1;
+        let is_shown = text[..begin].ends_with('[');
+        let names_it = PROGRAM_TEXT.iter().any(|name| {
+            text.as_bytes().get(at..at + name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
+        });
+        if is_shown || !names_it {
+            continue;
+        }
+        left -= 1;
+        let Some(code) = Code::read(&text[begin..]).filter(Code::is_program_text) else { continue };
+        if endless.contains(&code.name) {
+            continue;
+        }
+        let close = format!("[/{}]", code.name);
+        match text[begin + code.length..].find(&close) {
+            Some(length) => {
+                at = begin + code.length + length + close.len();
+                found.push(begin..at);
+            }
+            None => endless.push(code.name),
+        }
+    }
+    found
+}
+
 fn codes(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Dropped, depth: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut place = Place::default();
     let mut left = MOST;
+    // Whether a `]]` may still come: where one was looked for in vain there is none for the brackets behind, either.
+    let mut closes = true;
     while let Some(at) = rest.find('[').filter(|_| left > 0) {
         out.push_str(&rest[..at]);
         place.pass(&rest[..at]);
         rest = &rest[at..];
         // Written so that it is shown.
-        if let Some(end) = rest.strip_prefix("[[").and_then(|inner| inner.find("]]")) {
-            out.push_str(&rest[1..end + 3]);
-            rest = &rest[end + 4..];
-            continue;
+        if let Some(inner) = rest.strip_prefix("[[").filter(|_| closes) {
+            if let Some(end) = inner.find("]]") {
+                out.push_str(&rest[1..end + 3]);
+                rest = &rest[end + 4..];
+                continue;
+            }
+            closes = false;
         }
         let code = Code::read(rest).filter(|_| !place.in_pre && !place.in_tag);
         left -= usize::from(code.is_some());
@@ -79,8 +120,8 @@ fn codes(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Dropped, depth: us
                     None => dropped.note(&code.name),
                 }
             }
-            "code" | "sourcecode" => {
-                out.push_str(&format!("<pre><code>{}</code></pre>", inner.unwrap_or_default()));
+            name if PROGRAM_TEXT.contains(&name) => {
+                out.push_str(&format!("<pre><code>{}</code></pre>", inner.unwrap_or_default().trim_matches('\n')));
             }
             _ => {
                 dropped.note(&code.name);
@@ -149,6 +190,10 @@ impl Code {
         let ends_itself = head.trim_end().ends_with('/');
         let attributes = attributes(head.trim_end().trim_end_matches('/'));
         Some(Code { name: name.to_ascii_lowercase(), attributes, length: end + 2, ends_itself })
+    }
+
+    fn is_program_text(&self) -> bool {
+        PROGRAM_TEXT.contains(&self.name.as_str()) && !self.ends_itself
     }
 
     fn is_known(&self) -> bool {
@@ -228,15 +273,22 @@ fn shown(address: &str) -> String {
     }
 }
 
-/// An address that is a whole paragraph is shown as what it leads to, where its provider is known.
+/// An address that is a whole line is shown as what it leads to, where its provider is known; not in program text.
 fn alone(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut place = Place::default();
     for line in text.split_inclusive('\n') {
+        let in_pre = place.in_pre;
+        place.pass(line);
         let inner = line.trim();
         let inner = inner.strip_prefix("<p>").unwrap_or(inner);
-        let address = inner.strip_suffix("</p>").unwrap_or(inner).trim();
-        let is_address =
-            address.starts_with("http") && !address.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '"'));
+        let inner = inner.strip_suffix("</p>").unwrap_or(inner);
+        // The break at its end is the line's own, which goes with it.
+        let inner = ["<br>", "<br />", "<br/>"].iter().find_map(|tag| inner.strip_suffix(tag)).unwrap_or(inner);
+        let address = inner.trim();
+        let is_address = !in_pre
+            && address.starts_with("http")
+            && !address.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '"'));
         match Some(address).filter(|_| is_address).map(|address| address.replace("&amp;", "&")) {
             Some(address) if embed::recognise(&address).is_some() => {
                 out.push_str(&shown(&address));

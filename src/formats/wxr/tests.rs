@@ -132,11 +132,52 @@ fn shortcodes_are_shown_or_reported() {
     );
     let video = body("Look:\n\nhttps://www.youtube.com/watch?v=abc\n\n[embed]https://vimeo.com/12[/embed]");
     assert!(video.contains("watch?v=abc") && video.contains("vimeo.com/12"), "{video}");
+    assert_eq!(video.matches("<figure class=\"embed\"").count(), 2, "{video}");
     assert_eq!(body("[[gallery]] was [sic] wrong [1]"), "<p>[gallery] was [sic] wrong [1]</p>\n");
     let codes = post("<content:encoded>[form id=1] [box]in <b>it</b>[/box] [gallery ids=\"1\"]</content:encoded>");
     let all = items(&codes);
     let notes: Vec<&str> = all[0].notes.keys().map(String::as_str).collect();
     assert_eq!(notes, ["shortcode box", "shortcode form", "shortcode gallery without its pictures"]);
+}
+
+#[test]
+fn an_address_on_a_line_of_its_own_is_embedded() {
+    let address = "https://www.youtube.com/watch?v=abcdefghijk";
+    let embed =
+        format!("<figure class=\"embed\" data-provider=\"youtube\"><a href=\"{address}\">{address}</a></figure>\n");
+    assert_eq!(body(&format!("Intro.\n\n{address}\n\nAfter.")), format!("<p>Intro.</p>\n{embed}<p>After.</p>\n"));
+    assert_eq!(body(&format!("{address}\n\nAfter.")), format!("{embed}<p>After.</p>\n"));
+    assert_eq!(body(&format!("Intro.\n{address}\nAfter.")), format!("<p>Intro.</p>\n{embed}<p>After.</p>\n"));
+    assert_eq!(body(&format!("<h2>Head</h2>\n{address}\n<hr>")), format!("<h2>Head</h2>\n{embed}<hr>\n"));
+    for text in [format!("See {address} now."), format!("<pre>a\n{address}\nb</pre>")] {
+        assert!(!body(&text).contains("embed"), "{text}");
+    }
+}
+
+#[test]
+fn program_text_in_shortcodes_keeps_its_lines() {
+    let code = "a\n\n  b &lt;c&gt;\nhttps://www.youtube.com/watch?v=abcdefghijk\n\n\nd";
+    let expected = format!("<p>One.</p>\n<pre><code>{code}</code></pre>\n<p>Two<br>three.</p>\n");
+    for name in ["code", "sourcecode"] {
+        for tag in [name.to_owned(), format!("{name} language=\"x\"")] {
+            assert_eq!(body(&format!("One.\n\n[{tag}]\n{code}\n[/{name}]\n\nTwo\nthree.")), expected, "{tag}");
+            assert_eq!(body(&format!("One.\n[{tag}]{code}[/{name}]\nTwo\nthree.")), expected, "{tag}");
+        }
+    }
+    // What is shown, what never ends, and what is in program text already.
+    assert_eq!(body("[[code]a[/code]]\n\nb"), "<p>[code]a[/code]</p>\n<p>b</p>\n");
+    assert_eq!(body("<pre>[code]\n\na[/code]</pre>\nb"), "<pre><code>[code]\n\na[/code]</code></pre>\n<p>b</p>\n");
+    assert_eq!(body("a [codeword]\n\nb"), "<p>a [codeword]</p>\n<p>b</p>\n");
+}
+
+#[test]
+fn brackets_that_never_close_are_looked_at_once() {
+    // As many that a search to the end for each would take minutes.
+    let text = "[[".repeat(500_000);
+    let none = |_: Option<&str>| Vec::new();
+    let mut dropped = shortcodes::Dropped::default();
+    assert_eq!(shortcodes::replaced(&text, &none, &mut dropped), text);
+    assert_eq!(shortcodes::replaced("[[a]] [[b", &none, &mut dropped), "[a] [[b");
 }
 
 #[test]

@@ -3,6 +3,10 @@
 use super::*;
 use crate::error::{Code as ErrorCode, Error};
 
+/// What a cell that a row lacks counts, in bytes of text: it is not in what was sent, and takes room in all that is
+/// made of it.
+const MISSING_CELL: usize = 16;
+
 /// Check all blocks, and the rules between them.
 pub(super) fn blocks(blocks: &[Block]) -> Result<()> {
     if blocks.len() > MAX_BLOCKS {
@@ -56,10 +60,20 @@ fn weight(block: &Block) -> usize {
         Block::Table(table) => {
             let cells = table.rows.iter().flat_map(|row| &row.cells);
             // An empty cell is not free: a table of a million of them is too large as well.
-            spans(&table.caption) + cells.map(|cell| 1 + spans(&cell.children)).sum::<usize>()
+            let here = spans(&table.caption) + cells.map(|cell| 1 + spans(&cell.children)).sum::<usize>();
+            here.saturating_add(missing_cells(table).saturating_mul(MISSING_CELL))
         }
         Block::Divider => 0,
     }
+}
+
+/// How many cells the rows lack to be as wide as the widest. They are put there when the table is brought into
+/// canonical form, so they are counted before that: one wide row and many short ones would make a hundred times what
+/// was sent.
+fn missing_cells(table: &Table) -> usize {
+    let widths = || table.rows.iter().map(|row| row.cells.len());
+    let widest = widths().max().unwrap_or(0);
+    widths().fold(0, |missing: usize, width| missing.saturating_add(widest - width))
 }
 
 fn block(place: &str, block: &Block) -> Result<()> {

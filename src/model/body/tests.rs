@@ -223,3 +223,41 @@ fn a_body_that_is_too_large_is_refused() {
     let long = Block::Text(TextBlock::plain(Style::Normal, "x".repeat(MAX_TEXT / 2 + 1)));
     assert!(Body::new(vec![long.clone(), long]).is_err());
 }
+
+#[test]
+fn a_table_counts_as_it_will_be_when_its_rows_are_filled_up() {
+    let cell = |text: &str| Cell { children: vec![Span::plain(text)], ..Cell::default() };
+    let row = |cells: Vec<Cell>| Row { cells, ..Row::default() };
+    let table = |rows: usize| {
+        let wide = row((0..MAX_COLUMNS).map(|_| cell("w")).collect());
+        let narrow = (0..rows).map(|_| row(vec![cell("x")]));
+        Block::Table(Table { rows: [wide].into_iter().chain(narrow).collect(), ..Table::default() })
+    };
+    // What is let through can be read again as it was written.
+    let body = Body::new(vec![table(1_000)]).unwrap();
+    assert_eq!(Body::new(body.blocks().to_vec()).unwrap(), body);
+    for rows in [2_000, 20_000] {
+        let error = Body::new(vec![table(rows)]).unwrap_err();
+        assert!(error.message().contains("over 2097152 bytes"), "{}", error.message());
+        let (kept, left_out) = Body::keep_valid(vec![Block::Divider, table(rows)]);
+        assert_eq!((kept.blocks().len(), left_out), (1, 1));
+    }
+    let empty = r#"{"cells":[]},"#.repeat(30_000);
+    let json = format!(
+        r#"[{{"_type":"table","rows":[{empty}{{"cells":[{}{{"children":[]}}]}}]}}]"#,
+        r#"{"children":[]},"#.repeat(99)
+    );
+    assert!(refused(&json).contains("over 2097152 bytes"));
+}
+
+#[test]
+fn rows_without_text_go_and_leave_a_table_as_wide_as_it_was() {
+    let row = |cells: &[&str]| Row {
+        cells: cells.iter().map(|text| Cell { children: vec![Span::plain(*text)], ..Cell::default() }).collect(),
+        ..Row::default()
+    };
+    let rows = vec![row(&["", " ", ""]), row(&["a", "b"]), row(&[])];
+    let body = Body::new(vec![Block::Table(Table { rows, ..Table::default() })]).unwrap();
+    let [Block::Table(table)] = body.blocks() else { panic!("a table") };
+    assert_eq!(table.rows.iter().map(|row| row.cells.len()).collect::<Vec<_>>(), [3]);
+}

@@ -33,19 +33,19 @@ pub(super) fn blocks(blocks: Vec<Block>) -> Vec<Block> {
             Block::Table(table) => {
                 table.caption = spans_or_none(take(&mut table.caption));
                 let columns = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+                for cell in table.rows.iter_mut().flat_map(|row| &mut row.cells) {
+                    cell.children = spans_or_none(take(&mut cell.children));
+                }
+                // Rows without text are what is left of pictures set in tables, or stand for a header that is not there.
+                table.rows.retain(|row| row.cells.iter().any(|cell| !cell.children.is_empty()));
                 for row in &mut table.rows {
                     row.cells.resize_with(columns, Cell::default);
-                    for cell in &mut row.cells {
-                        cell.children = spans_or_none(take(&mut cell.children));
-                    }
                     // A row whose cells are all headers is a header row, and says so once.
                     row.header |= row.cells.iter().all(|cell| cell.header);
                     if row.header {
                         row.cells.iter_mut().for_each(|cell| cell.header = false);
                     }
                 }
-                // Rows without text are what is left of pictures set in tables, or stand for a header that is not there.
-                table.rows.retain(|row| row.cells.iter().any(|cell| !cell.children.is_empty()));
                 if table.rows.is_empty() {
                     if table.caption.is_empty() {
                         continue;

@@ -30,6 +30,7 @@ impl Reader {
         match name {
             "br" => self.push("\n", frame),
             "img" | "image" => self.image(element, &frame),
+            "noscript" if self.is_shown_beside(node) => {}
             "iframe" => self.frame(element),
             "video" | "audio" => self.media(node, element, name),
             "a" => {
@@ -127,7 +128,7 @@ impl Reader {
             }
             "table" if !is_layout(node) => {
                 self.flush();
-                self.table = Some(Grid::default());
+                self.table = Some(Grid::after(self.spanned));
                 frame.kind = Kind::Table;
             }
             "caption" if self.table.is_some() => return Some(self.capture(frame, Target::TableCaption)),
@@ -197,7 +198,11 @@ impl Reader {
             }
             Kind::Table => {
                 if let Some(grid) = self.table.take() {
-                    self.raise(Block::Table(grid.finish()));
+                    self.spanned = grid.spanned();
+                    match grid.finish() {
+                        Some(table) => self.raise(Block::Table(table)),
+                        None => self.report.add_times("block over the limits of a body", 1),
+                    }
                     self.lower();
                 }
                 return;
@@ -245,18 +250,38 @@ impl Reader {
         if (width, height) == (Some(1), Some(1)) {
             return self.report.add("tracking pixel", element.attr("src").unwrap_or_default());
         }
-        // Pages that load pictures late keep the true address beside a placeholder.
-        let source = ["data-src", "data-lazy-src", "data-original", "src"];
-        let raw = source
-            .iter()
-            .filter_map(|name| element.attr(name))
-            .find(|raw| address::resource(&address::repair(raw)).is_ok());
-        let Some(url) = raw.map(|raw| address::repair(raw).into_owned()) else {
+        let Some(url) = picture(element) else {
             let raw: String = element.attr("src").unwrap_or_default().chars().take(100).collect();
             return self.report.add("img without a usable address", &format!("{raw} {alt}"));
         };
         let href = frame.link.as_ref().map(|link| link.href.clone());
         self.raise(Block::Image(Image { url, alt, width, height, href, ..Image::default() }));
+    }
+
+    /// Whether a `noscript` has nothing but the picture that stands before or after it: pages that load pictures late
+    /// have each a second time, for browsers without scripts.
+    fn is_shown_beside(&self, noscript: NodeRef<'_, Node>) -> bool {
+        // The picture and what wraps it are few, and those that stand in each other are looked through each.
+        if noscript.descendants().nth(16).is_some() {
+            return false;
+        }
+        let mut inside =
+            noscript.descendants().filter_map(|node| node.value().as_element()).filter(|e| e.name() == "img");
+        let (Some(only), None) = (inside.next().and_then(picture), inside.next()) else { return false };
+        if !words(noscript, 1).is_empty() {
+            return false;
+        }
+        let before = match self.is_captive() || self.table.is_some() {
+            true => self.raised.last(),
+            false => self.blocks.last().filter(|_| is_blank(&self.inline)),
+        };
+        if matches!(before, Some(Block::Image(image)) if image.url == only) {
+            return true;
+        }
+        let is_space = |node: &NodeRef<'_, Node>| node.value().as_text().is_some_and(|text| text.trim().is_empty());
+        let next = noscript.next_siblings().find(|node| !is_space(node));
+        let next = next.and_then(|next| next.value().as_element()).filter(|next| next.name() == "img");
+        next.and_then(picture).is_some_and(|next| next == only)
     }
 
     pub(super) fn frame(&mut self, element: &Element) {

@@ -120,6 +120,13 @@ pub(super) fn has_class(element: &Element, class: &str) -> bool {
     element.classes().any(|one| one.eq_ignore_ascii_case(class))
 }
 
+/// The address of a picture. Pages that load pictures late keep the true one beside a placeholder.
+pub(super) fn picture(element: &Element) -> Option<String> {
+    let sources = ["data-src", "data-lazy-src", "data-original", "src"];
+    let raw = sources.iter().filter_map(|name| element.attr(name));
+    raw.map(address::repair).find(|raw| address::resource(raw).is_ok()).map(|raw| raw.into_owned())
+}
+
 /// The text in an element, in one line, to about `limit` bytes; for reports and titles.
 pub(super) fn words(node: NodeRef<'_, Node>, limit: usize) -> String {
     let mut out = String::new();
