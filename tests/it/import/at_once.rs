@@ -84,7 +84,7 @@ both!(the_last_two_stories_of_a_term_take_it_with_them_though_they_go_at_once, a
 #[test]
 fn who_take_many_stories_of_a_term_away_at_once_take_it_too() {
     run(Engine::Postgres, module_path!(), async |t| {
-        // More than of which a look at the term is worth the lock; all ways of it where there is time.
+        // To each alone more are left than a term is locked for.
         let ways = [&[66, 66][..], &[33, 33, 33], &[66, 1]];
         for (round, takes) in ways.into_iter().take(count(1, 3)).enumerate() {
             let (mut all, mut parts) = (0_u64, Vec::new());
