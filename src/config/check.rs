@@ -178,6 +178,13 @@ fn mail(settings: &Settings, findings: &mut Findings) {
             );
         }
     }
+    if mail.smtp.is_empty() && !mail.password.is_empty() {
+        findings.add(
+            "mail.password",
+            "there is a password, but no server to which it belongs",
+            "Write the server in mail.smtp, or remove the password",
+        );
+    }
     if !mail.from.is_empty() && mail.from.parse::<lettre::message::Mailbox>().is_err() {
         findings.add(
             "mail.from",

@@ -16,7 +16,7 @@ use async_graphql_value::Value;
 use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_request};
 use super::variables as given;
-use super::{Asked, introspection};
+use super::{Asked, introspection, validation};
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -154,6 +154,8 @@ impl Extension for Limits {
             introspection::held(&document).map_err(of_request)?;
         }
         let mut document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
+        text.names_fields_once().map_err(of_request)?;
+        validation::hold(&document, &ctx.schema_env.registry).map_err(of_request)?;
         note_kinds(ctx, &document);
         Notices::hold(&document, variables).map_err(of_request)?;
         if query.len() <= KEPT_LONGEST {
@@ -257,13 +259,26 @@ impl<'d> WrittenOut<'d> {
 
 /// What can be said of a document before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Measure {
+struct Measure<'q> {
     tokens: usize,
     aliases: usize,
     nesting: usize,
+    /// A field that an input object names twice.
+    twice: Option<&'q str>,
 }
 
-impl Measure {
+impl Measure<'_> {
+    /// GraphQL specification, 5.6.3.
+    fn names_fields_once(&self) -> Result<()> {
+        match self.twice {
+            Some(name) => {
+                let says = format!("An input object names the field {name} twice; name each once.");
+                Err(Error::new(Code::GraphqlValidation, says).at(name))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn is_shallow(&self) -> Result<()> {
         if self.nesting > NESTING_MOST {
             return Err(exceeded("a nesting of", self.nesting, NESTING_MOST, "nest less deeply"));
@@ -274,10 +289,13 @@ impl Measure {
 
 /// Reads the lexical tokens of a document (GraphQL specification, 2.1). What is no token is left to the parser to
 /// refuse. An alias is a name before a colon outside of parentheses: within them the colon belongs to an argument.
-fn measure(query: &str) -> Measure {
+fn measure(query: &str) -> Measure<'_> {
     let mut measure = Measure::default();
     let (mut nesting, mut parentheses) = (0usize, 0usize);
     let mut after_name = false;
+    let mut name = "";
+    // The names of the fields of each input object that is open: braces within parentheses.
+    let mut objects: Vec<HashSet<&str>> = Vec::new();
     let mut chars = query.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         match c {
@@ -293,16 +311,26 @@ fn measure(query: &str) -> Measure {
             '{' | '(' | '[' => {
                 nesting += 1;
                 parentheses += usize::from(c == '(');
+                if c == '{' && parentheses > 0 {
+                    objects.push(HashSet::new());
+                }
                 measure.nesting = measure.nesting.max(nesting);
                 after_name = false;
             }
             '}' | ')' | ']' => {
                 nesting = nesting.saturating_sub(1);
                 parentheses = parentheses.saturating_sub(usize::from(c == ')'));
+                if c == '}' && parentheses > 0 {
+                    objects.pop();
+                }
                 after_name = false;
             }
             ':' => {
                 measure.aliases += usize::from(after_name && parentheses == 0);
+                let object = objects.last_mut().filter(|_| after_name && parentheses > 0);
+                if object.is_some_and(|object| !object.insert(name)) {
+                    measure.twice = Some(name);
+                }
                 after_name = false;
             }
             c if c.is_alphanumeric() || matches!(c, '_' | '-' | '+') => {
@@ -310,6 +338,7 @@ fn measure(query: &str) -> Measure {
                 let number = !(c.is_alphabetic() || c == '_');
                 let goes_on = |c: &char| c.is_alphanumeric() || *c == '_' || number && matches!(c, '.' | '-' | '+');
                 while chars.next_if(|(_, c)| goes_on(c)).is_some() {}
+                name = &query[at..chars.peek().map_or(query.len(), |(end, _)| *end)];
                 after_name = true;
             }
             '.' => {
@@ -487,6 +516,20 @@ mod tests {
         );
         assert_eq!(measure(&"{a".repeat(1000)).nesting, 1000);
         assert_eq!(measure("\"never closed { { {").nesting, 0);
+    }
+
+    #[test]
+    fn input_objects_name_each_field_once() {
+        for (query, twice) in [
+            ("{ a(b: { c: 1, d: { c: 2 }, e: [{ c: 3 }, { c: 4 }] }) { x: y, x: y } }", None),
+            ("{ a(b: { c: 1 }, d: { c: 2 }) }", None),
+            ("{ a(b: { c: \"d: 1\", d: 2 }) }", None),
+            ("{ a(b: { c: 1, c: 2 }) }", Some("c")),
+            ("{ a(b: [{ d: { e: 1 }, d: $x }]) }", Some("d")),
+            ("query($a: A = { b: 1 b: 2 }) { a }", Some("b")),
+        ] {
+            assert_eq!(measure(query).twice, twice, "{query}");
+        }
     }
 
     #[test]

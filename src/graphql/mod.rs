@@ -43,6 +43,7 @@ mod subscription;
 mod taxonomy;
 mod topic;
 mod user_error;
+mod validation;
 mod variables;
 
 use std::sync::Arc;

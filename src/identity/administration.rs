@@ -5,6 +5,7 @@ use super::events::{self, Kind};
 use super::letters::Mail;
 use super::sign_up::{Invitation, checked_email};
 use super::{Caller, Identity, keys, recovery, secrets};
+use crate::config::SignUp as Policy;
 use crate::error::{Code, Error, Result};
 use crate::model::account::{Account, Status, checked_name};
 use crate::model::id::AccountId;
@@ -113,10 +114,16 @@ impl Identity {
     /// Invites somebody by mail, with the roles that their account will have.
     ///
     /// # Errors
-    /// `FORBIDDEN` for all but administrators; `CONFLICT` when the address has an account; `INVALID_INPUT`.
+    /// `FORBIDDEN` for all but administrators; `CONFLICT` when the address has an account; `SIGN_UP_CLOSED` where nobody could
+    /// follow the invitation; `INVALID_INPUT`.
     pub async fn invite(&self, caller: &Caller, viewer: &Viewer, email: &str, roles: Roles) -> Result<()> {
         policy::may(viewer, Action::ManageAccounts)?;
         let (email, roles) = (checked_email(email)?, checked_roles(roles)?);
+        if self.settings.auth.sign_up == Policy::Closed {
+            let says = "Nobody can sign up here, not even who is invited. Make the account yourself, or set auth.sign_up to \
+                        \"invitation\".";
+            return Err(Error::new(Code::SignUpClosed, says));
+        }
         let by = viewer.account();
         let mail = Mail::Invite(Invitation { email: email.clone(), roles: roles.to_string(), by });
         let (caller, actor, email, roles) = (caller.clone(), viewer.account(), email.to_owned(), roles.to_string());

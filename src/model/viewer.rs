@@ -123,6 +123,11 @@ impl Viewer {
         Viewer { roles, account: Some(account), session: Some(session) }
     }
 
+    /// Somebody with an account who is not here: what they gave out is good for as long as they may themselves.
+    pub fn absent(account: AccountId, roles: Roles) -> Self {
+        Viewer { roles, account: Some(account), session: None }
+    }
+
     /// The roles. Whoever has an account is a reader at least.
     pub fn roles(&self) -> Roles {
         self.roles

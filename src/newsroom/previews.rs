@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::access;
 use super::manuscript::Manuscript;
 use crate::error::{Code, Error, Result};
+use crate::model::account::Status;
 use crate::model::article::Published;
 use crate::model::id::{ArticleId, PreviewId};
 use crate::model::newsroom::Preview;
@@ -16,7 +17,7 @@ use crate::model::policy::Action;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::Hand;
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Written, previews};
+use crate::store::{Conn, Db, Written, accounts, previews};
 
 /// The longest that a preview is good, in seconds: thirty days.
 pub const SECONDS_MOST: i64 = 30 * 24 * 3_600;
@@ -124,10 +125,26 @@ pub struct Shown {
     pub published: Published,
 }
 
+/// Whether who gave a preview out may still give it. A token is no way around the end of an account, of a role, or of an
+/// assignment. What the program itself gave out is good until it is revoked.
+async fn stands(conn: &mut Conn, preview: &Preview) -> Result<bool> {
+    let Some(by) = preview.by else { return Ok(true) };
+    let Some(giver) = accounts::by_id(conn, by).await?.filter(|giver| giver.status == Status::Active) else {
+        return Ok(false);
+    };
+    let viewer = Viewer::absent(giver.id, giver.roles);
+    match access::see(conn, &viewer, preview.article, Action::PreviewArticles).await {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.code(), Code::NotFound | Code::Forbidden) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// What the token shows.
 ///
 /// # Errors
-/// `INVALID_TOKEN` for one that is unknown, over or revoked, or whose article or revision is gone.
+/// `INVALID_TOKEN` for one that is unknown, over or revoked, whose article or revision is gone, or whose giver may not see
+/// the article any more.
 pub async fn open(db: &Db, token: &str) -> Result<Shown> {
     let refused = || {
         let says = "The preview is not good, or not any more; have an editor give out another.";
@@ -140,7 +157,7 @@ pub async fn open(db: &Db, token: &str) -> Result<Shown> {
     let (preview, known) = previews::by_id(&mut conn, id).await?.ok_or_else(refused)?;
     // Hashes of blake3 are compared in a time that does not depend on them, when they are compared as hashes.
     let same = blake3::hash(known.as_bytes()) == blake3::hash(hash(secret).as_bytes());
-    if !same || preview.revoked_at.is_some() || preview.expires_at <= now {
+    if !same || preview.revoked_at.is_some() || preview.expires_at <= now || !stands(&mut conn, &preview).await? {
         return Err(refused());
     }
     let entry = newsroom::by_id(&mut conn, preview.article).await?.ok_or_else(refused)?;

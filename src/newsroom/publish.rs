@@ -55,6 +55,11 @@ pub async fn publish_as(
             }
             let mut document = newest(tx, &entry).await?;
             let mut deed = Deed::Published;
+            if entry.is_public() && document.published_at.is_some_and(|at| at > tx.now()) {
+                let says = "The article is public already and cannot be dated ahead of now. Take publishedAt away, or \
+                            withdraw the article and schedule it.";
+                return Err(Error::new(Code::Conflict, says).at("publishedAt"));
+            }
             if let Some(note) = &note {
                 workflow::step(entry.standing(), Step::Correct, hand)?;
                 document.corrections.push(Correction { published_at: tx.now(), text: note.clone() });
@@ -207,6 +212,8 @@ pub(super) async fn put(
     }
     entry.state = workflow::step(entry.standing(), Step::Publish, Hand::Desk)?;
     entry.version += 1;
+    // What is public keeps its date where a source dates it ahead: it would stand on top of every list until then.
+    document.published_at = document.published_at.filter(|at| *at <= tx.now());
     // What waited for an instant is dated with it, also when the timer is late.
     let now = entry.due_at.take().filter(|due| *due <= tx.now()).unwrap_or_else(|| tx.now());
     entry.reason = None;

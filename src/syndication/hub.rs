@@ -313,7 +313,16 @@ impl Hub {
         drop(conn);
         let content = self.content(&subscription.topic).await?;
         let tag = content.as_ref().map(|content| content.tag().to_owned());
-        if tag.as_deref() == Some(&subscription.delivered) {
+        if let Some(tag) = tag.as_deref().filter(|tag| *tag == subscription.delivered) {
+            if subscription.failing_since.is_some() {
+                // The feed is again what they took: they are behind with nothing, and their patience begins anew.
+                let (key, tag) = (key.to_owned(), tag.to_owned());
+                let work = self.app.db.write(move |tx| {
+                    let (key, tag) = (key.clone(), tag.clone());
+                    Box::pin(async move { websub::delivered(tx, &key, &tag).await })
+                });
+                work.await?;
+            }
             return Ok(Outcome::Done);
         }
         let sent = match &content {

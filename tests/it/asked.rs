@@ -99,6 +99,10 @@ both!(variables_count_as_the_specification_says, async |t| {
     let notices = "query ($n: Notices! = INLINE) { article(slug: \"s1\") { body(notices: $n) { html } } }";
     assert!(ask(notices, json!({})).await["data"]["article"]["body"]["html"].is_string());
     let separate = ask("{ article(slug: \"s1\") { body(notices: \"SEPARATE\") { html } } }", json!({})).await;
+    // No text stands for a word of an enumeration, so nothing is let through by it.
+    assert_eq!(separate["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    let separate = "query ($n: Notices!) { article(slug: \"s1\") { body(notices: $n) { html } } }";
+    let separate = ask(separate, json!({ "n": "SEPARATE" })).await;
     assert_eq!(separate["errors"][0]["extensions"]["code"], "NOTICE_REQUIRED");
     // What must have a value is a fault of the request: it did not run.
     let query = "query Page($slug: String!) { article(slug: $slug) { slug } }";
@@ -107,6 +111,43 @@ both!(variables_count_as_the_specification_says, async |t| {
         let said = get(&server, &[("query", query), ("variables", variables)], STRICT).await;
         assert_eq!((said.status, said.text("/errors/0/extensions/code")), (400, "GRAPHQL_VALIDATION_FAILED"));
         assert!(said.body.get("data").is_none() && said.text("/errors/0/message").contains("$slug"), "{:?}", said.body);
+    }
+});
+
+both!(what_the_specification_forbids_is_not_run, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    for (query, says) in [
+        ("{ articles(orderBy: \"NEWEST\") { totalCount } }", "orderBy"),
+        (
+            "{ articles(filter: { topic: \"a\", section: \"x\", section: \"y\" }) { totalCount } }",
+            "section",
+        ),
+        ("{ articles(first: 1) { nodes { topics(kind: \"PLACE\") { slug } } } }", "kind"),
+        (
+            "query ($k: TopicKind = \"PLACE\") { articles(first: 1) { nodes { topics(kind: $k) { slug } } } }",
+            "TopicKind",
+        ),
+        ("{ ...F } fragment F on Query { trending(window: \"DAY\") { slug } }", "window"),
+        ("subscription { a: articleChanged { seq } b: articleChanged { seq } }", "a, b"),
+        (
+            "subscription { ...F } fragment F on Subscription { articleChanged { seq } ... { b: articleChanged { seq } } }",
+            "b",
+        ),
+        ("subscription { __typename }", "__typename"),
+    ] {
+        for _ in 0..2 {
+            let said = post(&server, json!({ "query": query })).await;
+            assert_eq!(said.text("/errors/0/extensions/code"), "GRAPHQL_VALIDATION_FAILED", "{query}: {:?}", said.body);
+            assert!(said.text("/errors/0/message").contains(says), "{query}: {:?}", said.body);
+            assert!(said.body.get("data").is_none(), "{query}: {:?}", said.body);
+        }
+    }
+    let query = "query ($k: TopicKind = PLACE, $s: String) { articles(first: 1, orderBy: NEWEST, filter: { section: $s }) { \
+        nodes { topics(kind: $k) { slug } } } }";
+    for variables in [json!({}), json!({ "k": "PERSON" })] {
+        let said = post(&server, json!({ "query": query, "variables": variables })).await;
+        assert!(said.body["errors"].is_null(), "{:?}", said.body);
     }
 });
 

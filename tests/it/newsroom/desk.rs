@@ -1,7 +1,8 @@
 //! The newsroom as people work in it, over both doors.
 
+use masthead::identity::{Caller, Identity};
 use masthead::model::id::{ArticleId, RevisionId};
-use masthead::model::viewer::Role;
+use masthead::model::viewer::{Role, Viewer};
 use serde_json::{Value, json};
 
 use crate::harness::both;
@@ -622,6 +623,61 @@ both!(a_preview_shows_one_draft_to_who_has_its_token, async |t| {
     assert!(left.body["data"][0]["token"].is_null());
     t.clock.advance(601_000);
     assert_eq!(ask(newest.text("/token")).await.status, 401);
+});
+
+both!(a_preview_is_good_no_longer_than_the_right_of_who_gave_it, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let (cleo, dora) = (Desk::of(&server, "cleo@x.org").await, Desk::of(&server, "dora@x.org").await);
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let id = id_of(&cleo.create(json!({ "headline": "Kestrel nests" })).await);
+    let who = async |email: &str| {
+        let identity = Identity::open(&t.app()).await.unwrap();
+        identity.account_by_email(&Viewer::system(), email).await.unwrap().id
+    };
+    let (dora_id, cleo_id) = (who("dora@x.org").await, who("cleo@x.org").await);
+    let path = format!("{ARTICLES}/{id}");
+    let assigned = ed.step(&id, "assign", json!({ "assignee": dora_id.to_string() })).await;
+    assert_eq!(assigned.status, 200, "{assigned:?}");
+    let give = async |desk: &Desk<'_>| desk.ask("POST", &format!("{path}/previews"), None, json!({})).await;
+    let (by_dora, by_cleo, by_ed) = (give(&dora).await, give(&cleo).await, give(&ed).await);
+    let read = async |preview: &Said| {
+        let request = server.client.get(format!("{}/v1/articles/kestrel-nests", server.base));
+        request.header("masthead-preview", preview.text("/token")).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((read(&by_dora).await, read(&by_cleo).await, read(&by_ed).await), (200, 200, 200));
+    // No longer theirs to see.
+    ed.step(&id, "assign", json!({ "assignee": Value::Null })).await;
+    assert_eq!((read(&by_dora).await, read(&by_cleo).await, read(&by_ed).await), (401, 200, 200));
+    // The account is stopped.
+    let identity = Identity::open(&t.app()).await.unwrap();
+    identity.suspend(&Caller::operator(), &Viewer::system(), cleo_id, true).await.unwrap();
+    assert_eq!((read(&by_cleo).await, read(&by_ed).await), (401, 200));
+    identity.suspend(&Caller::operator(), &Viewer::system(), cleo_id, false).await.unwrap();
+    assert_eq!(read(&by_cleo).await, 200);
+});
+
+both!(what_is_public_is_not_dated_ahead, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let id = id_of(&ed.create(json!({ "headline": "Otters back" })).await);
+    let first = ed.step(&id, "publish", json!({})).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    let dated = Said::of(server.get("/v1/articles/otters-back").await).await.text("/publishedAt").to_owned();
+    let ahead = t.now().plus_millis(3 * 365 * 86_400_000);
+    let now = version_of(&ed.see(&id).await);
+    let saved = ed.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(now), json!({ "publishedAt": ahead })).await;
+    assert_eq!(saved.status, 200, "{saved:?}");
+    let refused = ed.ask("POST", &format!("{ARTICLES}/{id}/publish"), Some(version_of(&saved)), json!({})).await;
+    assert_eq!((refused.code(), refused.body["parameter"].as_str()), ("CONFLICT", Some("publishedAt")));
+    assert_eq!(Said::of(server.get("/v1/articles/otters-back").await).await.text("/publishedAt"), dated);
+    // A source that dates what is public ahead changes the text, not the place in the lists.
+    let line = with(story("urn:t:1"), json!({ "slug": "tern", "published": "2026-01-02T10:00:00Z" }));
+    t.import_all(std::slice::from_ref(&line)).await;
+    t.import_all(&[with(line, json!({ "headline": "Terns", "published": ahead }))]).await;
+    let read = Said::of(server.get("/v1/articles/tern").await).await;
+    assert_eq!((read.text("/headline"), read.text("/publishedAt")), ("Terns", "2026-01-02T10:00:00Z"));
 });
 
 both!(a_preview_of_a_public_article_leaves_lists_as_they_are, async |t| {
