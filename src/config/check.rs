@@ -178,11 +178,12 @@ fn mail(settings: &Settings, findings: &mut Findings) {
             );
         }
     }
-    if mail.smtp.is_empty() && !mail.password.is_empty() {
+    let user = Url::parse(mail.smtp.reveal()).is_ok_and(|url| !url.username().is_empty());
+    if !mail.password.is_empty() && !user {
         findings.add(
             "mail.password",
-            "there is a password, but no server to which it belongs",
-            "Write the server in mail.smtp, or remove the password",
+            "there is a password, but no user and server to which it belongs",
+            "Write them in mail.smtp, as in smtps://USER@HOST, or remove the password",
         );
     }
     if !mail.from.is_empty() && mail.from.parse::<lettre::message::Mailbox>().is_err() {

@@ -212,7 +212,9 @@ impl Teller {
                 }
             };
             let is_new = tag.as_deref() != Some(&one.delivered);
-            if is_new && one.due_at <= now.millis() && !self.under_way.contains(&one.key) {
+            // Who failed and has what the feed is again is behind with nothing, which is only to be noted.
+            let due = if is_new { one.due_at <= now.millis() } else { one.failing_since.is_some() };
+            if due && !self.under_way.contains(&one.key) {
                 telling.push(one.key.clone());
             }
         }

@@ -29,6 +29,11 @@ pub(super) fn of_request(error: Error) -> ServerError {
     ServerError { locations: Vec::new(), ..shown(error).into_server_error(async_graphql::Pos::default()) }
 }
 
+/// The error as one of a place in the document.
+pub(super) fn of_place(error: Error, at: async_graphql::Pos) -> ServerError {
+    shown(error).into_server_error(at)
+}
+
 /// The library's own error with a code of ours, unless it has one.
 pub(super) fn coded(mut error: ServerError, code: Code) -> ServerError {
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);

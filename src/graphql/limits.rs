@@ -14,7 +14,7 @@ use async_graphql::{Request, ServerError, ServerResult, ValidationResult, Variab
 use async_graphql_value::Value;
 
 use super::documents::{Documents, not_trusted};
-use super::errors::{coded, of_request};
+use super::errors::{coded, of_place, of_request};
 use super::variables as given;
 use super::{Asked, introspection, validation};
 use crate::config::GraphqlSettings;
@@ -155,7 +155,10 @@ impl Extension for Limits {
         }
         let mut document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         text.names_fields_once().map_err(of_request)?;
-        validation::hold(&document, &ctx.schema_env.registry).map_err(of_request)?;
+        let registry = &ctx.schema_env.registry;
+        validation::hold(&document, registry)
+            .and_then(|()| validation::one_root(&mut document, registry))
+            .map_err(|fault| of_place(fault.error, fault.at))?;
         note_kinds(ctx, &document);
         Notices::hold(&document, variables).map_err(of_request)?;
         if query.len() <= KEPT_LONGEST {
@@ -311,18 +314,19 @@ fn measure(query: &str) -> Measure<'_> {
             '{' | '(' | '[' => {
                 nesting += 1;
                 parentheses += usize::from(c == '(');
-                if c == '{' && parentheses > 0 {
+                // What is nested more deeply is refused, so that a text of braces alone takes no room.
+                if c == '{' && parentheses > 0 && nesting <= NESTING_MOST {
                     objects.push(HashSet::new());
                 }
                 measure.nesting = measure.nesting.max(nesting);
                 after_name = false;
             }
             '}' | ')' | ']' => {
-                nesting = nesting.saturating_sub(1);
-                parentheses = parentheses.saturating_sub(usize::from(c == ')'));
-                if c == '}' && parentheses > 0 {
+                if c == '}' && parentheses > 0 && nesting <= NESTING_MOST {
                     objects.pop();
                 }
+                nesting = nesting.saturating_sub(1);
+                parentheses = parentheses.saturating_sub(usize::from(c == ')'));
                 after_name = false;
             }
             ':' => {
@@ -527,6 +531,10 @@ mod tests {
             ("{ a(b: { c: 1, c: 2 }) }", Some("c")),
             ("{ a(b: [{ d: { e: 1 }, d: $x }]) }", Some("d")),
             ("query($a: A = { b: 1 b: 2 }) { a }", Some("b")),
+            ("{ a @b(c: { d: 1, e: 2 }) { f(g: { d: 1 }) } }", None),
+            ("{ a @b(c: { d: 1, d: 2 }) }", Some("d")),
+            ("{ a(b: { c: 1 # c: 2\n d: \"\"\"c: 3 \\\"\"\" c: 4\"\"\" e: \"ü\" }) }", None),
+            ("{ a(b: { c # {\n : 1, ü: 2, c: 3 }) }", Some("c")),
         ] {
             assert_eq!(measure(query).twice, twice, "{query}");
         }

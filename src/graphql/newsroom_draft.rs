@@ -323,7 +323,7 @@ pub struct ArticlePreview {
     by: Option<ID>,
     /// When.
     made_at: DateTime,
-    /// Until when it is good.
+    /// Until when it is good, unless who gave it out loses the right to before.
     expires_at: DateTime,
     /// What the frontend sends as `Masthead-Preview`; shown once, when it is given out.
     token: Option<String>,

@@ -400,8 +400,8 @@ impl NewsroomMutation {
         stepped(viewer, work.await)
     }
 
-    /// Publish the newest revision now; with `correction` it replaces the public one under a public note. What is dated in the
-    /// future, or under embargo, is scheduled for then.
+    /// Publish the newest revision now; with `correction` it replaces the public one under a public note. What is under embargo, or
+    /// is not public and dated in the future, is scheduled for then; what is public is not dated ahead.
     #[graphql(complexity = "10 + child_complexity")]
     async fn publish_article(
         &self,
@@ -585,7 +585,7 @@ impl NewsroomMutation {
     }
 
     /// Give a preview of an article out: a frontend that sends its token as the header `Masthead-Preview` reads this article as
-    /// if its draft were published, and everything else as everybody does.
+    /// if its draft were published, and everything else as everybody does. It is good no longer than the right of who gives it.
     #[graphql(complexity = "10 + child_complexity")]
     async fn create_preview(
         &self,

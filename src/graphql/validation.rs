@@ -1,49 +1,64 @@
-//! What the specification forbids of a document and the library lets pass (GraphQL, October 2021): a text where a word of
-//! an enumeration is to stand (5.6.1), and a subscription to more than one thing (5.2.3.1). That an input object names a
-//! field once (5.6.3) is held by `limits`, over the text: the library keeps the last of them alone.
+//! What the specification forbids of a document and the library lets pass, or cannot bear (GraphQL, October 2021):
+//!
+//! - a variable of a type that is not there (5.8.2), whose default the library would look up and end;
+//! - a text where a word of an enumeration is to stand (5.6.1);
+//! - two things under one name (5.3.2), of which it would show the first for both. Held is what has to be the same thing; that
+//!   fields of different types under one name have values of one form is not;
+//! - a subscription to more than one thing (5.2.3.1).
+//!
+//! That an input object names a field once (5.6.3) is held by `limits`, over the text: the library keeps the last of them alone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType,
+    Selection, SelectionSet,
+};
 use async_graphql::registry::{MetaType, MetaTypeName, Registry};
+use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::Value;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 
-/// Holds a document against these rules.
+/// What is wrong, and where.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// With the mend.
+    pub(super) error: Error,
+    /// Where it stands.
+    pub(super) at: Pos,
+}
+
+type Result<T> = std::result::Result<T, Fault>;
+
+fn fault(at: Pos, says: String) -> Fault {
+    Fault { error: Error::new(Code::GraphqlValidation, says), at }
+}
+
+/// How much of a text an error repeats.
+const REPEATED: usize = 40;
+
+/// Holds a document against the rules that look at it as it stands: the first fault in its order, if it has one.
 ///
 /// # Errors
 /// `GRAPHQL_VALIDATION_FAILED`, which names the place and the mend.
 pub(super) fn hold(document: &ExecutableDocument, registry: &Registry) -> Result<()> {
     let rules = Rules { document, registry };
-    for (_, operation) in document.operations.iter() {
-        let operation = &operation.node;
-        for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
-            if let Some(default) = &definition.default_value {
-                let written = definition.var_type.node.to_string();
-                rules.value(definition.name.node.as_str(), &default.node.clone().into_value(), &written)?;
-            }
-        }
-        let root = match operation.ty {
-            OperationType::Query => Some(&registry.query_type),
-            OperationType::Mutation => registry.mutation_type.as_ref(),
-            OperationType::Subscription => registry.subscription_type.as_ref(),
-        };
-        let set = &operation.selection_set.node;
-        rules.set(set, root.map(String::as_str))?;
-        if operation.ty == OperationType::Subscription {
-            rules.is_of_one(set)?;
-        }
+    let mut operations: Vec<_> = document.operations.iter().map(|(_, operation)| operation).collect();
+    operations.sort_unstable_by_key(|operation| operation.pos);
+    for operation in operations.into_iter().map(|operation| &operation.node) {
+        rules.variables(operation)?;
+        let root = rules.root(operation.ty);
+        rules.arguments(&operation.selection_set.node, root)?;
+        rules.merge(&[(root, &operation.selection_set.node)])?;
     }
-    for fragment in document.fragments.values() {
-        let of = fragment.node.type_condition.node.on.node.as_str();
-        rules.set(&fragment.node.selection_set.node, Some(of))?;
+    let mut fragments: Vec<_> = document.fragments.values().collect();
+    fragments.sort_unstable_by_key(|fragment| fragment.pos);
+    for fragment in fragments.into_iter().map(|fragment| &fragment.node) {
+        let of = fragment.type_condition.node.on.node.as_str();
+        rules.arguments(&fragment.selection_set.node, Some(of))?;
     }
     Ok(())
-}
-
-fn fault(says: String) -> Error {
-    Error::new(Code::GraphqlValidation, says)
 }
 
 struct Rules<'d> {
@@ -51,9 +66,35 @@ struct Rules<'d> {
     registry: &'d Registry,
 }
 
+/// A field, with the type that it is of where that is known.
+type Of<'d> = (Option<&'d str>, &'d Field, Pos);
+
 impl<'d> Rules<'d> {
+    fn root(&self, of: OperationType) -> Option<&'d str> {
+        match of {
+            OperationType::Query => Some(self.registry.query_type.as_str()),
+            OperationType::Mutation => self.registry.mutation_type.as_deref(),
+            OperationType::Subscription => self.registry.subscription_type.as_deref(),
+        }
+    }
+
+    fn variables(&self, operation: &OperationDefinition) -> Result<()> {
+        for definition in &operation.variable_definitions {
+            let (at, definition) = (definition.pos, &definition.node);
+            let (name, written) = (definition.name.node.as_str(), definition.var_type.node.to_string());
+            let concrete = MetaTypeName::concrete_typename(&written);
+            if !self.registry.types.contains_key(concrete) {
+                return Err(fault(at, format!("The variable ${name} is of the type {concrete}, and there is none.")));
+            }
+            if let Some(default) = &definition.default_value {
+                self.value(name, &default.node.clone().into_value(), &written, default.pos)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The arguments of what is selected of this type; where the type is not known the library has something to say.
-    fn set(&self, set: &SelectionSet, of: Option<&str>) -> Result<()> {
+    fn arguments(&self, set: &SelectionSet, of: Option<&str>) -> Result<()> {
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) => {
@@ -62,16 +103,15 @@ impl<'d> Rules<'d> {
                     let known = known.and_then(|known| known.field_by_name(&field.name.node));
                     for (name, value) in &field.arguments {
                         if let Some(argument) = known.and_then(|known| known.args.get(name.node.as_str())) {
-                            self.value(&name.node, &value.node, &argument.ty)?;
+                            self.value(&name.node, &value.node, &argument.ty, value.pos)?;
                         }
                     }
                     let below = known.map(|known| MetaTypeName::concrete_typename(&known.ty));
-                    self.set(&field.selection_set.node, below)?;
+                    self.arguments(&field.selection_set.node, below)?;
                 }
                 Selection::InlineFragment(inline) => {
-                    let condition =
-                        inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
-                    self.set(&inline.node.selection_set.node, condition.or(of))?;
+                    let of = condition(&inline.node).or(of);
+                    self.arguments(&inline.node.selection_set.node, of)?;
                 }
                 Selection::FragmentSpread(_) => {}
             }
@@ -79,22 +119,23 @@ impl<'d> Rules<'d> {
         Ok(())
     }
 
-    fn value(&self, name: &str, value: &Value, of: &str) -> Result<()> {
+    fn value(&self, name: &str, value: &Value, of: &str, at: Pos) -> Result<()> {
         match value {
-            Value::List(items) => items.iter().try_for_each(|item| self.value(name, item, of)),
+            Value::List(items) => items.iter().try_for_each(|item| self.value(name, item, of, at)),
             Value::String(text) => match self.registry.concrete_type_by_name(of) {
                 Some(MetaType::Enum { name: of, .. }) => {
+                    let start: String = text.chars().take(REPEATED).collect();
                     let says = format!(
-                        "{name} is given the text {text:?}, where a word of {of} is to stand; in a document it has no quotes \
+                        "{name} is given the text {start:?}, where a word of {of} is to stand; in a document it has no quotes \
                          (in variables it has)."
                     );
-                    Err(fault(says).at(name))
+                    Err(Fault { error: Error::new(Code::GraphqlValidation, says).at(name), at })
                 }
                 _ => Ok(()),
             },
             Value::Object(members) => match self.registry.concrete_type_by_name(of) {
                 Some(MetaType::InputObject { input_fields, .. }) => members.iter().try_for_each(|(name, member)| {
-                    input_fields.get(name.as_str()).map_or(Ok(()), |known| self.value(name, member, &known.ty))
+                    input_fields.get(name.as_str()).map_or(Ok(()), |known| self.value(name, member, &known.ty, at))
                 }),
                 _ => Ok(()),
             },
@@ -102,42 +143,237 @@ impl<'d> Rules<'d> {
         }
     }
 
-    /// Whether a subscription is to one thing of the schema.
-    fn is_of_one(&self, set: &'d SelectionSet) -> Result<()> {
-        let (mut keys, mut seen) = (HashSet::new(), HashSet::new());
-        self.roots(set, &mut keys, &mut seen)?;
-        if keys.len() > 1 {
-            let mut keys: Vec<_> = keys.into_iter().collect();
-            keys.sort_unstable();
-            return Err(fault(format!(
-                "A subscription has one root field, and this one has {}; subscribe to each by itself.",
-                keys.join(", ")
-            )));
+    /// Whether all that these sets show under one name is one thing. Each set is of a type. What stands there is looked at
+    /// once, level by level, with fragments written out: their number is held before (`limits`).
+    fn merge(&self, sets: &[(Option<&'d str>, &'d SelectionSet)]) -> Result<()> {
+        let (mut names, mut groups, mut seen) = (HashMap::new(), Vec::new(), HashSet::new());
+        for (of, set) in sets {
+            self.gather(set, *of, &mut names, &mut groups, &mut seen);
         }
-        Ok(())
-    }
-
-    fn roots(&self, set: &'d SelectionSet, keys: &mut HashSet<&'d str>, seen: &mut HashSet<&'d str>) -> Result<()> {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let name = &field.node.name.node;
-                    if name.starts_with("__") {
-                        return Err(fault(format!("Nobody can subscribe to {name}; ask for it in a query.")));
-                    }
-                    keys.insert(field.node.response_key().node.as_str());
-                }
-                Selection::InlineFragment(inline) => self.roots(&inline.node.selection_set.node, keys, seen)?,
-                Selection::FragmentSpread(spread) => {
-                    let name = spread.node.fragment_name.node.as_str();
-                    if seen.insert(name)
-                        && let Some(fragment) = self.document.fragments.get(name)
-                    {
-                        self.roots(&fragment.node.selection_set.node, keys, seen)?;
-                    }
-                }
+        for group in &groups {
+            self.is_one(group)?;
+            // What two different objects show is never shown together.
+            let mut classes: Vec<Option<&str>> =
+                group.iter().map(|one| one.0).filter(|of| self.is_object(*of)).collect();
+            classes.sort_unstable();
+            classes.dedup();
+            if classes.len() < 2 {
+                self.below(group.iter())?;
+                continue;
+            }
+            for class in classes {
+                self.below(group.iter().filter(|one| one.0 == class || !self.is_object(one.0)))?;
             }
         }
         Ok(())
     }
+
+    fn below<'g>(&self, group: impl Iterator<Item = &'g Of<'d>>) -> Result<()>
+    where
+        'd: 'g,
+    {
+        let sets: Vec<_> = group
+            .filter(|(_, field, _)| !field.selection_set.node.items.is_empty())
+            .map(|(of, field, _)| {
+                let known = of.and_then(|of| self.registry.types.get(of));
+                let known = known.and_then(|known| known.field_by_name(&field.name.node));
+                (known.map(|known| MetaTypeName::concrete_typename(&known.ty)), &field.selection_set.node)
+            })
+            .collect();
+        if sets.is_empty() { Ok(()) } else { self.merge(&sets) }
+    }
+
+    /// The fields of a set by the names that they are shown under.
+    fn gather(
+        &self,
+        set: &'d SelectionSet,
+        of: Option<&'d str>,
+        names: &mut HashMap<&'d str, usize>,
+        groups: &mut Vec<Vec<Of<'d>>>,
+        seen: &mut HashSet<&'d str>,
+    ) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let group = *names.entry(field.node.response_key().node.as_str()).or_insert(groups.len());
+                    if group == groups.len() {
+                        groups.push(Vec::with_capacity(1));
+                    }
+                    groups[group].push((of, &field.node, field.pos));
+                }
+                Selection::InlineFragment(inline) => {
+                    let of = condition(&inline.node).or(of);
+                    self.gather(&inline.node.selection_set.node, of, names, groups, seen);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    if let Some(fragment) = self.document.fragments.get(name).filter(|_| seen.insert(name)) {
+                        let of = fragment.node.type_condition.node.on.node.as_str();
+                        self.gather(&fragment.node.selection_set.node, Some(of), names, groups, seen);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether fields under one name are one field, where they can meet in one object.
+    fn is_one(&self, group: &[Of<'d>]) -> Result<()> {
+        // One of each type stands for all before it.
+        let mut known: Vec<&Of<'d>> = Vec::with_capacity(1);
+        for one in group {
+            let (of, field, at) = *one;
+            for (other_of, other, _) in known.iter().copied() {
+                if *other_of != of && self.is_object(*other_of) && self.is_object(of) {
+                    continue;
+                }
+                let (key, a, b) = (&field.response_key().node, &other.name.node, &field.name.node);
+                if a != b {
+                    let says = format!("{key} is to show {a} and {b} at once; give one of them another alias.");
+                    return Err(fault(at, says));
+                }
+                if !same_arguments(other, field) {
+                    let says =
+                        format!("{key} is to show {a} with different arguments at once; give one of them an alias.");
+                    return Err(fault(at, says));
+                }
+            }
+            if !known.iter().any(|(other, ..)| *other == of) {
+                known.push(one);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_object(&self, of: Option<&str>) -> bool {
+        of.and_then(|of| self.registry.types.get(of)).is_some_and(|of| matches!(of, MetaType::Object { .. }))
+    }
+}
+
+fn condition(inline: &async_graphql::parser::types::InlineFragment) -> Option<&str> {
+    inline.type_condition.as_ref().map(|condition| condition.node.on.node.as_str())
+}
+
+fn same_arguments(a: &Field, b: &Field) -> bool {
+    a.arguments.len() == b.arguments.len()
+        && a.arguments.iter().all(|(name, value)| b.get_argument(&name.node).is_some_and(|b| b.node == value.node))
+}
+
+/// Writes the root fields of subscriptions out, each once, and holds that there is one: the library begins a stream for each
+/// that it finds, and looks into no fragment.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION_FAILED` for none, for several, and for what tells of the schema.
+pub(super) fn one_root(document: &mut ExecutableDocument, registry: &Registry) -> Result<()> {
+    let Some(of) = registry.subscription_type.as_deref() else { return Ok(()) };
+    let ExecutableDocument { operations, fragments } = document;
+    let mut all: Vec<_> = match operations {
+        DocumentOperations::Single(only) => vec![only],
+        DocumentOperations::Multiple(all) => all.values_mut().collect(),
+    };
+    all.retain(|operation| operation.node.ty == OperationType::Subscription);
+    if all.is_empty() {
+        return Ok(());
+    }
+    all.sort_unstable_by_key(|operation| operation.pos);
+    for operation in all {
+        let at = operation.pos;
+        let set = &mut operation.node.selection_set.node;
+        let mut roots = Roots { of, fragments, seen: HashSet::new(), items: Vec::new() };
+        roots.add(std::mem::take(&mut set.items), &[])?;
+        let mut names: Vec<&str> = Vec::new();
+        for item in &roots.items {
+            if let Selection::Field(field) = &item.node {
+                names.push(&field.node.response_key().node);
+            }
+        }
+        // What is of another type the library refuses.
+        if roots.items.is_empty() {
+            let says = "A subscription has one root field, and this one has none that is not left out; name one.";
+            return Err(fault(at, says.to_owned()));
+        }
+        if names.len() > 1 {
+            let says = format!(
+                "A subscription has one root field, and this one has {}; subscribe to each by itself.",
+                names.join(", ")
+            );
+            return Err(fault(at, says));
+        }
+        set.items = roots.items;
+    }
+    fragments.retain(|_, fragment| fragment.node.type_condition.node.on.node != of);
+    Ok(())
+}
+
+/// The root fields of a subscription as they are found.
+struct Roots<'f> {
+    of: &'f str,
+    fragments: &'f HashMap<Name, Positioned<FragmentDefinition>>,
+    seen: HashSet<Name>,
+    items: Vec<Positioned<Selection>>,
+}
+
+impl Roots<'_> {
+    fn add(&mut self, items: Vec<Positioned<Selection>>, conditions: &[Positioned<Directive>]) -> Result<()> {
+        for Positioned { pos, node } in items {
+            match node {
+                Selection::Field(mut field) => {
+                    let name = &field.node.name.node;
+                    if name.starts_with("__") {
+                        return Err(fault(pos, format!("Nobody can subscribe to {name}; ask for it in a query.")));
+                    }
+                    field.node.directives.extend_from_slice(conditions);
+                    if !field.node.directives.iter().any(|directive| is_never(&directive.node)) {
+                        self.put(pos, field)?;
+                    }
+                }
+                Selection::InlineFragment(inline) if condition(&inline.node).is_none_or(|of| of == self.of) => {
+                    let all = [conditions, &inline.node.directives].concat();
+                    self.add(inline.node.selection_set.node.items, &all)?;
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    let found = self.fragments.get(name).filter(|one| one.node.type_condition.node.on.node == self.of);
+                    match found {
+                        Some(fragment) if self.seen.insert(name.clone()) => {
+                            let all = [conditions, &spread.node.directives].concat();
+                            self.add(fragment.node.selection_set.node.items.clone(), &all)?;
+                        }
+                        Some(_) => {}
+                        None => self.items.push(Positioned::new(Selection::FragmentSpread(spread), pos)),
+                    }
+                }
+                other @ Selection::InlineFragment(_) => self.items.push(Positioned::new(other, pos)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a field, or what is asked of it to what is asked of it already.
+    fn put(&mut self, pos: Pos, field: Positioned<Field>) -> Result<()> {
+        let key = &field.node.response_key().node;
+        let known = self.items.iter_mut().find_map(|item| match &mut item.node {
+            Selection::Field(known) if known.node.response_key().node == *key => Some(known),
+            _ => None,
+        });
+        let Some(known) = known else {
+            self.items.push(Positioned::new(Selection::Field(field), pos));
+            return Ok(());
+        };
+        if !known.node.directives.is_empty() || !field.node.directives.is_empty() {
+            let says = format!("The subscription asks for {key} twice, under different conditions; ask for it once.");
+            return Err(fault(pos, says));
+        }
+        known.node.selection_set.node.items.extend(field.node.selection_set.node.items);
+        Ok(())
+    }
+}
+
+/// Whether what has this directive is left out whatever the variables are.
+fn is_never(directive: &Directive) -> bool {
+    let truth = match directive.name.node.as_str() {
+        "skip" => true,
+        "include" => false,
+        _ => return false,
+    };
+    directive.get_argument("if").is_some_and(|value| value.node == Value::Boolean(truth))
 }

@@ -267,13 +267,20 @@ pub const INVITE: Endpoint = Endpoint {
     path: "/v1/invitations",
     tag: Tag::Accounts,
     summary: "Invite somebody by mail",
-    description: "The link in the mail leads to the page that the operator has set, which signs up with it.",
+    description: "The link in the mail leads to the page that the operator has set, which signs up with it. Where nobody can sign up (`auth.sign_up = \"closed\"`) no mail is sent: `SIGN_UP_CLOSED`.",
     cost: COST_IN_WORDS,
     needs: Needs::right(Action::ManageAccounts),
     parameters: &[],
     body: Some(Body { schema: "InvitationForm", example: invitation_example }),
     answer: Answer { description: "It is accepted. The answer has no body.", status: 202, ..DONE },
-    problems: &[Code::Unauthenticated, Code::Forbidden, Code::Conflict, Code::InvalidInput, Code::UnsupportedMedia],
+    problems: &[
+        Code::Unauthenticated,
+        Code::Forbidden,
+        Code::SignUpClosed,
+        Code::Conflict,
+        Code::InvalidInput,
+        Code::UnsupportedMedia,
+    ],
 };
 
 fn invitation_example() -> Value {

@@ -385,7 +385,9 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
     let stated = document.updated_at.or((at.version > 1).then_some(at.now));
     let corrected = document.corrections.iter().map(|c| c.published_at).max();
     let published_at = document.published_at.or(at.published_at).unwrap_or(at.now);
-    let updated_at = [stated, corrected].into_iter().flatten().fold(published_at, Instant::max);
+    // Nobody has seen what is to come: it would be the newest of all until then.
+    let latest = published_at.max(at.now);
+    let updated_at = [stated, corrected].into_iter().flatten().fold(published_at, Instant::max).min(latest);
     Published {
         card: Card {
             id: at.id,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::access::{self, Expected};
 use super::changes::{Changes, With};
 use super::history;
-use super::publish::put;
+use super::publish::{not_ahead, put};
 use super::terms::Terms;
 use super::write::{Outcome, Saved, conflict, newest};
 use crate::config::SiteSettings;
@@ -122,6 +122,8 @@ pub(super) async fn replace(
     note: &str,
     by: &Viewer,
 ) -> Result<()> {
+    let now = tx.now();
+    not_ahead(tx, entry, &document, now).await?;
     // Corrections are never lost: whatever the new text says, the earlier notes stay.
     document.corrections = before.corrections.clone();
     document.corrections.push(Correction { published_at: tx.now(), text: note.to_owned() });

@@ -12,7 +12,7 @@ use futures::FutureExt;
 
 use super::correct::Beside;
 use super::intake::{self, Ready};
-use super::publish::{self, newest, put};
+use super::publish::{self, goes_out, newest, put};
 use super::terms::Terms;
 use super::{history, withdraw};
 use crate::error::{Code, Error, Result};
@@ -567,6 +567,11 @@ async fn change(
     };
     let mut deed = Deed::Published;
     if let Some(before) = &before {
+        // What is public stands in the lists where it stood, also where its source dates it ahead.
+        let at = goes_out(&document, tx.now());
+        if was_public && document.published_at.is_some_and(|dated| dated > at) {
+            (document.published_at, document.published_precision) = (before.published_at, before.published_precision);
+        }
         // A note that was published here is never lost, also when the source does not know of it.
         for correction in &before.corrections {
             if !document.corrections.contains(correction) {

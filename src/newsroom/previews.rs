@@ -3,6 +3,8 @@
 //! A token is random and opaque, and the row beside has a hash of it: it can be revoked at any moment, so that the store has
 //! to be asked in any case, and a signature would prove nothing more.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -13,7 +15,7 @@ use crate::model::account::Status;
 use crate::model::article::Published;
 use crate::model::id::{ArticleId, PreviewId};
 use crate::model::newsroom::Preview;
-use crate::model::policy::Action;
+use crate::model::policy::{self, Action, Whose};
 use crate::model::viewer::Viewer;
 use crate::model::workflow::Hand;
 use crate::store::newsroom::{self, Entry};
@@ -38,7 +40,8 @@ fn hash(secret: &str) -> String {
     blake3::Hash::from_bytes(key).to_hex().to_string()
 }
 
-/// Gives a preview of an article out: of one revision by its number, or of whatever is the newest when it is looked at.
+/// Gives a preview of an article out: of one revision by its number, or of whatever is the newest when it is looked at. It is
+/// good for so many seconds, and no longer than the right of who gives it.
 ///
 /// # Errors
 /// `NOT_FOUND` for the article or the revision, `CONFLICT` after a kill, `INVALID_INPUT` for a time that is too long, and what
@@ -94,8 +97,20 @@ pub async fn give(
 pub async fn list(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Vec<Preview>> {
     access::may_ever(viewer, Action::PreviewArticles)?;
     let mut conn = db.read().await?;
-    access::see(&mut conn, viewer, id, Action::PreviewArticles).await?;
-    previews::list(&mut conn, id, db.clock().now()).await
+    let entry = access::see(&mut conn, viewer, id, Action::PreviewArticles).await?;
+    let (mut good, mut givers) = (Vec::new(), HashMap::new());
+    for preview in previews::list(&mut conn, id, db.clock().now()).await? {
+        let known = givers.get(&preview.by).copied();
+        let stands = match known {
+            Some(stands) => stands,
+            None => stands(&mut conn, &preview, &entry).await?,
+        };
+        givers.insert(preview.by, stands);
+        if stands {
+            good.push(preview);
+        }
+    }
+    Ok(good)
 }
 
 /// Revokes a preview; false when it was revoked already, or there is none.
@@ -126,18 +141,15 @@ pub struct Shown {
 }
 
 /// Whether who gave a preview out may still give it. A token is no way around the end of an account, of a role, or of an
-/// assignment. What the program itself gave out is good until it is revoked.
-async fn stands(conn: &mut Conn, preview: &Preview) -> Result<bool> {
+/// assignment. What the program itself gave out is good until it is revoked or over.
+async fn stands(conn: &mut Conn, preview: &Preview, entry: &Entry) -> Result<bool> {
     let Some(by) = preview.by else { return Ok(true) };
     let Some(giver) = accounts::by_id(conn, by).await?.filter(|giver| giver.status == Status::Active) else {
         return Ok(false);
     };
     let viewer = Viewer::absent(giver.id, giver.roles);
-    match access::see(conn, &viewer, preview.article, Action::PreviewArticles).await {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.code(), Code::NotFound | Code::Forbidden) => Ok(false),
-        Err(error) => Err(error),
-    }
+    let whose = Whose::of(&viewer, &[entry.owner, entry.assignee]);
+    Ok(policy::may_to(&viewer, Action::PreviewArticles, whose).is_ok())
 }
 
 /// What the token shows.
@@ -157,10 +169,13 @@ pub async fn open(db: &Db, token: &str) -> Result<Shown> {
     let (preview, known) = previews::by_id(&mut conn, id).await?.ok_or_else(refused)?;
     // Hashes of blake3 are compared in a time that does not depend on them, when they are compared as hashes.
     let same = blake3::hash(known.as_bytes()) == blake3::hash(hash(secret).as_bytes());
-    if !same || preview.revoked_at.is_some() || preview.expires_at <= now || !stands(&mut conn, &preview).await? {
+    if !same || preview.revoked_at.is_some() || preview.expires_at <= now {
         return Err(refused());
     }
     let entry = newsroom::by_id(&mut conn, preview.article).await?.ok_or_else(refused)?;
+    if !stands(&mut conn, &preview, &entry).await? {
+        return Err(refused());
+    }
     let found = match (preview.revision, entry.revision) {
         (Some(number), _) => newsroom::numbered(&mut conn, entry.id, number).await?.map(|(_, document)| document),
         (None, Some(newest)) => newsroom::revision(&mut conn, newest).await?.map(|(_, document)| document),

@@ -10,7 +10,7 @@ use crate::model::change::{Deed, Subject, Touches};
 use crate::model::id::ArticleId;
 use crate::model::newsroom::EventKind;
 use crate::model::policy::Action;
-use crate::model::time::Instant;
+use crate::model::time::{Instant, Precision};
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
@@ -19,11 +19,11 @@ use crate::store::{Db, Tx, Written, addresses, articles, events, may_retry};
 /// After how long what could not be published when it was due is tried again.
 const RETRY_MS: i64 = 60_000;
 
-/// Publishes the newest revision of an article. What is dated in the future, or under embargo, is scheduled instead; what
-/// is public already as it is stays so.
+/// Publishes the newest revision of an article. What is under embargo, or is not public and dated in the future, is scheduled
+/// instead; what is public already as it is stays so.
 ///
 /// # Errors
-/// `NOT_FOUND`, `CONFLICT` when the state does not allow it, and what [`policy::may`](crate::model::policy::may) says.
+/// `NOT_FOUND`, `CONFLICT` when the state does not allow it or what is public is dated ahead, and what [`policy::may`](crate::model::policy::may) says.
 pub async fn publish(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Written<State>> {
     let written = publish_as(db, viewer, id, Expected::Any, None).await?;
     Ok(Written { value: written.value.state, seq: written.seq })
@@ -55,11 +55,8 @@ pub async fn publish_as(
             }
             let mut document = newest(tx, &entry).await?;
             let mut deed = Deed::Published;
-            if entry.is_public() && document.published_at.is_some_and(|at| at > tx.now()) {
-                let says = "The article is public already and cannot be dated ahead of now. Take publishedAt away, or \
-                            withdraw the article and schedule it.";
-                return Err(Error::new(Code::Conflict, says).at("publishedAt"));
-            }
+            let at = goes_out(&document, tx.now());
+            not_ahead(tx, &entry, &document, at).await?;
             if let Some(note) = &note {
                 workflow::step(entry.standing(), Step::Correct, hand)?;
                 document.corrections.push(Correction { published_at: tx.now(), text: note.clone() });
@@ -194,6 +191,28 @@ pub(super) fn waits(document: &Document, public: bool, now: Instant) -> Option<I
     dated.into_iter().chain(document.embargoed_until).filter(|at| *at > now).max()
 }
 
+/// When the text of what is public goes out: now, or at the end of its embargo.
+pub(super) fn goes_out(document: &Document, now: Instant) -> Instant {
+    document.embargoed_until.map_or(now, |until| until.max(now))
+}
+
+/// Holds that what is public is not dated after its new text goes out: it would stand on top of every list until then.
+///
+/// # Errors
+/// `CONFLICT`, naming `publishedAt`.
+pub(super) async fn not_ahead(tx: &mut Tx, entry: &Entry, document: &Document, at: Instant) -> Result<()> {
+    let Some(dated) = document.published_at.filter(|dated| entry.is_public() && *dated > at) else { return Ok(()) };
+    // Nobody has said it this time.
+    if correct::public(tx, entry).await?.published_at == Some(dated) {
+        return Ok(());
+    }
+    let says = format!(
+        "The article is public already, so it cannot be dated {dated}, after its new text goes out. Take publishedAt back, or \
+         schedule the text for then or later."
+    );
+    Err(Error::new(Code::Conflict, says).at("publishedAt"))
+}
+
 /// Puts a document into the catalogue as the entry's next version, or schedules it when it has to wait. The entry, whose
 /// newest revision this is, is changed to match and must be written by the caller, who then records the event.
 pub(super) async fn put(
@@ -212,8 +231,10 @@ pub(super) async fn put(
     }
     entry.state = workflow::step(entry.standing(), Step::Publish, Hand::Desk)?;
     entry.version += 1;
-    // What is public keeps its date where a source dates it ahead: it would stand on top of every list until then.
-    document.published_at = document.published_at.filter(|at| *at <= tx.now());
+    if document.published_at.is_some_and(|at| at > tx.now()) {
+        // Whatever says so, what is public stands in the lists where it stood.
+        (document.published_at, document.published_precision) = (None, Precision::default());
+    }
     // What waited for an instant is dated with it, also when the timer is late.
     let now = entry.due_at.take().filter(|due| *due <= tx.now()).unwrap_or_else(|| tx.now());
     entry.reason = None;

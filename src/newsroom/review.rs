@@ -3,7 +3,7 @@
 use super::access::{self, Expected};
 use super::history;
 use super::once::{self, Key};
-use super::publish::{newest, waits};
+use super::publish::{newest, not_ahead, waits};
 use crate::error::{Code, Error, Result};
 use crate::model::account::{Account, Status};
 use crate::model::id::{AccountId, ArticleId, NoteId};
@@ -132,6 +132,7 @@ pub async fn schedule(
                 );
                 return Err(Error::new(Code::InvalidInput, says).at("at"));
             }
+            not_ahead(tx, &entry, &document, at).await?;
             entry.due_at = Some(at);
             newsroom::update(tx, &mut entry).await?;
             history::record(tx, &entry, EventKind::Scheduled, &by, &at.to_string()).await?;

@@ -115,25 +115,50 @@ both!(variables_count_as_the_specification_says, async |t| {
 });
 
 both!(what_the_specification_forbids_is_not_run, async |t| {
-    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1", "authors": ["Ann Marsh"] }))]).await;
     let server = t.serve().await;
+    let merged = "fragment F on Query { trending(window: \"DAY\") { slug } }";
     for (query, says) in [
         ("{ articles(orderBy: \"NEWEST\") { totalCount } }", "orderBy"),
-        (
-            "{ articles(filter: { topic: \"a\", section: \"x\", section: \"y\" }) { totalCount } }",
-            "section",
-        ),
+        ("{ articles(filter: { topic: \"a\", section: \"x\", section: \"y\" }) { totalCount } }", "section"),
         ("{ articles(first: 1) { nodes { topics(kind: \"PLACE\") { slug } } } }", "kind"),
         (
             "query ($k: TopicKind = \"PLACE\") { articles(first: 1) { nodes { topics(kind: $k) { slug } } } }",
             "TopicKind",
         ),
-        ("{ ...F } fragment F on Query { trending(window: \"DAY\") { slug } }", "window"),
+        (
+            &format!(
+                "{{ ...F ...G }} fragment G on Query {{ articles(orderBy: \"NEWEST\") {{ totalCount }} }} {merged}"
+            ),
+            "orderBy",
+        ),
+        (
+            &format!(
+                "{{ ...G ...F }} {merged} fragment G on Query {{ articles(orderBy: \"NEWEST\") {{ totalCount }} }}"
+            ),
+            "window",
+        ),
+        ("query ($a: [Nope] = [\"x\"]) { __typename }", "Nope"),
+        ("query ($a: [Nope!]!) { __typename }", "Nope"),
+        ("{ article(slug: \"s1\") { x: headline ... on Article { x: summary } } }", "headline and summary"),
+        ("{ article(slug: \"s1\") { x: headline ...F } } fragment F on Article { x: summary }", "headline and summary"),
+        (
+            "{ a: article(slug: \"s1\") { headline } ... { a: article(slug: \"s2\") { headline } } }",
+            "different arguments",
+        ),
+        ("{ latestNews { authors { x: name } authors { x: slug } } }", "name and slug"),
+        (
+            "{ article(slug: \"s1\") { authors { x: name } ...F } } fragment F on Article { ... on Node { x: id } authors { x: slug } }",
+            "name and slug",
+        ),
+        ("{ node(id: \"art_1\") { x: id ... on Article { x: headline } } }", "id and headline"),
         ("subscription { a: articleChanged { seq } b: articleChanged { seq } }", "a, b"),
         (
             "subscription { ...F } fragment F on Subscription { articleChanged { seq } ... { b: articleChanged { seq } } }",
             "b",
         ),
+        ("subscription { a: articleChanged @skip(if: true) { seq } }", "none"),
+        ("subscription ($s: Boolean = true) { articleChanged { seq } articleChanged @skip(if: $s) { kind } }", "twice"),
         ("subscription { __typename }", "__typename"),
     ] {
         for _ in 0..2 {
@@ -143,12 +168,43 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
             assert!(said.body.get("data").is_none(), "{query}: {:?}", said.body);
         }
     }
-    let query = "query ($k: TopicKind = PLACE, $s: String) { articles(first: 1, orderBy: NEWEST, filter: { section: $s }) { \
-        nodes { topics(kind: $k) { slug } } } }";
-    for variables in [json!({}), json!({ "k": "PERSON" })] {
-        let said = post(&server, json!({ "query": query, "variables": variables })).await;
-        assert!(said.body["errors"].is_null(), "{:?}", said.body);
+    // And what it allows is.
+    for query in [
+        "query ($k: TopicKind = PLACE, $s: String) { articles(first: 1, orderBy: NEWEST, filter: { section: $s }) { nodes { topics(kind: $k) { slug } } } }",
+        "{ article(slug: \"s1\") { headline ...F ... on Article { headline authors { name } } } } fragment F on Article { headline authors { slug } }",
+        "{ a: articles(filter: { section: \"x\", genre: \"news\" }) { totalCount } ... { a: articles(filter: { genre: \"news\", section: \"x\" }) { totalCount } } }",
+        "{ suggest(query: \"st\") { ... on Topic { x: name } ... on Article { x: headline } ... on Author { x: slug } __typename } }",
+        "{ __schema { queryType { name } queryType { kind } } __type(name: \"Article\") { name ... on __Type { kind } } }",
+    ] {
+        for _ in 0..2 {
+            let said = post(&server, json!({ "query": query })).await;
+            assert!(said.body["errors"].is_null(), "{query}: {:?}", said.body);
+        }
     }
+    let query = "{ article(slug: \"s1\") { authors { name } ...F } } fragment F on Article { authors { slug } }";
+    let said = post(&server, json!({ "query": query })).await;
+    assert_eq!(said.body["data"]["article"]["authors"], json!([{ "name": "Ann Marsh", "slug": "ann-marsh" }]));
+});
+
+both!(a_subscription_may_be_written_in_parts, async |t| {
+    let server = t.serve().await;
+    let query =
+        "subscription { ...F articleChanged { kind } } fragment F on Subscription { ... { articleChanged { seq } } }";
+    let mut told = std::pin::pin!(over_socket(&server, json!({ "query": query })));
+    let mut n = 0;
+    // From now on, so what was written before it began is not told.
+    let said = loop {
+        tokio::select! {
+            said = &mut told => break said,
+            () = tokio::time::sleep(Duration::from_millis(200)) => {
+                n += 1;
+                assert!(n < 100, "nothing was told");
+                t.import_all(&[story(&format!("urn:t:{n}"))]).await;
+            }
+        }
+    };
+    let change = &said["payload"]["data"]["articleChanged"];
+    assert!(change["seq"].is_number() && change["kind"].is_string(), "{said}");
 });
 
 both!(each_fault_has_a_code_and_a_place, async |t| {

@@ -250,6 +250,23 @@ both!(nothing_is_lost_by_who_cannot_be_reached, async |t| {
     until("they have failed for too long", async || subscriptions(t).await == 0).await;
 });
 
+both!(who_has_what_the_feed_is_again_is_behind_with_nothing, async |t| {
+    publish(t, 0, &["Ferries"]).await;
+    let server = t.serve_as(&[("outbound.allow_private", "true")]).await;
+    let reader = Subscriber::start().await;
+    subscribe(&server, FERRIES, &format!("{}/ferries", reader.base)).await;
+    reader.wait("/ferries", 1).await;
+    reader.be(Manner::Status(503));
+    publish(t, 1, &["Ferries"]).await;
+    reader.wait("/ferries", 2).await;
+    failed(t, 1).await;
+    // The story is about something else after all.
+    publish(t, 1, &["Schools"]).await;
+    t.db.clock().advance(6_000);
+    failed(t, 0).await;
+    assert_eq!(reader.deliveries("/ferries").len(), 2);
+});
+
 both!(two_nodes_tell_once_and_what_is_asked_for_is_kept, async |t| {
     publish(t, 0, &["Ferries"]).await;
     let reader = Subscriber::start().await;

@@ -167,6 +167,16 @@ fn every_problem_is_listed_at_once() {
 }
 
 #[test]
+fn a_password_of_no_server_is_a_problem() {
+    let password = Sources::none().env("MASTHEAD__MAIL__PASSWORD", "s3cr3t");
+    for sources in [password.clone(), password.clone().env("MASTHEAD__MAIL__SMTP", "smtps://mail.example.org")] {
+        let found = problems(&sources);
+        assert_eq!(found.iter().map(|p| p.key.as_str()).collect::<Vec<_>>(), ["mail.password"], "{found:?}");
+    }
+    load(&password.env("MASTHEAD__MAIL__SMTP", "smtps://ann@mail.example.org")).unwrap();
+}
+
+#[test]
 fn a_file_that_is_none_is_a_problem_beside_the_others() {
     let directory = tempfile::tempdir().unwrap();
     let found = problems(&file(directory.path(), "[page]\nmax = \n").flag("page.max", "x"));

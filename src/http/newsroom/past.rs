@@ -85,7 +85,7 @@ pub struct PreviewForm {
 /// Previews that are good.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PreviewList {
-    /// The previews, the newest first.
+    /// The previews that are good, the newest first.
     #[schema(max_items = 10000)]
     pub data: Vec<ArticlePreview>,
 }
@@ -449,7 +449,7 @@ pub const PREVIEW: Endpoint = Endpoint {
     path: "/v1/newsroom/articles/{id}/previews",
     tag: Tag::Newsroom,
     summary: "Give a preview out",
-    description: "A frontend that sends the token as `Masthead-Preview` reads this article as if its draft were published, at `GET /v1/articles/{slug}` and over GraphQL, and everything else as everybody does. The answers are kept by no cache.",
+    description: "A frontend that sends the token as `Masthead-Preview` reads this article as if its draft were published, at `GET /v1/articles/{slug}` and over GraphQL, and everything else as everybody does. It is good no longer than the right of who gives it: not after the end of their account, role or assignment. The answers are kept by no cache.",
     cost: "10 points.",
     needs: Needs::own(Action::PreviewArticles),
     parameters: &[ID],

@@ -359,7 +359,7 @@ pub const PUBLISH: Endpoint = step(
     "publishArticle",
     "/v1/newsroom/articles/{id}/publish",
     "Publish now",
-    "The newest revision goes into the catalogue; with `correction` it replaces the public one under a public note. What is dated in the future, or under embargo, is scheduled for then. Read with `Masthead-Min-Seq` and the `Masthead-Seq` of the answer to see it on any node.",
+    "The newest revision goes into the catalogue; with `correction` it replaces the public one under a public note. What is under embargo, or is not public and dated in the future, is scheduled for then; what is public is not dated ahead (`CONFLICT`). Read with `Masthead-Min-Seq` and the `Masthead-Seq` of the answer to see it on any node.",
     Needs::right(Action::Publish),
     Some(Body { schema: "PublishForm", example: publish_example }),
 );

@@ -2,6 +2,7 @@
 
 use masthead::identity::{Caller, Identity};
 use masthead::model::id::{ArticleId, RevisionId};
+use masthead::model::time::Instant;
 use masthead::model::viewer::{Role, Viewer};
 use serde_json::{Value, json};
 
@@ -672,12 +673,31 @@ both!(what_is_public_is_not_dated_ahead, async |t| {
     let refused = ed.ask("POST", &format!("{ARTICLES}/{id}/publish"), Some(version_of(&saved)), json!({})).await;
     assert_eq!((refused.code(), refused.body["parameter"].as_str()), ("CONFLICT", Some("publishedAt")));
     assert_eq!(Said::of(server.get("/v1/articles/otters-back").await).await.text("/publishedAt"), dated);
+    // Nor by a correction, nor for an instant before; for the instant itself it is.
+    let note = json!({ "note": "Wrong.", "changes": { "publishedAt": ahead } });
+    let version = version_of(&ed.see(&id).await);
+    let refused = ed.ask("POST", &format!("{ARTICLES}/{id}/correct"), Some(version), note).await;
+    assert_eq!((refused.code(), refused.body["parameter"].as_str()), ("CONFLICT", Some("publishedAt")), "{refused:?}");
+    let schedule = async |at: Instant| {
+        let version = version_of(&ed.see(&id).await);
+        ed.ask("POST", &format!("{ARTICLES}/{id}/schedule"), Some(version), json!({ "at": at })).await
+    };
+    assert_eq!(schedule(ahead.plus_millis(-1)).await.code(), "CONFLICT");
+    assert_eq!(schedule(ahead).await.text("/state"), "SCHEDULED");
     // A source that dates what is public ahead changes the text, not the place in the lists.
     let line = with(story("urn:t:1"), json!({ "slug": "tern", "published": "2026-01-02T10:00:00Z" }));
     t.import_all(std::slice::from_ref(&line)).await;
     t.import_all(&[with(line, json!({ "headline": "Terns", "published": ahead }))]).await;
     let read = Said::of(server.get("/v1/articles/tern").await).await;
-    assert_eq!((read.text("/headline"), read.text("/publishedAt")), ("Terns", "2026-01-02T10:00:00Z"));
+    assert_eq!((read.text("/headline"), read.text("/publishedAt")), ("Terns", "2026-01-02T10:00:00.000Z"));
+    // It is nowhere in what was written down, so nobody trips over it later.
+    let tern = t.id("urn:t:1").await.to_string();
+    assert_eq!(ed.see(&tern).await.text("/draft/publishedAt"), "2026-01-02T10:00:00.000Z");
+    ed.step(&tern, "correct", json!({ "note": "They are gulls." })).await;
+    // Nor is an update to come.
+    t.import_all(&[with(story("urn:t:2"), json!({ "slug": "gull", "updated": ahead }))]).await;
+    let updated = Said::of(server.get("/v1/articles/gull").await).await.text("/updatedAt").to_owned();
+    assert!(updated <= t.now().to_string(), "{updated}");
 });
 
 both!(a_preview_of_a_public_article_leaves_lists_as_they_are, async |t| {
