@@ -11,8 +11,8 @@ use crate::model::author::AuthorKind;
 use crate::model::id::ArticleId;
 use crate::model::related::Kept;
 use crate::model::time::Clock;
-use crate::search::Home;
-use crate::store::{Db, Options, migrate};
+use crate::search::{Home, blocking};
+use crate::store::{Db, Options, changes, migrate};
 
 /// The application. Cloning shares it.
 #[derive(Clone)]
@@ -63,6 +63,30 @@ impl App {
             Err(newer) if newer.code() == Code::Schema && newer.cause().is_none() => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Holds the database against what the search index of this node has followed of it. Where the index has seen later changes of
+    /// the same log, the database is older than it was: a backup was put back, and nobody said so (`masthead restored`). Then the
+    /// log gets another name, or whoever keeps a copy would go on where they were and miss what comes in between. Says whether
+    /// it did.
+    ///
+    /// To be asked before the index follows the log, which makes it forget. An index that came out of the same backup, or is new,
+    /// knows nothing; neither does one that the log has grown past.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn notice_restore(&self) -> Result<bool> {
+        let home = self.search.clone();
+        let Some(seen) = blocking(move || Ok(home.last_position())).await? else { return Ok(false) };
+        let Some(now) = changes::renew_if_older(&self.db, &seen.log_id, seen.seq).await? else { return Ok(false) };
+        tracing::warn!(
+            seen = seen.seq,
+            head = now.seq,
+            log = now.log_id,
+            "the database is older than the search index of this node has seen it, so a backup was put back: its log has another \
+             name now, and whoever keeps a copy is told to begin anew"
+        );
+        Ok(true)
     }
 
     /// Puts an open database and settings together.

@@ -7,6 +7,7 @@ use super::{Reader, article, author, section, topic};
 use crate::error::Result;
 use crate::model::article::{Card, Genre};
 use crate::model::change::{Change, Subject, Tag};
+use crate::model::language;
 use crate::model::time::Instant;
 use crate::store::{Db, changes};
 
@@ -80,8 +81,9 @@ pub async fn watched(reader: &Reader, change: &Change, wanted: &Wanted) -> Resul
         asked.as_deref().is_none_or(|asked| touched.iter().any(|t| t == asked) || now == Some(asked))
     };
     let genre = wanted.genre.as_deref().map(|genre| Genre::new(genre).as_str().to_owned());
+    let language = wanted.language.as_deref().map(language::settled);
     let fits = word(&genre, &touches.genres, card.as_deref().map(|c| c.genre.as_str()))
-        && word(&wanted.language, &touches.languages, card.as_deref().map(|c| c.language.as_str()));
+        && word(&language, &touches.languages, card.as_deref().map(|c| c.language.as_str()));
     Ok(if fits { Watched::Yes(card) } else { Watched::No })
 }
 

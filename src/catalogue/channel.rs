@@ -1,4 +1,8 @@
 //! What stands in a feed: the newest articles of everything, of a section, a topic, a place or an author; a collection.
+//!
+//! And what was taken back of it. A tombstone knows in which sections it stood, what it was about and who signed it, so those
+//! feeds tell of their own. What a label, a collection or a search held is kept nowhere: they tell of everything, and whoever
+//! never had it has nothing to delete.
 
 use std::sync::Arc;
 
@@ -10,11 +14,13 @@ use crate::error::Result;
 use crate::model::article::{Card, Tombstone};
 use crate::model::change::{Tag, Touches};
 use crate::model::cursor::Place;
-use crate::model::id::AuthorId;
+use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::slug::slugify;
 use crate::model::story::Story;
 use crate::model::time::Instant;
 use crate::model::topic::TopicKind;
+use crate::store::articles;
+use crate::store::terms::{self, Noun};
 
 /// For how long a feed tells of what was taken back, in milliseconds.
 const GONE_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -22,6 +28,9 @@ const GONE_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
 const GONE_MOST: usize = 100;
 /// Among how many it looks for those of its own.
 const GONE_LOOKED_AT: i64 = 1_000;
+/// After how long a name that nothing public has is looked up again, in milliseconds: what the newsroom does with one is no
+/// change of the log.
+const LEFT_FOR: i64 = 60 * 1000;
 /// How many articles an archive has at the most; what the day has beyond is in the archive before it.
 const ARCHIVE_MOST: usize = 200;
 /// How many labels there are at the most.
@@ -62,6 +71,8 @@ pub struct Part {
     pub after: Option<String>,
     /// The archive of the day that begins at this instant.
     pub day: Option<Instant>,
+    /// Whether what was taken back is told, also where it is not known of what: Atom alone has a word for it.
+    pub gone: bool,
 }
 
 /// What there is.
@@ -115,15 +126,15 @@ struct Subject {
 /// `INVALID_CURSOR` for a place that is none.
 pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Found> {
     if let Of::Collection(slug) = of {
-        return of_collection(reader, app, slug, part.size).await;
+        return of_collection(reader, app, slug, part).await;
     }
     if let Of::Search(words, wanted) = of {
-        return of_search(reader, app, words, wanted, part.size).await;
+        return of_search(reader, app, words, wanted, part).await;
     }
     if let Of::Label(slug) = of {
         return of_label(reader, app, slug, part).await;
     }
-    let Some(subject) = subject(reader, of).await? else { return Ok(Found::Nothing) };
+    let Some(subject) = subject(reader, of).await? else { return left(reader, of, part).await };
     if asked_slug(of).is_some_and(|slug| slug != subject.slug) {
         return Ok(Found::Moved(subject.slug));
     }
@@ -141,6 +152,49 @@ pub async fn find(reader: &Reader, app: &App, of: &Of, part: &Part) -> Result<Fo
         stories,
         next,
         archive,
+        gone,
+    })))
+}
+
+/// The feed of what has left the catalogue with its last article, as long as there is something of it to tell: who polls it
+/// is to learn of that article too. The name has gone with it, so it is called by the slug that was asked for.
+async fn left(reader: &Reader, of: &Of, part: &Part) -> Result<Found> {
+    let (noun, slug) = match of {
+        Of::Section(slug) => (Noun::Section, slug),
+        Of::Topic(slug) | Of::Place(slug) => (Noun::Topic, slug),
+        Of::Author(slug) => (Noun::Author, slug),
+        Of::Latest | Of::Label(_) | Of::Collection(_) | Of::Search(..) => return Ok(Found::Nothing),
+    };
+    if part.after.is_some() || part.day.is_some() {
+        return Ok(Found::Nothing);
+    }
+    // Whatever leaves the catalogue next has a change of its own, on which who did not find it there depends already.
+    let mut conn = reader.conn([]).await?;
+    let Some(id) = articles::former_term(conn.get()?, noun, slug).await? else { return Ok(Found::Nothing) };
+    let fits = match of {
+        Of::Place(_) => terms::by_id(conn.get()?, id).await?.is_some_and(|term| term.kind == TopicKind::Place.as_str()),
+        _ => true,
+    };
+    drop(conn);
+    reader.until(reader.now().plus_millis(LEFT_FOR));
+    if !fits {
+        return Ok(Found::Nothing);
+    }
+    let tag = match noun {
+        Noun::Section => Tag::InSection(SectionId(id)),
+        Noun::Topic => Tag::About(TopicId(id)),
+        Noun::Author => Tag::By(AuthorId(id)),
+    };
+    let gone = gone(reader, &tag).await?;
+    if gone.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    Ok(Found::Here(Box::new(Channel {
+        name: Some(slug.clone()),
+        description: None,
+        stories: Vec::new(),
+        next: None,
+        archive: None,
         gone,
     })))
 }
@@ -226,7 +280,9 @@ fn day_of(at: Instant) -> Instant {
 /// What was taken back lately of what carries this tag.
 async fn gone(reader: &Reader, tag: &Tag) -> Result<Vec<Tombstone>> {
     let since = reader.now().plus_millis(-GONE_FOR);
-    let all = article::taken_back(reader, since, GONE_LOOKED_AT, tag.clone()).await?;
+    // Without a tag of its own each that is looked at is told.
+    let most = if *tag == Tag::Articles { i64::try_from(GONE_MOST).unwrap_or(i64::MAX) } else { GONE_LOOKED_AT };
+    let all = article::taken_back(reader, since, most, tag.clone()).await?;
     let gone: Vec<Tombstone> = all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect();
     // One that becomes public again may not touch what it touched before.
     reader.depends(gone.iter().map(|stone| Tag::Article(stone.article)));
@@ -245,10 +301,16 @@ fn touches(touches: &Touches, tag: &Tag) -> bool {
     }
 }
 
+/// What was taken back lately, for a feed of which nobody knows what it had.
+async fn gone_of_all(reader: &Reader, part: &Part) -> Result<Vec<Tombstone>> {
+    if part.gone { gone(reader, &Tag::Articles).await } else { Ok(Vec::new()) }
+}
+
 /// What a search finds.
-async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, size: usize) -> Result<Found> {
+async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, part: &Part) -> Result<Found> {
     let search = Search::find(reader, &app.search, words, wanted, true).await?;
-    let page = search.page(reader, size, None, Counting::default()).await?;
+    let page = search.page(reader, part.size, None, Counting::default()).await?;
+    let gone = gone_of_all(reader, part).await?;
     let stories = story::assemble(reader, app, page.hits.into_iter().map(|hit| hit.card).collect()).await?;
     Ok(Found::Here(Box::new(Channel {
         name: Some(words.to_owned()).filter(|words| !words.trim().is_empty()),
@@ -256,13 +318,14 @@ async fn of_search(reader: &Reader, app: &App, words: &str, wanted: &Wanted, siz
         stories,
         next: None,
         archive: None,
-        gone: Vec::new(),
+        gone,
     })))
 }
 
-async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> Result<Found> {
+async fn of_collection(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result<Found> {
     let Some(found) = collection::by_slug(reader, slug).await? else { return Ok(Found::Nothing) };
-    let items = collection::items(reader, &found, size).await?;
+    let items = collection::items(reader, &found, part.size).await?;
+    let gone = gone_of_all(reader, part).await?;
     let stories = story::assemble(reader, app, items.into_iter().map(|item| item.card).collect()).await?;
     Ok(Found::Here(Box::new(Channel {
         name: Some(found.name.clone()),
@@ -270,7 +333,7 @@ async fn of_collection(reader: &Reader, app: &App, slug: &str, size: usize) -> R
         stories,
         next: None,
         archive: None,
-        gone: Vec::new(),
+        gone,
     })))
 }
 

@@ -9,6 +9,7 @@ use crate::model::article::Card;
 use crate::model::body::Body;
 use crate::model::change::{Subject, Tag};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
+use crate::model::language;
 use crate::search::{self, Name, Named, Position};
 use crate::store::by_name::ByName;
 use crate::store::counts::{self, CountKind};
@@ -61,7 +62,7 @@ pub async fn documents(reader: &Reader, ids: &[ArticleId]) -> Result<Vec<search:
         let stored = bodies.get(&card.id)?;
         Some(search::Article {
             id: card.id,
-            language: card.language.clone(),
+            language: language::settled(&card.language),
             headline: card.headline.clone(),
             summary: card.summary.clone(),
             body: plain(&stored.json),

@@ -10,6 +10,7 @@ use crate::model::author::Author;
 use crate::model::change::Tag;
 use crate::model::cursor::{NamePlace, Place};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
+use crate::model::language;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
@@ -136,7 +137,7 @@ impl Articles {
     pub async fn find(reader: &Reader, wanted: &Wanted, order: Order) -> Result<Articles> {
         let mut filter = Filter {
             genre: wanted.genre.as_deref().map(|g| crate::model::article::Genre::new(g).as_str().to_owned()),
-            language: wanted.language.clone(),
+            language: wanted.language.as_deref().map(language::settled),
             published_from: wanted.published_from,
             published_before: wanted.published_before,
             updated_from: wanted.updated_from,

@@ -125,6 +125,14 @@ impl Reader {
         Reader { entities, from, least, ..Reader::with(&self.db, self.turn.clone()) }
     }
 
+    /// The same read anew: it has read nothing yet, and holds no connection.
+    #[must_use]
+    pub fn anew(&self) -> Reader {
+        let Reader { entities, from, least, .. } = self;
+        let (entities, from, least) = (entities.clone(), *from, *least);
+        Reader { entities, from, least, ..Reader::with(&self.db, Arc::default()) }
+    }
+
     /// The same, for one who wants to see at least this number: whatever the read asks beside the catalogue must have
     /// followed the log as far. That the catalogue has come to it is to be seen to before.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::article::{Card, Genre};
 use crate::model::author::Author;
 use crate::model::change::Tag;
+use crate::model::language;
 use crate::model::section::Section;
 use crate::model::topic::{Topic, TopicKind};
 use crate::search::{Asked, Facets as Counted, Filter, Found, Home, Index, Marker, Named};
@@ -141,7 +142,7 @@ impl Search {
     pub async fn find(reader: &Reader, home: &Home, text: &str, wanted: &Wanted, newest: bool) -> Result<Search> {
         let mut filter = Filter {
             genre: wanted.genre.as_deref().map(|genre| Genre::new(genre).as_str().to_owned()),
-            language: wanted.language.clone(),
+            language: wanted.language.as_deref().map(language::settled),
             published: (wanted.published_from, wanted.published_before),
             updated: (wanted.updated_from, wanted.updated_before),
             ..Filter::default()

@@ -23,19 +23,21 @@ pub enum Config {
 impl Config {
     pub(super) fn run(self, common: &Common) -> Result<ExitCode> {
         match self {
-            Config::Check => match Settings::load(&common.sources(&[])) {
-                Ok(settings) => {
-                    Documents::open(&settings.graphql)?;
-                    print("The configuration is sound.\n")?;
+            Config::Check => {
+                let (settings, problems) = Settings::examine(&common.sources(&[]));
+                let mut found: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                // What the file of documents holds is no setting, and as much in the way of a start.
+                if let Some(Err(error)) = settings.map(|settings| Documents::open(&settings.graphql)) {
+                    found.push(error.message().to_owned());
                 }
-                Err(problems) => {
-                    for problem in &problems {
-                        eprintln!("{problem}");
-                    }
-                    eprintln!("{} problems.", problems.len());
+                if found.is_empty() {
+                    print("The configuration is sound.\n")?;
+                } else {
+                    found.iter().for_each(|problem| eprintln!("{problem}"));
+                    eprintln!("{} problem{}.", found.len(), if found.len() == 1 { "" } else { "s" });
                     return Ok(ExitCode::from(2));
                 }
-            },
+            }
             Config::Show => print(&common.settings(&[])?.to_toml()?)?,
             Config::Default => print(DEFAULT_TOML)?,
         }

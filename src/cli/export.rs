@@ -23,9 +23,10 @@ use crate::telemetry;
 /// Export the catalogue to standard output.
 #[derive(Debug, Subcommand)]
 pub enum Export {
-    /// Neutral news lines, as `import jsonl` reads them: sorted by uri, withdrawn stories as canceled ones
+    /// Neutral news lines, whole, as `import jsonl` reads them: sorted by uri, withdrawn stories as canceled ones
     Jsonl,
-    /// ninjs documents, one a line, as `import ninjs` reads them: sorted by uri, withdrawn stories as canceled ones
+    /// ninjs documents for others, one a line, without what the standard has no place for: sorted by uri, withdrawn stories as
+    /// canceled ones
     Ninjs {
         /// The version of ninjs
         #[arg(long, value_name = "VERSION", default_value = "3.1", value_parser = version)]

@@ -20,6 +20,7 @@ mod import;
 mod killed;
 mod migrate;
 mod reindex;
+mod restored;
 mod serve;
 mod spec;
 
@@ -81,6 +82,8 @@ pub enum Command {
     Killed(killed::Killed),
     /// Bring the database's schema up to this program
     Migrate(migrate::Migrate),
+    /// Say that the database was put back from a backup, so that nobody goes on in a log that is no more
+    Restored(restored::Restored),
     /// Measure search on labelled articles
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -136,6 +139,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Audit(audit) => audit.run(&cli.common).await,
         Command::Killed(killed) => killed.run(&cli.common).await,
         Command::Migrate(migrate) => migrate.run(&cli.common).await,
+        Command::Restored(restored) => restored.run(&cli.common).await,
         Command::Cache(cache) => cache.run(&cli.common).await,
         Command::Spec(spec) => spec.run(),
         Command::Config(config) => config.run(&cli.common),

@@ -34,6 +34,8 @@ impl Serve {
 pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
     telemetry::Metrics::install()?;
     let app = App::open(settings, Clock::system()).await?;
+    // Before anybody is answered, and before the index is filled anew and what it had seen is forgotten.
+    app.notice_restore().await?;
     let identity = Identity::open(&app).await?;
     if identity.accounts(&Viewer::system(), None, 1).await?.is_empty() {
         tracing::info!("there are no accounts yet; `masthead account create EMAIL --role admin` makes the first");

@@ -38,6 +38,14 @@ const OPEN: (&str, &str) = ("provider", "oidc");
 
 /// See [`Settings::load`].
 pub(super) fn load(sources: &Sources) -> Result<Settings, Vec<Problem>> {
+    match examine(sources) {
+        (Some(settings), problems) if problems.is_empty() => Ok(settings),
+        (_, problems) => Err(problems),
+    }
+}
+
+/// See [`Settings::examine`].
+pub(super) fn examine(sources: &Sources) -> (Option<Settings>, Vec<Problem>) {
     let mut problems = Vec::new();
     let merged = Merged::read(sources, &mut problems);
     let mut tree = merged.tree();
@@ -53,10 +61,7 @@ pub(super) fn load(sources: &Sources) -> Result<Settings, Vec<Problem>> {
         }
     }
     problems.sort_by_key(|problem| line_of(DEFAULT_TOML, &problem.key).unwrap_or(usize::MAX));
-    match settings {
-        Some(settings) if problems.is_empty() => Ok(settings),
-        _ => Err(problems),
-    }
+    (settings, problems)
 }
 
 /// Takes every key out of `tree` that `known` does not have, and reports it.

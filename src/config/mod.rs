@@ -125,6 +125,12 @@ impl Settings {
         load::load(sources)
     }
 
+    /// The same for who wants to look on: every problem, and the settings as far as they can be read, with defaults in the place
+    /// of what cannot.
+    pub fn examine(sources: &Sources) -> (Option<Settings>, Vec<Problem>) {
+        load::examine(sources)
+    }
+
     /// The settings as TOML, secrets masked.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub struct SiteSettings {
     /// The path of an article below `url`, with `{slug}` and perhaps `{section}`.
     pub article_path: String,
     /// The language of content that names none (BCP 47).
+    #[serde(deserialize_with = "crate::model::language::read")]
     pub language: String,
     /// One sentence about the publication; may be empty.
     pub description: String,
@@ -55,6 +56,15 @@ impl SiteSettings {
         };
         self.absolute(&path.replace("{slug}", slug))
     }
+
+    /// What stands in the place of the slug in the path of an article, where the template tells it. The other way is for the
+    /// caller to try: who has the slug has the article, and so its address.
+    pub fn slug_in<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (before, after) = self.article_path.split_once("{slug}")?;
+        let rest = path.trim_end_matches('/').strip_suffix(after.trim_end_matches('/'))?;
+        let begins = before.rsplit('/').next().unwrap_or_default();
+        rest.rsplit('/').next()?.strip_prefix(begins)
+    }
 }
 
 /// `[[label]]` and `[[disclaimer]]`: words that must stand with some articles.
@@ -80,5 +90,26 @@ mod tests {
         let site = Settings::load(&Sources::none().flag("site.url", "https://example.org")).unwrap().site;
         assert_eq!(site.article_url(Some("politics"), "a-b"), "https://example.org/politics/a-b");
         assert_eq!(site.article_url(None, "a-b"), "https://example.org/a-b");
+    }
+
+    #[test]
+    fn a_slug_is_read_from_a_path() {
+        for (template, path, slug) in [
+            ("/{section}/{slug}", "/politics/a-b", Some("a-b")),
+            ("/{section}/{slug}", "/a-b/", Some("a-b")),
+            ("/news/{slug}.html", "/news/a-b.html", Some("a-b")),
+            ("/news/{slug}.html", "/news/a-b", None),
+            ("/story-{slug}", "/story-a-b", Some("a-b")),
+            ("/story-{slug}", "/a-b", None),
+        ] {
+            let sources = Sources::none().flag("site.article_path", template);
+            assert_eq!(Settings::load(&sources).unwrap().site.slug_in(path), slug, "{template} {path}");
+        }
+    }
+
+    #[test]
+    fn the_language_has_its_customary_case() {
+        let site = Settings::load(&Sources::none().flag("site.language", "ZH-hant-tw")).unwrap().site;
+        assert_eq!(site.language, "zh-Hant-TW");
     }
 }

@@ -153,12 +153,13 @@ impl Merged {
 
     /// Who set `key` (dotted), for a person: the file with its line, the variable, or the command line.
     pub(super) fn origin(&self, key: &str) -> String {
-        let metadata = self.figment.find_metadata(key);
+        let set = self.list_of(key).unwrap_or(key);
+        let metadata = self.figment.find_metadata(set);
         match metadata.map(|metadata| metadata.name.as_ref()) {
             Some(ENVIRONMENT) => {
-                format!("environment variable {PREFIX}{}", key.to_ascii_uppercase().replace('.', SEPARATOR))
+                format!("environment variable {PREFIX}{}", set.to_ascii_uppercase().replace('.', SEPARATOR))
             }
-            Some(FLAGS) => format!("command line, {key}"),
+            Some(FLAGS) => format!("command line, {set}"),
             Some(name) if name.starts_with("file ") => match &self.file {
                 Some((name, text)) => match line_of(text, key) {
                     Some(line) => format!("{name}, line {line}"),
@@ -168,6 +169,13 @@ impl Merged {
             },
             _ => DEFAULTS.to_owned(),
         }
+    }
+
+    /// The key of the list in which `key` stands, where it stands in one: a list is set as a whole, and what is in it is found
+    /// under no key.
+    fn list_of<'a>(&self, key: &'a str) -> Option<&'a str> {
+        let mut above = key.match_indices('.').map(|(at, _)| &key[..at]);
+        above.find(|above| matches!(self.figment.find_value(above), Ok(Value::Array(..))))
     }
 }
 

@@ -37,8 +37,10 @@ pub enum Content {
     Fault {
         /// Why, and the mend.
         reason: String,
-        /// How its source begins.
-        excerpt: Vec<u8>,
+        /// Its source, or how that begins.
+        source: Vec<u8>,
+        /// Whether that is all of it, and can be imported by itself once it is mended.
+        whole: bool,
     },
 }
 
@@ -60,8 +62,15 @@ impl Item {
 
     /// Something that cannot be read.
     pub fn fault(number: u64, name: &str, error: &Error, source: &[u8]) -> Item {
-        let excerpt = source[..source.len().min(EXCERPT)].to_vec();
-        Item::new(number, name, Content::Fault { reason: error.message().to_owned(), excerpt })
+        let source = source[..source.len().min(EXCERPT)].to_vec();
+        Item::new(number, name, Content::Fault { reason: error.message().to_owned(), source, whole: false })
+    }
+
+    /// A document that cannot be read, of a format whose documents stand by themselves: it is kept whole, to be mended and
+    /// imported again.
+    pub fn fault_of_document(number: u64, name: &str, error: &Error, source: &[u8]) -> Item {
+        let (reason, source) = (error.message().to_owned(), source.to_vec());
+        Item::new(number, name, Content::Fault { reason, source, whole: true })
     }
 
     fn new(number: u64, name: &str, content: Content) -> Item {
@@ -71,7 +80,7 @@ impl Item {
     /// How much text it is, roughly, in bytes.
     pub fn size(&self) -> usize {
         match &self.content {
-            Content::Json(bytes) | Content::Fault { excerpt: bytes, .. } => bytes.len(),
+            Content::Json(bytes) | Content::Fault { source: bytes, .. } => bytes.len(),
             Content::Story(line) => {
                 let texts = [&line.body_html, &line.body_markdown, &line.body_text, &line.description_text];
                 texts.into_iter().flatten().map(String::len).sum::<usize>() + line.headline.len()

@@ -353,13 +353,30 @@ pub fn parse(bytes: &[u8]) -> Result<Line> {
         ));
     }
     drop_nulls(&mut value);
-    let line: Line = serde_json::from_value(value).map_err(fault)?;
+    let line: Line = serde_json::from_value(value).map_err(|e| located(bytes, &e))?;
     if line.uri.trim().is_empty() {
         return Err(
             Error::new(Code::InvalidInput, "uri is missing or empty; every story needs a lasting name.").at("uri")
         );
     }
     Ok(line)
+}
+
+/// Says where in the line something does not fit. Reading once more costs something, so only lines with faults pay it.
+fn located(bytes: &[u8], fault: &serde_json::Error) -> Error {
+    let mut value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    drop_nulls(&mut value);
+    let path = serde_path_to_error::deserialize::<_, Line>(value).err().map(|error| error.path().to_string());
+    let says = text::misfit(fault);
+    let Some(path) = path.filter(|path| path != ".") else {
+        return Error::new(Code::InvalidInput, format!("The line does not fit the format: {says}."));
+    };
+    match says.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        Some(field) => {
+            Error::new(Code::InvalidInput, format!("{path}.{field} is missing.")).at(format!("{path}.{field}"))
+        }
+        None => Error::new(Code::InvalidInput, format!("{path} does not fit the format: {says}.")).at(path),
+    }
 }
 
 fn drop_nulls(value: &mut Value) {
@@ -450,7 +467,12 @@ mod tests {
             (br#"{"headline":"x"}"#, "uri"),
             (br#"{"uri":"u","authors":[{"nam":"x"}]}"#, "nam"),
             (br#"{"uri":"u","status":"maybe"}"#, "maybe"),
-            (br#"{"uri":"u","authors":"A whole book"}"#, "invalid type: string, expected a sequence"),
+            (
+                br#"{"uri":"u","authors":"A whole book"}"#,
+                "authors does not fit the format: invalid type: string, expected a sequence",
+            ),
+            (br#"{"uri":"u","corrections":[{"text":"x"}]}"#, "corrections[0].published is missing"),
+            (br#"{"uri":"u","published":20240229}"#, "published does not fit the format: invalid type: integer"),
         ] {
             let error = parse(bytes).unwrap_err();
             assert!(error.message().contains(says), "{}", error.message());

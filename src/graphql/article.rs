@@ -22,8 +22,8 @@ use crate::model::time::Precision;
 /// How many rows a list of a page has when nothing is asked for.
 pub(super) const FEW: i32 = 5;
 
-fn reader<'a>(ctx: &'a Context<'_>) -> &'a Reader {
-    &ctx.data_unchecked::<Asked>().reader
+fn reader(ctx: &Context<'_>) -> Arc<Reader> {
+    ctx.data_unchecked::<Asked>().reader()
 }
 
 fn app<'a>(ctx: &'a Context<'_>) -> &'a App {
@@ -68,7 +68,7 @@ impl Article {
 
     /// The kicker above the headline, such as "Op-Ed". Whoever shows the article shows it too.
     async fn label(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        article::label(reader(ctx), &self.0, &app(ctx).label_rules).await.shown()
+        article::label(&reader(ctx), &self.0, &app(ctx).label_rules).await.shown()
     }
 
     /// What the piece is: `news`, `opinion`, `analysis`, `interview`, `review`, `obituary` … or the publisher's own word.
@@ -83,19 +83,19 @@ impl Article {
 
     /// The section that it stands in.
     async fn section(&self, ctx: &Context<'_>) -> Option<Section> {
-        let found = async { Ok(article::section_of(reader(ctx), &self.0).await.shown()?.map(Section)) };
+        let found = async { Ok(article::section_of(&reader(ctx), &self.0).await.shown()?.map(Section)) };
         or_null(ctx, found.await)
     }
 
     /// Who signs it, in order.
     #[graphql(complexity = "1 + 2 * child_complexity")]
     async fn authors(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Author>> {
-        Ok(article::authors(reader(ctx), &self.0).await.shown()?.into_iter().map(Author).collect())
+        Ok(article::authors(&reader(ctx), &self.0).await.shown()?.into_iter().map(Author).collect())
     }
 
     /// The names of the authors in one line: "A, B and C". Empty where nobody signs.
     async fn byline(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
-        Ok(present::byline(&article::authors(reader(ctx), &self.0).await.shown()?))
+        Ok(present::byline(&article::authors(&reader(ctx), &self.0).await.shown()?))
     }
 
     /// When it was published.
@@ -120,13 +120,13 @@ impl Article {
 
     /// The address that search engines shall keep: the original's, where the piece first stood elsewhere.
     async fn canonical_url(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
-        let section = article::section_of(reader(ctx), &self.0).await.shown()?;
+        let section = article::section_of(&reader(ctx), &self.0).await.shown()?;
         Ok(present::canonical_url(&app(ctx).settings.site, &self.0, section.as_deref()))
     }
 
     /// Where the publication's own site shows it.
     async fn url(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
-        let section = article::section_of(reader(ctx), &self.0).await.shown()?;
+        let section = article::section_of(&reader(ctx), &self.0).await.shown()?;
         Ok(present::url(&app(ctx).settings.site, &self.0, section.as_deref()))
     }
 
@@ -151,7 +151,7 @@ impl Article {
 
     /// The disclaimers that whoever shows the article must show: its own, and those of the publisher's rules.
     async fn disclaimers(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Disclaimer>> {
-        let texts = article::disclaimers(reader(ctx), &self.0, &app(ctx).disclaimer_rules).await.shown()?;
+        let texts = article::disclaimers(&reader(ctx), &self.0, &app(ctx).disclaimer_rules).await.shown()?;
         Ok(texts.into_iter().map(|text| Disclaimer { text }).collect())
     }
 
@@ -159,7 +159,7 @@ impl Article {
     /// when the article has just gone.
     #[graphql(complexity = 10)]
     async fn json_ld(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        let story = story::assemble(reader(ctx), app(ctx), vec![self.0.clone()]).await.shown()?.pop();
+        let story = story::assemble(&reader(ctx), app(ctx), vec![self.0.clone()]).await.shown()?.pop();
         story.map(|story| json_ld::write(&app(ctx).settings.site, &story)).transpose().shown()
     }
 
@@ -179,7 +179,7 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(desc = "Only topics of this kind.")] kind: Option<TopicKind>,
     ) -> async_graphql::Result<Vec<Topic>> {
-        let topics = article::topics(reader(ctx), &self.0).await.shown()?;
+        let topics = article::topics(&reader(ctx), &self.0).await.shown()?;
         let fits = |topic: &Arc<crate::model::topic::Topic>| kind.is_none_or(|kind| topic.kind == kind.into());
         Ok(topics.into_iter().filter(fits).map(Topic).collect())
     }
@@ -215,7 +215,7 @@ impl Article {
     ) -> async_graphql::Result<Vec<Related>> {
         let reasons = ctx.look_ahead().field("reasons").exists();
         let wanted = related::RelatedWanted { size: size(ctx, "first", first)?, reasons };
-        let found = related::related(reader(ctx), ctx.data_unchecked::<App>(), &self.0, wanted).await.shown()?;
+        let found = related::related(&reader(ctx), ctx.data_unchecked::<App>(), &self.0, wanted).await.shown()?;
         Ok(found
             .into_iter()
             .map(|related| Related {
@@ -230,7 +230,7 @@ impl Article {
     /// stands in `related`.
     #[graphql(complexity = "10 + 5 * child_complexity")]
     async fn duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Article>> {
-        let found = related::duplicates(reader(ctx), ctx.data_unchecked::<App>(), &self.0).await.shown()?;
+        let found = related::duplicates(&reader(ctx), ctx.data_unchecked::<App>(), &self.0).await.shown()?;
         Ok(found.into_iter().map(Article).collect())
     }
 
@@ -278,7 +278,7 @@ impl Article {
     ) -> async_graphql::Result<Vec<TopicBlock>> {
         let (first, topics) = (size(ctx, "first", first)?, size(ctx, "topics", topics)?);
         let blocks =
-            related::blocks(reader(ctx), &self.0, BlocksWanted { which, each: first, topics }).await.shown()?;
+            related::blocks(&reader(ctx), &self.0, BlocksWanted { which, each: first, topics }).await.shown()?;
         Ok(blocks
             .into_iter()
             .map(|block| TopicBlock {
@@ -326,13 +326,13 @@ impl ArticleBody {
         ctx: &Context<'_>,
         render: impl FnOnce(&article::StoredBody, Option<&present::Notices<'_>>) -> crate::error::Result<T>,
     ) -> async_graphql::Result<T> {
-        let stored = article::body(reader(ctx), &self.card).await.shown()?;
+        let stored = article::body(&reader(ctx), &self.card).await.shown()?;
         let stored = stored.ok_or_else(gone).shown()?;
         if self.notices == Notices::Separate {
             return render(&stored, None).shown();
         }
-        let disclaimers = article::disclaimers(reader(ctx), &self.card, &app(ctx).disclaimer_rules).await.shown()?;
-        let label = article::label(reader(ctx), &self.card, &app(ctx).label_rules).await.shown()?;
+        let disclaimers = article::disclaimers(&reader(ctx), &self.card, &app(ctx).disclaimer_rules).await.shown()?;
+        let label = article::label(&reader(ctx), &self.card, &app(ctx).label_rules).await.shown()?;
         let notices = present::Notices {
             label: label.as_deref(),
             disclaimers: &disclaimers,

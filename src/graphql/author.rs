@@ -75,7 +75,7 @@ impl Author {
 
     /// How many articles of theirs are published.
     async fn article_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
-        list::count_of(&ctx.data_unchecked::<Asked>().reader, CountKind::Author, self.0.id.0).await.shown()
+        list::count_of(&ctx.data_unchecked::<Asked>().reader(), CountKind::Author, self.0.id.0).await.shown()
     }
 
     /// Their articles, newest first.
@@ -90,7 +90,7 @@ impl Author {
     ) -> async_graphql::Result<ArticleConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
         let wanted = Wanted { author: Some(self.0.slug.clone()), ..Wanted::default() };
-        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let reader = &ctx.data_unchecked::<Asked>().reader();
         let list = Articles::find(reader, &wanted, Order::Newest).await.shown()?;
         articles(reader, list, paging).await.shown()
     }

@@ -179,7 +179,7 @@ async fn page(
     after: Option<String>,
     noun: Option<ChangeType>,
 ) -> Result<ChangesPayload> {
-    let reader = &ctx.data_unchecked::<Asked>().reader;
+    let reader = &ctx.data_unchecked::<Asked>().reader();
     let place = after.as_deref().map(LogPlace::decode).transpose().map_err(|error| error.at("after"))?;
     match feed::after(reader, place.as_ref(), noun.map(ChangeType::noun), size).await? {
         feed::Asked::Expired(start) => Err(feed::expired(&start)),

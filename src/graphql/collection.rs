@@ -60,7 +60,7 @@ pub struct Collection(pub Arc<collection::Collection>);
 impl Collection {
     async fn items(&self, ctx: &Context<'_>, first: i32) -> async_graphql::Result<Vec<collection::Item>> {
         let size = size(ctx, "first", first)?;
-        collection::items(&ctx.data_unchecked::<Asked>().reader, &self.0, size).await.shown()
+        collection::items(&ctx.data_unchecked::<Asked>().reader(), &self.0, size).await.shown()
     }
 }
 

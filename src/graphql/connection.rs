@@ -85,12 +85,12 @@ pub struct PageInfo {
 impl PageInfo {
     /// Whether more follows after the last row of this page.
     async fn has_next_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        self.more(&ctx.data_unchecked::<Asked>().reader, false).await.shown()
+        self.more(&ctx.data_unchecked::<Asked>().reader(), false).await.shown()
     }
 
     /// Whether more comes before the first row of this page.
     async fn has_previous_page(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
-        self.more(&ctx.data_unchecked::<Asked>().reader, true).await.shown()
+        self.more(&ctx.data_unchecked::<Asked>().reader(), true).await.shown()
     }
 
     /// The cursor of the first row; null on an empty page.
@@ -199,7 +199,7 @@ impl ArticleConnection {
     /// How many articles the whole list has. Kept for a list by one filter; counted, and so priced, for combinations.
     #[graphql(complexity = 5)]
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
-        self.total(&ctx.data_unchecked::<Asked>().reader).await.shown()
+        self.total(&ctx.data_unchecked::<Asked>().reader()).await.shown()
     }
 }
 
@@ -235,7 +235,7 @@ pub(super) async fn articles(reader: &Reader, list: Articles, paging: Paging) ->
 
 /// A page of authors.
 pub(super) async fn authors(ctx: &Context<'_>, query: Option<String>, paging: Paging) -> Result<AuthorConnection> {
-    let reader = &ctx.data_unchecked::<Asked>().reader;
+    let reader = &ctx.data_unchecked::<Asked>().reader();
     let page = list::authors_by_name(reader, query.as_deref(), &paging).await?;
     Ok(AuthorConnection::of(Source::Authors { query }, page, paging, Named::cursor))
 }
@@ -247,7 +247,7 @@ pub(super) async fn topics(
     query: Option<String>,
     paging: Paging,
 ) -> Result<TopicConnection> {
-    let reader = &ctx.data_unchecked::<Asked>().reader;
+    let reader = &ctx.data_unchecked::<Asked>().reader();
     let page = list::topics_by_name(reader, kind, query.as_deref(), &paging).await?;
     Ok(TopicConnection::of(Source::Topics { kind, query }, page, paging, Named::cursor))
 }

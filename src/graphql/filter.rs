@@ -20,7 +20,7 @@ pub struct ArticleFilter {
     place: Option<String>,
     /// A genre, such as `news` or `opinion`.
     genre: Option<String>,
-    /// A language by BCP 47, as articles name it.
+    /// A language by BCP 47, as articles name it, in any case.
     language: Option<String>,
     /// Published at this instant or later.
     published_from: Option<DateTime>,

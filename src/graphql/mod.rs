@@ -46,12 +46,13 @@ mod user_error;
 mod validation;
 mod variables;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Request, Response, SchemaBuilder, Value};
 
 use futures::{Stream, StreamExt};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
 use crate::catalogue::Reader;
@@ -67,22 +68,25 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// The schema over an application; it runs what the documents allow.
 pub fn schema(app: &App, documents: &documents::Documents) -> Schema {
     let settings = &app.settings.graphql;
-    let mut builder = builder().data(app.clone()).extension(limits::Limits::new(settings, documents.clone()));
+    // Half of the connections are for those who ask; subscribers, of whom there may be hundreds, take turns at the others.
+    let turns = (app.db.pool_status().most / 2).max(1);
+    let mut builder = builder(turns).data(app.clone()).extension(limits::Limits::new(settings, documents.clone()));
     if !settings.introspection {
         builder = builder.disable_introspection();
     }
     builder.finish()
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+fn builder(turns: usize) -> SchemaBuilder<Query, Mutation, Subscription> {
     // The library's own limit on nesting while parsing; ours, before it, counts tokens and braces.
-    Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(limits::NESTING_MOST)
+    Schema::build(Query::default(), Mutation::default(), Subscription::new(turns))
+        .limit_recursive_depth(limits::NESTING_MOST)
 }
 
 /// The schema definition language, as it stands in `schema.graphql`.
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
-    builder().finish().sdl_with_options(options)
+    builder(1).finish().sdl_with_options(options)
 }
 
 /// The answer to an operation that cannot run, whatever it asks.
@@ -96,8 +100,7 @@ pub type Payment = Arc<dyn Fn(u32) -> Result<()> + Send + Sync>;
 /// What one operation needs to know of who asks: its reader and how it pays.
 #[derive(Clone)]
 pub struct Asked {
-    /// The read operation that all resolvers share.
-    pub reader: Arc<Reader>,
+    current: Arc<Mutex<Current>>,
     /// Who asks, where there are accounts.
     pub asker: Option<Arc<asker::Asker>>,
     payment: Option<Payment>,
@@ -109,11 +112,18 @@ pub struct Asked {
     part: bool,
 }
 
+/// What resolvers read by now.
+struct Current {
+    reader: Arc<Reader>,
+    /// Among the subscriptions.
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
 impl Asked {
     /// By somebody who has no account and need not pay.
     pub fn anonymous(app: &App) -> Asked {
         Asked {
-            reader: Arc::new(Reader::of(app)),
+            current: Arc::new(Mutex::new(Current { reader: Arc::new(Reader::of(app)), _turn: None })),
             asker: None,
             payment: None,
             complexity: Arc::default(),
@@ -123,10 +133,31 @@ impl Asked {
         }
     }
 
-    /// The same, seeing at least this number of the change sequence.
-    pub fn at_least(mut self, app: &App, seq: i64) -> Asked {
-        self.reader = Arc::new(Reader::of(app).at_least(seq));
+    /// The same, reading by this reader.
+    pub fn reading(self, reader: Reader) -> Asked {
+        self.set(Current { reader: Arc::new(reader), _turn: None });
         self
+    }
+
+    /// The read operation that all resolvers share: of the whole operation, or of one event of a subscription.
+    pub fn reader(&self) -> Arc<Reader> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).reader.clone()
+    }
+
+    fn set(&self, current: Current) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+    }
+
+    /// Begins to read anew, as things are now: for the next event of a subscription, which has its turn to read.
+    fn begin(&self, reader: Reader, turn: OwnedSemaphorePermit) {
+        self.set(Current { reader: Arc::new(reader), _turn: Some(turn) });
+    }
+
+    /// Lets go of what was read, of its connection and its turn: an answer is there, and how fast the client takes it is its
+    /// own affair.
+    fn let_go(&self) {
+        let reader = self.reader().anew();
+        self.set(Current { reader: Arc::new(reader), _turn: None });
     }
 
     /// The same, by this one.
@@ -165,7 +196,12 @@ impl Asked {
 
     /// Runs an operation of any kind as a stream of answers: a query gives one, a subscription any number.
     pub fn stream(&self, schema: &Schema, request: Request) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-        schema.execute_stream(request.data(self.clone())).map(errors::told).boxed()
+        let asked = self.clone();
+        let told = move |response| {
+            asked.let_go();
+            errors::told(response)
+        };
+        schema.execute_stream(request.data(self.clone())).map(told).boxed()
     }
 
     fn with_cost(&self, response: Response) -> Response {

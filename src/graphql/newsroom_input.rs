@@ -10,7 +10,7 @@ use crate::newsroom::changes::{Blocks, BodyInput, BylineInput, Changes, ImageInp
 #[derive(InputObject, Default)]
 pub struct ArticleChanges {
     /// One line.
-    headline: Option<String>,
+    headline: MaybeUndefined<String>,
     /// The kicker above it, such as "Op-Ed".
     label: MaybeUndefined<String>,
     /// What the piece is: `news`, `opinion`, `analysis` …
@@ -136,7 +136,8 @@ fn each<T, U>(values: Vec<T>, of: impl Fn(T) -> U) -> Vec<U> {
 impl From<ArticleChanges> for Changes {
     fn from(input: ArticleChanges) -> Changes {
         Changes {
-            headline: input.headline,
+            // There must be one, so null is refused as an empty one is.
+            headline: given(input.headline, |text| text).map(Option::unwrap_or_default),
             label: given(input.label, |text| text),
             genre: given(input.genre, |text| text),
             summary: given(input.summary, |text| text),

@@ -1,5 +1,7 @@
 //! The root of all queries.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Interface, MergedObject, Object};
 
 use super::Asked;
@@ -61,8 +63,8 @@ pub struct Query(PublicQuery, ChangesQuery, NewsroomQuery, TaxonomyQuery, Newsro
 #[derive(Default)]
 pub struct PublicQuery;
 
-fn reader<'a>(ctx: &'a Context<'_>) -> &'a Reader {
-    &ctx.data_unchecked::<Asked>().reader
+fn reader(ctx: &Context<'_>) -> Arc<Reader> {
+    ctx.data_unchecked::<Asked>().reader()
 }
 
 /// The slug or the id: one of the two, no more and no less.
@@ -94,7 +96,7 @@ fn found(found: Option<Found>) -> async_graphql::Result<Option<Article>> {
 }
 
 async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let reader = reader(ctx);
+    let reader = &reader(ctx);
     if let Ok(id) = id.parse::<ArticleId>() {
         let card = article::cards(reader, &[id]).await?.pop().flatten();
         return Ok(card.map(|card| Node::Article(Article(card))));
@@ -163,12 +165,12 @@ impl PublicQuery {
                     return Err(Error::new(Code::InvalidParameter, "Give one of slug, id and url.").at("url")).shown();
                 }
                 let site = ctx.data_unchecked::<App>().settings.site.url.as_str();
-                return found(article::by_address(reader(ctx), &checked("url", &url)?, site).await.shown()?);
+                return found(article::by_address(&reader(ctx), &checked("url", &url)?, site).await.shown()?);
             }
             match one_of(slug, id).shown()? {
-                Ok(slug) => found(article::by_slug(reader(ctx), &slug).await.shown()?),
+                Ok(slug) => found(article::by_slug(&reader(ctx), &slug).await.shown()?),
                 Err(id) => match id.parse::<ArticleId>() {
-                    Ok(id) => found(article::by_id(reader(ctx), id).await.shown()?),
+                    Ok(id) => found(article::by_id(&reader(ctx), id).await.shown()?),
                     Err(_) => Ok(None),
                 },
             }
@@ -193,8 +195,8 @@ impl PublicQuery {
     ) -> async_graphql::Result<ArticleConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
         let wanted = filter.unwrap_or_default().wanted().shown()?;
-        let list = Articles::find(reader(ctx), &wanted, order_by.into()).await.shown()?;
-        connection::articles(reader(ctx), list, paging).await.shown()
+        let list = Articles::find(&reader(ctx), &wanted, order_by.into()).await.shown()?;
+        connection::articles(&reader(ctx), list, paging).await.shown()
     }
 
     /// Articles that have these words: in the headline, summary, body, byline or topics, in any form that the article's
@@ -216,7 +218,7 @@ impl PublicQuery {
         let size = size(ctx, "first", first)?;
         let wanted = filter.unwrap_or_default().wanted().shown()?;
         let home = &ctx.data_unchecked::<App>().search;
-        let found = Search::find(reader(ctx), home, &query, &wanted, order_by == SearchOrder::Newest).await.shown()?;
+        let found = Search::find(&reader(ctx), home, &query, &wanted, order_by == SearchOrder::Newest).await.shown()?;
         search::page(ctx, found, size, after.as_deref()).await.shown()
     }
 
@@ -231,7 +233,7 @@ impl PublicQuery {
     ) -> async_graphql::Result<Vec<Suggestion>> {
         let size = size(ctx, "first", first)?;
         let home = &ctx.data_unchecked::<App>().search;
-        let found = catalogue::search::suggest(reader(ctx), home, &query, size).await.shown()?;
+        let found = catalogue::search::suggest(&reader(ctx), home, &query, size).await.shown()?;
         Ok(found.into_iter().map(Suggestion::from).collect())
     }
 
@@ -242,7 +244,7 @@ impl PublicQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How many.", default_with = "FEW")] first: i32,
     ) -> async_graphql::Result<Vec<Article>> {
-        let cards = list::latest(reader(ctx), size(ctx, "first", first)?).await.shown()?;
+        let cards = list::latest(&reader(ctx), size(ctx, "first", first)?).await.shown()?;
         Ok(cards.into_iter().map(Article).collect())
     }
 
@@ -258,7 +260,7 @@ impl PublicQuery {
     ) -> async_graphql::Result<Vec<Article>> {
         let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
         let size = size(ctx, "first", first)?;
-        let cards = trending::trending(reader(ctx), window.into(), section.as_deref(), size).await.shown()?;
+        let cards = trending::trending(&reader(ctx), window.into(), section.as_deref(), size).await.shown()?;
         Ok(cards.into_iter().map(Article).collect())
     }
 
@@ -272,7 +274,7 @@ impl PublicQuery {
     ) -> async_graphql::Result<Vec<Article>> {
         let section = section.map(|slug| checked("section", &slug)).transpose().shown()?;
         let size = size(ctx, "first", first)?;
-        let cards = collection::top_news(reader(ctx), section.as_deref(), size).await.shown()?;
+        let cards = collection::top_news(&reader(ctx), section.as_deref(), size).await.shown()?;
         Ok(cards.into_iter().map(Article).collect())
     }
 
@@ -285,9 +287,9 @@ impl PublicQuery {
     ) -> Option<Author> {
         let found = async {
             let found = match one_of(slug, id).shown()? {
-                Ok(slug) => author::by_slug(reader(ctx), &slug).await,
+                Ok(slug) => author::by_slug(&reader(ctx), &slug).await,
                 Err(id) => match id.parse() {
-                    Ok(id) => author::by_id(reader(ctx), id).await,
+                    Ok(id) => author::by_id(&reader(ctx), id).await,
                     Err(_) => Ok(None),
                 },
             };
@@ -321,9 +323,9 @@ impl PublicQuery {
     ) -> Option<Topic> {
         let found = async {
             let found = match one_of(slug, id).shown()? {
-                Ok(slug) => topic::by_slug(reader(ctx), &slug).await,
+                Ok(slug) => topic::by_slug(&reader(ctx), &slug).await,
                 Err(id) => match id.parse() {
-                    Ok(id) => topic::by_id(reader(ctx), id).await,
+                    Ok(id) => topic::by_id(&reader(ctx), id).await,
                     Err(_) => Ok(None),
                 },
             };
@@ -359,9 +361,9 @@ impl PublicQuery {
     ) -> Option<Section> {
         let found = async {
             let found = match one_of(slug, id).shown()? {
-                Ok(slug) => section::by_slug(reader(ctx), &slug).await,
+                Ok(slug) => section::by_slug(&reader(ctx), &slug).await,
                 Err(id) => match id.parse() {
-                    Ok(id) => section::by_id(reader(ctx), id).await,
+                    Ok(id) => section::by_id(&reader(ctx), id).await,
                     Err(_) => Ok(None),
                 },
             };
@@ -373,12 +375,12 @@ impl PublicQuery {
     /// Every section, by name; `parent` makes a tree of them.
     #[graphql(complexity = "1 + 20 * child_complexity")]
     async fn sections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Section>> {
-        Ok(section::all(reader(ctx)).await.shown()?.into_iter().map(Section).collect())
+        Ok(section::all(&reader(ctx)).await.shown()?.into_iter().map(Section).collect())
     }
 
     /// One collection; null where there is none.
     async fn collection(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Collection> {
-        let found = async { Ok(collection::by_slug(reader(ctx), &slug).await.shown()?.map(Collection)) };
+        let found = async { Ok(collection::by_slug(&reader(ctx), &slug).await.shown()?.map(Collection)) };
         or_null(ctx, found.await)
     }
 
@@ -422,6 +424,6 @@ impl PublicQuery {
     /// Every collection, in the order in which they were made.
     #[graphql(complexity = "1 + 20 * child_complexity")]
     async fn collections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Collection>> {
-        Ok(collection::all(reader(ctx)).await.shown()?.into_iter().map(Collection).collect())
+        Ok(collection::all(&reader(ctx)).await.shown()?.into_iter().map(Collection).collect())
     }
 }

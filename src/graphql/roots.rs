@@ -391,7 +391,7 @@ impl Roots {
         least: i64,
     ) -> Result<Made<Root>> {
         self.counts.library.fetch_add(1, Ordering::Relaxed);
-        let asked = Asked::anonymous(app).at_least(app, least).by(asker.clone()).for_part();
+        let asked = Asked::anonymous(app).reading(Reader::of(app).at_least(least)).by(asker.clone()).for_part();
         let request = Request::new(part.document.as_str()).variables(given.variables.clone());
         let response = asked.run(schema, request).await;
         let json = match &response.data {
@@ -401,12 +401,13 @@ impl Roots {
         // Whatever the fault is, the document as a whole says it better.
         let json = json.ok_or_else(|| Error::new(Code::Unavailable, "the field has a fault"))?;
         let json = serde_json::to_vec(json).map_err(Error::internal)?;
-        asked.reader.seq().await?;
+        let reader = asked.reader();
+        reader.seq().await?;
         let size = json.len();
         let (complexity, depth) = asked.cost();
         let cost = Cost { complexity, depth };
         part.note_cost(given.shape.clone(), cost);
-        let mut on = asked.reader.depended()?;
+        let mut on = reader.depended()?;
         if asker.is_personal() {
             // Another would be told something else.
             on.until = FOR_ONE;

@@ -65,7 +65,7 @@ impl SearchEdge {
 
 impl SearchEdge {
     async fn piece(&self, ctx: &Context<'_>) -> Result<Option<catalogue::Snippet>> {
-        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let reader = &ctx.data_unchecked::<Asked>().reader();
         let made = self.piece.get_or_try_init(|| self.search.snippet(reader, &self.card)).await?;
         Ok(made.clone())
     }
@@ -156,7 +156,7 @@ impl SearchConnection {
     #[graphql(complexity = "20 + child_complexity")]
     async fn facets(&self, ctx: &Context<'_>) -> async_graphql::Result<SearchFacets> {
         let facets = wanted(ctx.look_ahead());
-        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let reader = &ctx.data_unchecked::<Asked>().reader();
         let counted = match self.counting.facets.covers(facets) {
             true => None,
             false => Some(self.search.counts(Counting { facets, ..Counting::default() }).await.shown()?),
@@ -285,6 +285,6 @@ pub(super) async fn page(
 ) -> Result<SearchConnection> {
     let below = ctx.look_ahead();
     let counting = Counting { total: below.field("totalCount").exists(), facets: wanted(below.field("facets")) };
-    let page = search.page(&ctx.data_unchecked::<Asked>().reader, size, after, counting).await?;
+    let page = search.page(&ctx.data_unchecked::<Asked>().reader(), size, after, counting).await?;
     Ok(SearchConnection { search: Arc::new(search), page, counting, first_page: after.is_none() })
 }

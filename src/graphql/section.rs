@@ -43,7 +43,7 @@ impl Section {
     async fn parent(&self, ctx: &Context<'_>) -> Option<Section> {
         let found = async {
             let Some(parent) = self.0.parent else { return Ok(None) };
-            let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader, &[parent]).await.shown()?;
+            let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader(), &[parent]).await.shown()?;
             Ok(found.into_iter().flatten().next().map(Section))
         };
         or_null(ctx, found.await)
@@ -52,13 +52,13 @@ impl Section {
     /// The sections that are part of it, by name.
     #[graphql(complexity = "1 + 5 * child_complexity")]
     async fn children(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Section>> {
-        let all = catalogue::all(&ctx.data_unchecked::<Asked>().reader).await.shown()?;
+        let all = catalogue::all(&ctx.data_unchecked::<Asked>().reader()).await.shown()?;
         Ok(all.into_iter().filter(|section| section.parent == Some(self.0.id)).map(Section).collect())
     }
 
     /// How many articles are published in it and in the sections below it.
     async fn article_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
-        list::count_of(&ctx.data_unchecked::<Asked>().reader, CountKind::Section, self.0.id.0).await.shown()
+        list::count_of(&ctx.data_unchecked::<Asked>().reader(), CountKind::Section, self.0.id.0).await.shown()
     }
 
     /// The articles in it and in the sections below it, newest first.
@@ -73,7 +73,7 @@ impl Section {
     ) -> async_graphql::Result<ArticleConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
         let wanted = Wanted { section: Some(self.0.slug.clone()), ..Wanted::default() };
-        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let reader = &ctx.data_unchecked::<Asked>().reader();
         let list = Articles::find(reader, &wanted, Order::Newest).await.shown()?;
         articles(reader, list, paging).await.shown()
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, SimpleObject, Subscription as SubscriptionRoot};
 use futures::Stream;
+use tokio::sync::Semaphore;
 
+use super::Asked;
 use super::article::Article;
 use super::errors::Shown;
 use super::filter::ArticleFilter;
@@ -13,10 +15,21 @@ use super::scalars::DateTime;
 use crate::app::App;
 use crate::catalogue::Reader;
 use crate::catalogue::changes::{self, Watched};
+use crate::error::Error;
 use crate::model::change::{Change, Deed, Subject};
 
 /// The root of all subscriptions.
-pub struct Subscription;
+pub struct Subscription {
+    /// Who may read for an event now.
+    turns: Arc<Semaphore>,
+}
+
+impl Subscription {
+    /// So many read at once for what they tell.
+    pub fn new(turns: usize) -> Subscription {
+        Subscription { turns: Arc::new(Semaphore::new(turns)) }
+    }
+}
 
 /// What happened to an article.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +93,9 @@ impl Subscription {
         let app = ctx.data_unchecked::<App>().clone();
         let wanted = filter.unwrap_or_default().wanted().shown()?;
         let head = changes::head(&app.db).await.shown()?;
-        let state = State { watch: app.db.head(), app, wanted: Arc::new(wanted), seq: head, ready: VecDeque::new() };
+        let (asked, turns) = (ctx.data_unchecked::<Asked>().clone(), self.turns.clone());
+        let (watch, ready) = (app.db.head(), VecDeque::new());
+        let state = State { watch, app, asked, turns, wanted: Arc::new(wanted), seq: head, ready };
         Ok(futures::stream::try_unfold(state, |mut state| async move {
             let change = state.next().await.shown()?;
             Ok(Some((change, state)))
@@ -90,6 +105,8 @@ impl Subscription {
 
 struct State {
     app: App,
+    asked: Asked,
+    turns: Arc<Semaphore>,
     wanted: Arc<crate::catalogue::list::Wanted>,
     watch: tokio::sync::watch::Receiver<i64>,
     seq: i64,
@@ -101,9 +118,17 @@ impl State {
         loop {
             while let Some(change) = self.ready.pop_front() {
                 let Subject::Article(id) = change.subject else { continue };
-                let reader = Reader::new(&self.app.db);
+                // What is told of the article is read by the same reader, so that an event is of one moment, and nobody who
+                // holds a connection waits for another.
+                let turn = self.turns.clone().acquire_owned().await.map_err(Error::internal)?;
+                self.asked.begin(Reader::new(&self.app.db), turn);
+                let reader = self.asked.reader();
                 let card = match changes::watched(&reader, &change, &self.wanted).await? {
-                    Watched::No => continue,
+                    Watched::No => {
+                        drop(reader);
+                        self.asked.let_go();
+                        continue;
+                    }
                     Watched::Yes(card) => card,
                 };
                 return Ok(ArticleChange {

@@ -66,7 +66,7 @@ impl Topic {
     async fn parent(&self, ctx: &Context<'_>) -> Option<Topic> {
         let found = async {
             let Some(parent) = self.0.parent else { return Ok(None) };
-            let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader, &[parent]).await.shown()?;
+            let found = catalogue::by_ids(&ctx.data_unchecked::<Asked>().reader(), &[parent]).await.shown()?;
             Ok(found.into_iter().flatten().next().map(Topic))
         };
         or_null(ctx, found.await)
@@ -74,7 +74,7 @@ impl Topic {
 
     /// How many articles about it are published.
     async fn article_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
-        list::count_of(&ctx.data_unchecked::<Asked>().reader, CountKind::Topic, self.0.id.0).await.shown()
+        list::count_of(&ctx.data_unchecked::<Asked>().reader(), CountKind::Topic, self.0.id.0).await.shown()
     }
 
     /// The articles about it, newest first.
@@ -89,7 +89,7 @@ impl Topic {
     ) -> async_graphql::Result<ArticleConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
         let wanted = Wanted { topic: Some(self.0.slug.clone()), ..Wanted::default() };
-        let reader = &ctx.data_unchecked::<Asked>().reader;
+        let reader = &ctx.data_unchecked::<Asked>().reader();
         let list = Articles::find(reader, &wanted, Order::Newest).await.shown()?;
         articles(reader, list, paging).await.shown()
     }

@@ -1,4 +1,4 @@
-//! Entity tags and `If-None-Match` (RFC 9110, 8.8.3 and 13.1.2).
+//! Entity tags, `If-None-Match` and `If-Match` (RFC 9110, 8.8.3, 13.1.2 and 13.1.1).
 //!
 //! A handler knows the *base* of a tag, which names the state of what it would send. One representation can go out in
 //! several content codings, and each is other bytes, so each has a strong tag of its own: `"base"`, `"base-gzip"`,
@@ -76,6 +76,46 @@ fn tags(line: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(tag)
     })
+}
+
+/// Why a line of `If-Match` matches nothing, whatever there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmatched {
+    /// It is no list of tags.
+    Form,
+    /// All of its tags are weak.
+    Weak,
+}
+
+/// The opaque parts of the strong tags of a list: `If-Match` compares strongly (RFC 9110, 13.1.1), so weak ones count for nothing.
+///
+/// # Errors
+/// What is wrong with the list.
+pub(super) fn strong_tags(line: &str) -> Result<Vec<&str>, Unmatched> {
+    let (mut strong, mut weak) = (Vec::new(), false);
+    let mut rest = line.trim_start_matches([' ', '\t', ',']);
+    while !rest.is_empty() {
+        let tagged = rest.strip_prefix("W/");
+        let (tag, after) = tagged
+            .unwrap_or(rest)
+            .strip_prefix('"')
+            .and_then(|quoted| quoted.split_once('"'))
+            .ok_or(Unmatched::Form)?;
+        let after = after.trim_start_matches([' ', '\t']);
+        if !after.is_empty() && !after.starts_with(',') {
+            return Err(Unmatched::Form);
+        }
+        match tagged {
+            Some(_) => weak = true,
+            None => strong.push(tag),
+        }
+        rest = after.trim_start_matches([' ', '\t', ',']);
+    }
+    match (strong.is_empty(), weak) {
+        (true, true) => Err(Unmatched::Weak),
+        (true, false) => Err(Unmatched::Form),
+        (false, _) => Ok(strong),
+    }
 }
 
 /// The tag without the suffix that names its coding.

@@ -78,7 +78,7 @@ macro_rules! feed {
         #[doc = concat!("Handles [`", stringify!($endpoint), "`].")]
         ///
         /// # Errors
-        /// `NOT_FOUND` for a name that nothing published has, and what the parameters say.
+        /// `NOT_FOUND` for a name that nothing published has or had of late, and what the parameters say.
         pub async fn $handler(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
             let query = $endpoint.read(&req, app.settings.page)?;
             let of: fn(String) -> Of = $of;
@@ -109,7 +109,8 @@ feed!(
     "getSectionFeed",
     "/feeds/sections/{slug}.{format}",
     "The feed of a section",
-    "What stands in a section or below it, as in the feed of everything.",
+    "What stands in a section or below it, as in the feed of everything. When the last article was taken back it is empty for 30 \
+     days, and its Atom feed tells so.",
     [slug("The slug of a section.", "politics"), FORMAT, AFTER, ARCHIVE],
     Of::Section
 );
@@ -119,7 +120,8 @@ feed!(
     "getTopicFeed",
     "/feeds/topics/{slug}.{format}",
     "The feed of a topic",
-    "What is about a topic of any kind, as in the feed of everything.",
+    "What is about a topic of any kind, as in the feed of everything. When the last article was taken back it is empty for 30 days, \
+     and its Atom feed tells so.",
     [slug("The slug of a topic.", "coastal-defences"), FORMAT, AFTER, ARCHIVE],
     Of::Topic
 );
@@ -129,7 +131,8 @@ feed!(
     "getPlaceFeed",
     "/feeds/places/{slug}.{format}",
     "The feed of a place",
-    "What is from a place, as in the feed of everything.",
+    "What is from a place, as in the feed of everything. When the last article was taken back it is empty for 30 days, and its Atom \
+     feed tells so.",
     [slug("The slug of a place.", "port-ellory"), FORMAT, AFTER, ARCHIVE],
     Of::Place
 );
@@ -139,7 +142,8 @@ feed!(
     "getAuthorFeed",
     "/feeds/authors/{slug}.{format}",
     "The feed of an author",
-    "What somebody signs, as in the feed of everything.",
+    "What somebody signs, as in the feed of everything. When the last article was taken back it is empty for 30 days, and its Atom \
+     feed tells so.",
     [slug("The slug of an author.", "hana-whitlock"), FORMAT, AFTER, ARCHIVE],
     Of::Author
 );
@@ -150,7 +154,8 @@ feed!(
     "/feeds/labels/{slug}.{format}",
     "The feed of a label",
     "What carries a label such as Op-Ed, of its own or by a rule, as in the feed of everything. The slug is the label in small \
-     letters, with dashes.",
+     letters, with dashes. The Atom feed tells of everything that was taken back, whatever label it had. A label that no rule gives \
+     goes with its last article, and its feed with it: follow the feed of everything for what is taken back.",
     [slug("The slug of a label.", "op-ed"), FORMAT, AFTER],
     Of::Label
 );
@@ -160,7 +165,8 @@ feed!(
     "getCollectionFeed",
     "/feeds/collections/{slug}.{format}",
     "The feed of a collection",
-    "A list that editors run, such as Top News, in its order.",
+    "A list that editors run, such as Top News, in its order. The Atom feed tells of everything that was taken back in the last 30 \
+     days, whether it stood in the list or not.",
     [slug("The slug of a collection.", "top-news"), FORMAT],
     Of::Collection
 );
@@ -173,7 +179,8 @@ pub const SEARCH: Endpoint = Endpoint {
     tag: Tag::Feeds,
     summary: "The feed of a search",
     description: "What a search finds, newest first: words as `/v1/search` reads them, and filters. One who keeps the address has a \
-                  saved search.",
+                  saved search. The Atom feed tells of everything that was taken back in the last 30 days, whether the search found it \
+                  or not.",
     cost: "20 points.",
     needs: Needs::Nothing,
     parameters: &[

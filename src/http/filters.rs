@@ -25,7 +25,7 @@ pub const GENRE: Parameter = Parameter { name: "genre", kind: Kind::Slug, descri
 pub const LANGUAGE: Parameter = Parameter {
     name: "language",
     kind: Kind::Language,
-    description: "A language by BCP 47, as articles name it.",
+    description: "A language by BCP 47, as articles name it, in any case.",
     example: "en",
 };
 /// `publishedFrom`.

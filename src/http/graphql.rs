@@ -320,14 +320,11 @@ async fn answer(
         counts.fetch_add(cost, Ordering::Relaxed);
         pays.as_ref().map_or(Ok(()), |payer| payer.charge(cost))
     }));
-    asked = asked.at_least(app, least);
-    let reader = std::mem::replace(&mut asked.reader, Arc::new(Reader::of(app)));
-    if let Ok(reader) = Arc::try_unwrap(reader) {
-        match reply::previewing(req, app, reader).await {
-            Ok(reader) => asked.reader = Arc::new(reader),
-            Err(error) => return Ok(refused(wanted, &error)),
-        }
+    match reply::previewing(req, app, Reader::of(app).at_least(least)).await {
+        Ok(reader) => asked = asked.reading(reader),
+        Err(error) => return Ok(refused(wanted, &error)),
     }
+    let reader = asked.reader();
     let document = match requests.as_slice() {
         [Ok(request)] if !batch => Some(request.query.clone()),
         _ => None,
@@ -347,8 +344,8 @@ async fn answer(
     rate::note(req, points.load(Ordering::Relaxed));
     if asked.only_reads() && responses.iter().all(|response| response.errors.is_empty()) {
         // Also what read nothing was true at some number.
-        asked.reader.seq().await?;
-        kept::depends(req, &asked.reader);
+        reader.seq().await?;
+        kept::depends(req, &reader);
         if let Some(document) = document {
             roots.learn(&document);
         }
@@ -361,8 +358,8 @@ async fn answer(
     let run = Run {
         status: status_of(wanted, &responses),
         bytes,
-        seq: asked.reader.label().map(|head| head.seq),
-        preview: asked.reader.is_preview(),
+        seq: reader.label().map(|head| head.seq),
+        preview: reader.is_preview(),
     };
     Ok(run.answer(req, app, wanted, &asker))
 }

@@ -375,8 +375,8 @@ impl Query {
                 continue;
             }
             if !possible_key(parameter.kind, text) {
-                let says = "There is nothing here: the last part of the address is neither a slug (lower-case letters, digits \
-                            and single hyphens) nor an id as this API gives them.";
+                let says =
+                    format!("There is nothing here: the {} in the address {}.", parameter.name, no_key(parameter.kind));
                 return Err(Error::new(Code::NotFound, says).at(parameter.name));
             }
             values.insert(parameter.name, Value::Text(text.to_owned()));
@@ -457,6 +457,22 @@ fn possible_key(kind: Kind, text: &str) -> bool {
         Kind::Month => text.len() == 7 && format!("{text}-01T00:00:00Z").parse::<Instant>().is_ok(),
         Kind::Place => text.parse::<i32>().is_ok_and(|n| n > 0),
         _ => is_slug(text),
+    }
+}
+
+/// What is wrong with a key in the path that can be nobody's.
+fn no_key(kind: Kind) -> String {
+    const SLUG: &str = "slug (lower-case letters, digits and single hyphens)";
+    let id = |prefix: &str| format!("{prefix}_ and 13 digits of base 32");
+    match kind {
+        Kind::Key(prefix) => format!("is neither a {SLUG} nor an id ({})", id(prefix)),
+        Kind::Id(prefix) => format!(
+            "is no id ({}); take it as REST gives it: slugs are not known here, and ids that GraphQL gives may begin otherwise",
+            id(prefix)
+        ),
+        Kind::Month => "is no month; write it like 2026-10".to_owned(),
+        Kind::Place => "is no number; they count from 1".to_owned(),
+        _ => format!("is no {SLUG}"),
     }
 }
 
@@ -615,6 +631,27 @@ mod tests {
     fn keys_that_can_be_nobodys_are_not_found() {
         for key in ["A", "a_b", "aut_0123456789abc", "art_8123456789abc", "art_0123456789abi", "a--b", "", "a b"] {
             assert_eq!(read(key, "").unwrap_err().code(), Code::NotFound, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_can_be_nobodys_is_told_what_a_key_is() {
+        for (kind, key, says) in [
+            (
+                Kind::Key("top"),
+                "ntp_0123456789abc",
+                "neither a slug (lower-case letters, digits and single hyphens) nor an id (top_",
+            ),
+            (Kind::Id("top"), "ports-m", "is no id (top_"),
+            (Kind::Id("top"), "ntp_0123456789abc", "GraphQL"),
+            (Kind::Month, "2026-13", "is no month; write it like 2026-10"),
+            (Kind::Place, "0", "count from 1"),
+            (Kind::Name, "A b", "is no slug"),
+        ] {
+            let req = TestRequest::with_uri("/x").param("key", key).to_http_request();
+            let error = Query::read(&req, &[parameter("key", kind)], PAGE).unwrap_err();
+            assert_eq!((error.code(), error.parameter()), (Code::NotFound, Some("key")), "{key}");
+            assert!(error.message().contains(says), "{key}: {}", error.message());
         }
     }
 }

@@ -9,8 +9,8 @@ use super::author::AuthorKind;
 use super::body::Body;
 use super::change::Touches;
 use super::id::{ArticleId, AuthorId, SectionId, TopicId};
-use super::text;
 use super::time::{Instant, Precision};
+use super::{language, text};
 use crate::error::{Code, Error, Result};
 
 /// What a piece is, journalistically: a word of the IPTC genre vocabulary or of the publisher's own, as a slug.
@@ -123,7 +123,8 @@ pub struct Document {
     /// The lead image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
-    /// BCP 47 tag.
+    /// BCP 47 tag, in its customary case.
+    #[serde(deserialize_with = "super::language::read")]
     pub language: String,
     /// When it was, or is to be, published; left open, it is when it first becomes public.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -404,7 +405,8 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
             authors: document.authors,
             topics: document.topics,
             image: document.image,
-            language: document.language,
+            // Whoever made the document: lists compare texts.
+            language: language::settled(&document.language),
             published_at,
             published_precision: document.published_precision,
             canonical_url: document.canonical_url,

@@ -20,6 +20,7 @@ pub mod collection;
 pub mod cursor;
 pub mod difference;
 pub mod id;
+pub mod language;
 pub mod newsroom;
 pub mod policy;
 pub mod related;

@@ -185,7 +185,8 @@ impl FromStr for Dated {
         let at = text.parse().map_err(|_| {
             Error::new(
                 Code::InvalidInput,
-                "This is no date of ISO 8601; write it like 2026-11-23 or 2026-11-23T14:03:00+01:00.",
+                "This is no date in a form that is read here: RFC 3339, or ISO 8601's extended form of a calendar date; write it like \
+                 2026-11-23 or 2026-11-23T14:03:00+01:00.",
             )
         })?;
         Ok(Dated { at, precision: Precision::Instant })

@@ -308,7 +308,13 @@ pub fn step(from: Standing, step: Step, hand: Hand) -> Result<State> {
     let why = match (step, from.public, from.state) {
         (Step::Discard | Step::Correct, false, _) => "; nothing of it is public",
         (Step::Discard, true, Published) => "; it has no draft beside what is public",
-        (Step::Delete, ..) if from.known => "; it was public, so withdraw it instead",
+        (Step::Delete, _, Withdrawn) => {
+            "; nobody but the newsroom sees its text, so leave it there, or kill it if the text must go"
+        }
+        (Step::Delete, true, _) => "; it is public, so withdraw it instead",
+        (Step::Delete, false, Draft | Submitted | ChangesRequested | Approved | Scheduled | Withheld) if from.known => {
+            "; it was public or withdrawn before, so withdraw it instead"
+        }
         (Step::Save | Step::Submit | Step::Discard | Step::Delete, _, Submitted) if hand == Hand::Writer => {
             "; take it back from the desk first"
         }
@@ -421,5 +427,18 @@ mod tests {
         at.state = Draft;
         assert_eq!(steps(at, Hand::Writer), [Step::Save, Step::Submit, Step::Discard]);
         assert!(step(at, Step::Delete, Hand::Desk).unwrap_err().message().contains("withdraw it"));
+    }
+
+    #[test]
+    fn what_cannot_be_deleted_is_told_what_is_true_of_it() {
+        let says = |state, public| {
+            let refused = step(Standing { state, public, known: true }, Step::Delete, Hand::Desk).unwrap_err();
+            refused.message().to_owned()
+        };
+        assert!(says(Published, true).contains("is public, so withdraw it"), "{}", says(Published, true));
+        assert!(says(Draft, false).contains("before, so withdraw it"), "{}", says(Draft, false));
+        // It was withdrawn, perhaps before anybody had seen it.
+        assert!(says(Withdrawn, false).contains("leave it") && !says(Withdrawn, false).contains("public"));
+        assert!(says(Killed, false).contains("nor anything else"), "{}", says(Killed, false));
     }
 }

@@ -11,10 +11,10 @@ use crate::model::article::{Byline, Document, Genre, Image, InfoSource};
 use crate::model::author::AuthorKind;
 use crate::model::body::{Body, address};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
-use crate::model::text;
 use crate::model::time::{Instant, Precision};
 use crate::model::topic::TopicKind;
 use crate::model::workflow::Hand;
+use crate::model::{language, text};
 use crate::store::terms::{self, Noun, Offer, Term};
 use crate::store::{Tx, articles};
 
@@ -28,13 +28,18 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> std::result::R
     Option::<T>::deserialize(d).map(Some)
 }
 
+/// A text that there must be: null would empty it, and is refused as an empty one is.
+fn needed<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
+}
+
 /// What is to be changed of an article. What is left out stays; null empties a field.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Changes {
     /// One line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 1000, pattern = r"\S", example = "Harbour bridge opens after three years")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 1000, pattern = r"\S", example = "Harbour bridge opens after three years")]
     pub headline: Option<String>,
     /// The kicker above it, such as "Op-Ed".
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -396,7 +401,7 @@ impl Read {
             document.image = image_input.as_ref().map(image).transpose()?;
         }
         if let Some(language) = &changes.language {
-            document.language = language.clone().unwrap_or_else(|| with.language.to_owned());
+            document.language = language::settled(language.as_deref().unwrap_or(with.language));
         }
         if let Some(at) = changes.published_at {
             document.published_at = at;

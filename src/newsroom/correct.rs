@@ -27,8 +27,8 @@ use crate::store::{Db, Tx, Written};
 /// is public and dated now. Gives the version.
 ///
 /// # Errors
-/// `NOT_FOUND`, `CONFLICT` when the article is not published, `INVALID_INPUT` for an unfit note or document, and what
-/// [`policy::may`](crate::model::policy::may) says.
+/// `NOT_FOUND`, `CONFLICT` when the article is not published or the text would be under embargo, `INVALID_INPUT` for an unfit
+/// note or document, and what [`policy::may`](crate::model::policy::may) says.
 pub async fn correct(
     db: &Db,
     viewer: &Viewer,
@@ -37,7 +37,7 @@ pub async fn correct(
     note: &str,
 ) -> Result<Written<i32>> {
     access::may_ever(viewer, Action::Correct)?;
-    let note = checked_note(note)?;
+    let note = checked_note("note", note)?;
     if let Some(document) = &corrected {
         document.check()?;
     }
@@ -71,7 +71,7 @@ pub async fn correct_with(
     note: &str,
 ) -> Result<Written<Outcome>> {
     access::may_ever(viewer, Action::Correct)?;
-    let note = checked_note(note)?;
+    let note = checked_note("note", note)?;
     let read = Arc::new(changes.read()?);
     let (by, language) = (*viewer, site.language.clone());
     db.write(move |tx| {
@@ -94,12 +94,12 @@ pub async fn correct_with(
     .await
 }
 
-/// The note in NFC, or an error that says what it lacks.
-pub(super) fn checked_note(note: &str) -> Result<String> {
-    let note = text::checked("note", note.trim())?;
+/// The note in NFC, or an error that says what it lacks, at the field that it came in.
+pub(super) fn checked_note(field: &str, note: &str) -> Result<String> {
+    let note = text::checked(field, note.trim())?;
     if note.is_empty() || note.chars().count() > 2_000 {
         let says = "A correction needs a public note of 1 to 2,000 characters that says what was wrong.";
-        return Err(Error::new(Code::InvalidInput, says).at("note"));
+        return Err(Error::new(Code::InvalidInput, says).at(field));
     }
     Ok(note)
 }
@@ -123,6 +123,13 @@ pub(super) async fn replace(
     by: &Viewer,
 ) -> Result<()> {
     let now = tx.now();
+    if let Some(until) = document.embargoed_until.filter(|until| *until > now) {
+        let says = format!(
+            "A correction is public at once, so it cannot be under embargo until {until}; leave embargoedUntil out, or save the \
+             text as a draft and publish that."
+        );
+        return Err(Error::new(Code::Conflict, says).at("embargoedUntil"));
+    }
     not_ahead(tx, entry, &document, now).await?;
     // Corrections are never lost: whatever the new text says, the earlier notes stay.
     document.corrections = before.corrections.clone();

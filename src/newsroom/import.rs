@@ -16,6 +16,7 @@ use super::publish::{self, goes_out, newest, put};
 use super::terms::Terms;
 use super::{history, withdraw};
 use crate::error::{Code, Error, Result};
+use crate::formats::article;
 use crate::formats::item::{Content, Item};
 use crate::formats::jsonl::{self, Line, Status};
 use crate::model::address;
@@ -70,8 +71,21 @@ pub struct Failure {
     pub name: String,
     /// Why, and the mend.
     pub reason: String,
-    /// It as a neutral line, to be mended and imported; where it is none, how its source begins.
+    /// What there is of it.
     pub bytes: Vec<u8>,
+    /// What that is.
+    pub left: Left,
+}
+
+/// What there is of an item that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// It as a neutral line, to be mended and imported as one.
+    Line,
+    /// It as its own format has it, whole, to be mended and imported as that.
+    Document,
+    /// How it begins in its file: it can be mended there only.
+    Excerpt,
 }
 
 impl Report {
@@ -130,13 +144,16 @@ enum Read {
 /// Reads what is still JSON, and takes the digest by which a story is known again.
 fn read(item: Item) -> Read {
     let Item { number, name, content, notes } = item;
-    let failed = |name, bytes, reason: String| Read::Failed(Failure { number, name, reason, bytes });
+    let failed = |name, bytes, left, reason| Read::Failed(Failure { number, name, reason, bytes, left });
     match content {
         Content::Passed(why) => Read::Passed(why, notes),
-        Content::Fault { reason, excerpt } => failed(name, excerpt, reason),
+        Content::Fault { reason, source, whole } => {
+            let left = if whole { Left::Document } else { Left::Excerpt };
+            failed(name, source, left, reason)
+        }
         Content::Json(bytes) => match jsonl::parse(&bytes).and_then(|line| Ok((intake::digest(&line)?, line))) {
             Ok((hash, line)) => Read::Story(Source { number, name, bytes, notes, dated: true }, Box::new(line), hash),
-            Err(error) => failed(name, bytes, error.message().to_owned()),
+            Err(error) => failed(name, bytes, Left::Line, error.message().to_owned()),
         },
         Content::Story(line) => match jsonl::print(&line) {
             Ok(json) => {
@@ -144,7 +161,7 @@ fn read(item: Item) -> Read {
                 // Formats that have no dates leave them open: then it is dated with when it became public.
                 Read::Story(Source { number, name, bytes: json.into_bytes(), notes, dated: false }, line, hash)
             }
-            Err(error) => failed(name, Vec::new(), error.message().to_owned()),
+            Err(error) => failed(name, Vec::new(), Left::Excerpt, error.message().to_owned()),
         },
     }
 }
@@ -301,7 +318,7 @@ impl Importer {
 
 fn failure(source: &Source, error: &Error) -> Failure {
     let Source { number, name, bytes, .. } = source.clone();
-    Failure { number, name, reason: error.message().to_owned(), bytes }
+    Failure { number, name, reason: error.message().to_owned(), bytes, left: Left::Line }
 }
 
 /// Whether the error is the line's fault: then only the line fails. Everything else is the database's, and the batch
@@ -411,6 +428,12 @@ async fn write_part(
 async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &Ready, by: Viewer) -> Result<Outcome> {
     let uri = &ready.line.uri;
     let mut known = if ahead.may_be_known(uri) { newsroom::by_uri(tx.conn(), uri).await? } else { None };
+    if known.is_none()
+        && let Some(id) = named_by_id(uri)
+    {
+        let is_named = |entry: &Entry| article::uri(&entry.uri, &entry.id.to_string()) == *uri;
+        known = newsroom::by_id(tx.conn(), id).await?.filter(is_named);
+    }
     if let Some(entry) = &known {
         if entry.hash == ready.hash {
             return Ok(Outcome::Unchanged);
@@ -418,7 +441,11 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &R
         // Somebody may be at work on it at the same time.
         known = newsroom::lock(tx, entry.id).await?;
     }
-    if known.as_ref().is_some_and(|entry| entry.state == State::Killed) {
+    if let Some(entry) = known.as_ref().filter(|entry| entry.state == State::Killed) {
+        // What is exported of it says that it is gone, and why; read again, that is no news.
+        if ready.document.is_none() && entry.reason.as_deref() == Some(reason_of(&ready.line)?.as_str()) {
+            return Ok(Outcome::Unchanged);
+        }
         let says = "This story was killed here and cannot return; the source must use another uri for a new one.";
         return Err(Error::new(Code::Conflict, says).at("uri"));
     }
@@ -435,6 +462,18 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &R
             }
         }
     }
+}
+
+/// The article of this database that formats name by its id, since its own name is no URI ([`article::uri`]): read again, what
+/// is exported of it must not become another article.
+fn named_by_id(uri: &str) -> Option<ArticleId> {
+    uri.strip_prefix("urn:masthead:")?.parse().ok()
+}
+
+/// Why the source took a story back, in public.
+fn reason_of(line: &Line) -> Result<String> {
+    let reason = line.status_reason.as_deref().unwrap_or("Withdrawn by the source.");
+    withdraw::checked_reason(&text::cleaned(reason).0)
 }
 
 /// The document with the ids of what the line names.
@@ -643,8 +682,7 @@ async fn change(
 /// Takes a story back that the source canceled. One that was never here gets its tombstone all the same: whoever
 /// follows an old link learns that it is gone.
 async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Entry>, by: &Viewer) -> Result<Outcome> {
-    let reason = ready.line.status_reason.as_deref().unwrap_or("Withdrawn by the source.");
-    let reason = withdraw::checked_reason(&crate::model::text::cleaned(reason).0)?;
+    let reason = reason_of(&ready.line)?;
     let killed = ready.line.killed;
     if let Some(mut entry) = known {
         entry.hash = ready.hash.clone();

@@ -8,7 +8,7 @@ use crate::formats::{html, markdown, text as plain};
 use crate::model::address as old_address;
 use crate::model::article::{Correction, Document, Genre, Image, InfoSource, RenderedBody};
 use crate::model::body::{Body, address};
-use crate::model::text;
+use crate::model::{language, text};
 
 use super::publish;
 
@@ -72,7 +72,7 @@ pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Re
         authors: Vec::new(),
         topics: Vec::new(),
         image: image_of(&line, &mut keep),
-        language: line.language.clone().unwrap_or_else(|| language.to_owned()),
+        language: language::settled(line.language.as_deref().unwrap_or(language)),
         published_at: published.map(|dated| dated.at),
         published_precision: published.map(|dated| dated.precision).unwrap_or_default(),
         embargoed_until: line.embargoed_until()?.map(|dated| dated.at),

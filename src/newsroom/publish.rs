@@ -43,7 +43,7 @@ pub async fn publish_as(
     correction: Option<&str>,
 ) -> Result<Written<Entry>> {
     access::may_ever(viewer, Action::Publish)?;
-    let note = correction.map(correct::checked_note).transpose()?;
+    let note = correction.map(|note| correct::checked_note("correction", note)).transpose()?;
     let by = *viewer;
     db.write(move |tx| {
         let note = note.clone();

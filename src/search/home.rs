@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::index::Index;
+use super::index::{Index, Position};
 use super::schema::VERSION;
 use crate::error::{Code, Error, Result};
 
@@ -80,6 +80,14 @@ impl Home {
         self.point(&name)?;
         self.set(name, index.clone());
         Ok(index)
+    }
+
+    /// How far the generation in use has followed the log when it was last written, without opening it, which would read all of
+    /// its files. `None` where there is none, or none that says so.
+    pub fn last_position(&self) -> Option<Position> {
+        let name = fs::read_to_string(self.folder.join("current")).ok()?;
+        number(&name)?;
+        Index::position_in(&self.folder.join(name))
     }
 
     /// The generation in use, if it is open and not known to be broken. Never waits.

@@ -39,6 +39,12 @@ struct Payload {
     position: Position,
 }
 
+/// What the engine's own file says of an index, as far as it is ours.
+#[derive(Deserialize)]
+struct Metas {
+    payload: Option<String>,
+}
+
 /// An index that can be searched. Cloning shares it.
 #[derive(Clone)]
 pub struct Index {
@@ -121,6 +127,14 @@ impl Index {
                 Ok(None)
             }
         }
+    }
+
+    /// How far the index in this folder has followed the log, of whichever version it is. Its other files are not looked at.
+    pub(super) fn position_in(folder: &Path) -> Option<Position> {
+        let text = std::fs::read_to_string(folder.join("meta.json")).ok()?;
+        let metas: Metas = serde_json::from_str(&text).ok()?;
+        let payload: Payload = serde_json::from_str(&metas.payload?).ok()?;
+        Some(payload.position)
     }
 
     fn with(inner: tantivy::Index, fields: Fields, folder: Option<&Path>) -> Result<Index> {

@@ -13,8 +13,9 @@ use super::counts::Count;
 use super::dialect::{LatestPerTopic, Linked, Links, one_of};
 use super::schema::{
     article_authors, article_bodies, article_links, article_sections, article_slugs, article_topics, articles,
-    newsroom_articles, related, tombstones,
+    newsroom_articles, newsroom_term_addresses, related, tombstones,
 };
+use super::terms::Noun;
 use super::{Conn, Tx, q, together};
 use crate::error::{Error, Result};
 use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
@@ -274,6 +275,14 @@ pub async fn tombstones_since(conn: &mut Conn, since: Instant, limit: i64) -> Re
     let order = (tombstones::at.desc(), tombstones::article_id.desc());
     let rows: Vec<TombRow> = q!(conn, load, wanted.order(order).limit(limit))?;
     Ok(rows.into_iter().map(Tombstone::from).collect())
+}
+
+/// The author, topic or section that was public under this slug until the last article that named it went. The one thing that
+/// readers have from the newsroom's side: an id that they are not shown, of what they knew by this slug, by which tombstones
+/// are found that are public anyway.
+pub async fn former_term(conn: &mut Conn, noun: Noun, slug: &str) -> Result<Option<i64>> {
+    let id = newsroom_term_addresses::term_id;
+    Ok(q!(conn, first, newsroom_term_addresses::table.find((noun.word(), slug)).select(id)).optional()?)
 }
 
 /// Tombstones by URI after `after`, at most `limit`.

@@ -9,7 +9,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::schema::{changes, log_head};
 use super::write::NewChange;
-use super::{Conn, Kind, q};
+use super::{Conn, Db, Kind, q};
 use crate::error::{Error, Result};
 use crate::model::change::{Change, Deed, Subject, log_hash};
 use crate::model::time::Instant;
@@ -119,6 +119,30 @@ pub async fn last_at(conn: &mut Conn) -> Result<Option<Instant>> {
 pub async fn oldest(conn: &mut Conn) -> Result<Option<i64>> {
     use diesel::OptionalExtension as _;
     Ok(q!(conn, first, changes::table.order(changes::seq).select(changes::seq)).optional()?)
+}
+
+/// Gives the log another name where it has this one and ends before a change of it that somebody has seen: the database is
+/// older than it was, so a backup was put back. Of several who find that at once one does it, and the others find another name.
+/// Gives the head after that, if it was done here.
+pub async fn renew_if_older(db: &Db, log_id: &str, seen: i64) -> Result<Option<Head>> {
+    let before = head(&mut db.read().await?).await?;
+    if before.log_id != log_id || before.seq >= seen {
+        return Ok(None);
+    }
+    let (old, fresh) = (log_id.to_owned(), format!("{:032x}", rand::random::<u128>()));
+    let written = db.write(move |tx| {
+        let (old, fresh) = (old.clone(), fresh.clone());
+        Box::pin(async move {
+            // As it is when the row is locked.
+            let older = log_head::table.filter(log_head::log_id.eq(old)).filter(log_head::seq.lt(seen));
+            let rows = q!(tx.conn(), execute, diesel::update(older).set(log_head::log_id.eq(fresh)))?;
+            Ok(rows > 0)
+        })
+    });
+    let renewed = written.await?.value;
+    // This process knows it from here on.
+    let now = head(&mut db.read().await?).await?;
+    Ok(renewed.then_some(now))
 }
 
 /// Draws the numbers and writes the rows. Called once, as the last step of a transaction: the row lock of the

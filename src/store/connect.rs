@@ -195,9 +195,6 @@ fn open_lite(path: &Path, options: &Options) -> Result<Pools> {
     for _ in 0..options.connections {
         let mut conn = lite(path, options)?;
         conn.batch_execute("PRAGMA query_only = ON;")?;
-        if let Ok(x) = std::env::var("X_PRAGMA") {
-            conn.batch_execute(&x)?;
-        }
         readers.try_add(conn).map_err(|(_, e)| Error::internal(e))?;
     }
     let writers = unmanaged::Pool::new(1);

@@ -106,7 +106,7 @@ pub async fn answer(
     day: Option<Instant>,
     least: i64,
 ) -> Result<(Arc<Made<cache::Answer>>, i64)> {
-    let part = Part { size: app.settings.feeds.items, after, day };
+    let part = Part { size: app.settings.feeds.items, after, day, gone: feed.format == Format::Atom };
     let key = address(app, &feed.path, &part);
     answers::get(app, &key, least, async |reader| {
         let found = match channel::find(reader, app, &feed.of, &part).await? {
@@ -172,7 +172,7 @@ fn shown<'a>(found: &'a channel::Channel, app: &'a App, feed: &Feed, part: &Part
         (None, false) => site.description.clone(),
         (None, true) => title.clone(),
     };
-    let own = |day, after| address(app, &feed.path, &Part { size: 0, after, day });
+    let own = |day, after| address(app, &feed.path, &Part { size: 0, after, day, gone: false });
     let first = part.day.is_none() && part.after.is_none();
     // What a search finds moves with the index, of which the log tells nothing; and the past is not told of.
     let told = first && !matches!(feed.of, Of::Search(..));

@@ -207,6 +207,65 @@ both!(a_subscription_may_be_written_in_parts, async |t| {
     assert!(change["seq"].is_number() && change["kind"].is_string(), "{said}");
 });
 
+/// What a subscription asks for that needs most: everything that an article has beside itself.
+const WIDE: &str = "subscription { articleChanged { seq kind article { slug headline section { slug } topics { slug name } \
+    authors { slug } corrections { text } body { html } latest: topics { articles(first: 2) { nodes { slug } } } } } }";
+
+both!(an_event_tells_what_is_there_now, async |t| {
+    let server = t.serve().await;
+    let mut told = crate::documents::subscribed(&server, WIDE).await;
+    let line = with(
+        story("urn:t:1"),
+        json!({ "slug": "s1", "section": "Old part", "subjects": ["Old topic"], "authors": ["Ann Old"], "body_text": "The old body." }),
+    );
+    t.import_all(std::slice::from_ref(&line)).await;
+    let first = told.next().await;
+    assert!(first["article"]["body"]["html"].to_string().contains("old body"), "{first}");
+    // Everything of it is another now, in the same subscription.
+    let new = json!({ "section": "New part", "subjects": ["New topic"], "authors": ["Bea New"], "body_text": "The new body.", "headline": "Anew" });
+    t.import_all(&[with(line.clone(), new)]).await;
+    let next = told.next().await;
+    let article = &next["article"];
+    assert!(article["body"]["html"].to_string().contains("new body"), "{next}");
+    assert_eq!((&article["section"]["slug"], &article["topics"][0]["name"]), (&json!("new-part"), &json!("New topic")));
+    assert_eq!(article["authors"], json!([{ "slug": "bea-new" }]), "{next}");
+    // And a correction is told with the corrected text.
+    let note = json!([{ "published": "2026-01-31T10:00:00Z", "text": "It was wrong." }]);
+    let right = json!({ "body_text": "The right body.", "corrections": note, "section": "New part" });
+    t.import_all(&[with(line, right)]).await;
+    let last = told.next().await;
+    assert_eq!(last["kind"], "CORRECTED", "{last}");
+    assert!(last["article"]["body"]["html"].to_string().contains("right body"), "{last}");
+});
+
+both!(many_subscribers_take_no_connection_from_readers, async |t| {
+    let line = |n: usize| {
+        with(
+            story("urn:t:1"),
+            json!({ "slug": "s1", "headline": format!("Headline {n}"), "subjects": ["Ferries"], "authors": ["Ann"], "section": "Harbour" }),
+        )
+    };
+    t.import_all(&[line(0)]).await;
+    let server = t.serve_as(&[("database.max_connections", "2"), ("cache.size", "0B"), ("cache.entities", "0B")]).await;
+    let mut all = Vec::new();
+    for _ in 0..24 {
+        all.push(crate::documents::subscribed(&server, WIDE).await);
+    }
+    for n in 1..4 {
+        t.import_all(&[line(n)]).await;
+        // Nobody takes what comes to them yet, and who waits too long for a connection is told 503.
+        let said = post(&server, json!({ "query": "{ article(slug: \"s1\") { headline topics { name } } }" })).await;
+        assert_eq!(said.text("/data/article/headline"), format!("Headline {n}"));
+    }
+    for told in &mut all {
+        let mut newest = Value::Null;
+        while newest["article"]["headline"] != "Headline 3" {
+            newest = told.next().await;
+            assert!(newest["article"]["topics"][0]["name"] == "Ferries", "{newest}");
+        }
+    }
+});
+
 both!(each_fault_has_a_code_and_a_place, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
     let server = t.serve().await;

@@ -263,6 +263,36 @@ both!(a_renewed_log_has_another_name_and_goes_on_counting, async |t| {
     assert_ne!(after.log_id, before.log_id);
 });
 
+both!(a_log_that_ends_before_what_was_seen_of_it_gets_another_name_once, async |t| {
+    let seen = async || changes::head(&mut t.db.read().await.unwrap()).await.unwrap();
+    for _ in 0..3 {
+        let write = t.db.write(|tx| {
+            tx.note(Subject::Article(ArticleId(1)), Deed::Published, 1, Touches::default());
+            Box::pin(async { Ok(()) })
+        });
+        write.await.unwrap();
+    }
+    let before = seen().await;
+    // What was seen is there, or was seen of another log.
+    assert_eq!(changes::renew_if_older(&t.db, &before.log_id, before.seq).await.unwrap(), None);
+    assert_eq!(changes::renew_if_older(&t.db, "another", before.seq + 1).await.unwrap(), None);
+    assert_eq!(seen().await, before);
+    // Several nodes start at once, each with an index that has seen more.
+    let mut nodes = Vec::new();
+    for _ in 0..4 {
+        nodes.push(Db::open(&t.options, t.clock.clone()).await.unwrap());
+    }
+    let renewed = nodes.iter().map(|node| changes::renew_if_older(node, &before.log_id, before.seq + 1));
+    let renewed = futures::future::join_all(renewed).await.into_iter().filter_map(|done| done.unwrap());
+    let renewed: Vec<changes::Head> = renewed.collect();
+    let now = seen().await;
+    assert_eq!(renewed, std::slice::from_ref(&now));
+    assert_eq!(now.seq, before.seq);
+    assert_ne!(now.log_id, before.log_id);
+    assert_eq!(changes::renew_if_older(&t.db, &before.log_id, before.seq + 1).await.unwrap(), None);
+    assert_eq!(seen().await, now);
+});
+
 both!(a_write_that_panics_is_undone_and_the_next_one_goes_on, async |t| {
     // Deep within parts of its work, too.
     for parts in 0..3 {

@@ -208,6 +208,11 @@ both!(a_server_that_is_killed_while_it_indexes_agrees_with_the_catalogue_afterwa
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         tokio::time::sleep(Duration::from_millis(chance.below(size / 3) as u64)).await;
+        // Right after a commit, which is not in the index yet, however much quicker that is than the import.
+        let now = head(t).await;
+        while head(t).await == now && importing.0.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         // On Unix this is SIGKILL.
         server.0.kill().unwrap();
         server.0.wait().unwrap();
@@ -266,6 +271,71 @@ both!(a_server_that_is_killed_while_it_indexes_agrees_with_the_catalogue_afterwa
          answers while another was built",
         t.engine()
     );
+});
+
+/// The name of the log.
+async fn log(t: &TestApp) -> String {
+    t.texts("SELECT log_id AS v FROM log_head").await.remove(0)
+}
+
+// Whether somebody says that a backup was put back, or a node sees it by its index: the numbers that are given anew are not taken
+// for those that were told before.
+both!(who_followed_a_log_further_than_a_backup_has_it_begins_anew, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, database) = (folder.path(), &t.options.url);
+    let index = home.join("index").display().to_string();
+    let start = || {
+        let mut command = masthead(home, database, &["serve", "--bind", "127.0.0.1:0", "--log", "error"]);
+        command.env("MASTHEAD__SEARCH__DATA_DIR", &index);
+        listening(command)
+    };
+    let client = reqwest::Client::new();
+    let changes = async |address: &str, after: &str| {
+        let answer = client.get(format!("{address}/v1/changes?first=1{after}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let bring = |name: &str, n: usize| {
+        let lines: Vec<Value> = (0..n).map(|n| story(&format!("urn:t:{name}-{n}"))).collect();
+        write(&home.join("new.jsonl"), &lines);
+        import(home, database, &["new.jsonl"]);
+    };
+    for said in [true, false] {
+        let (mut server, address) = start();
+        bring(&format!("kept-{said}"), 2);
+        let kept = head(t).await;
+        bring(&format!("lost-{said}"), 3);
+        let lost = head(t).await;
+        found(&address, lost).await;
+        let cursor = changes(&address, "").await.1["head"].as_str().unwrap().to_owned();
+        server.0.kill().unwrap();
+        server.0.wait().unwrap();
+        // As the backup has it, as far as the log goes.
+        t.execute(&format!("DELETE FROM changes WHERE seq > {kept}")).await;
+        t.execute(&format!("UPDATE log_head SET seq = {kept}")).await;
+        let before = log(t).await;
+        if said {
+            let (status, shown, says) = run(masthead(home, database, &["restored"]));
+            assert!(status.success(), "{says}");
+            let (shown, name) = (String::from_utf8(shown).unwrap(), log(t).await);
+            assert!(name != before && shown.contains(&name) && shown.contains(&before), "{shown}");
+        }
+        let named = log(t).await;
+        let (mut server, address) = start();
+        assert_eq!(log(t).await == named, said, "it is seen where nobody said it, and done once");
+        bring(&format!("new-{said}"), 6);
+        let now = head(t).await;
+        assert!(now > lost, "{now} {lost}");
+        assert_eq!(found(&address, now).await, published(t).await);
+        let (status, says) = changes(&address, &format!("&after={cursor}")).await;
+        assert_eq!((status, says["code"].as_str()), (410, Some("CURSOR_EXPIRED")), "{says}");
+        let begin = says["start"].as_str().unwrap();
+        assert_eq!(changes(&address, &format!("&after={begin}")).await.0, 200);
+        server.0.kill().unwrap();
+        server.0.wait().unwrap();
+        let named = log(t).await;
+        let _server = start();
+        assert_eq!(log(t).await, named, "nothing was put back since");
+    }
 });
 
 both!(a_running_server_shows_within_a_second_what_another_process_imports, async |t| {
@@ -474,10 +544,28 @@ fn faults_are_named_with_their_place_and_mend() {
     fails("sqlite://a.db", &["import", "jsonl", "nothing.jsonl"], &["nothing.jsonl"]);
     std::fs::write(home.join("a.jsonl"), b"PK\x03\x04").unwrap();
     fails("sqlite://a.db", &["import", "jsonl", "a.jsonl"], &["a.jsonl", "zip"]);
+    fails("sqlite://none.db", &["restored"], &["nothing was restored", "--database"]);
+    assert!(!home.join("none.db").exists());
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     fails("sqlite://a.db", &["serve", "--bind", &address], &[&address, "in use", "--bind"]);
     fails("sqlite://a.db", &["serve", "--bind", "here"], &["server.bind", "127.0.0.1:8080"]);
+}
+
+#[test]
+fn every_problem_of_the_configuration_is_listed_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let text = "[graphql]\ndocuments = \"nowhere.json\"\n\n[log]\nfilter = \"a=b=c\"\n";
+    std::fs::write(home.join("masthead.toml"), text).unwrap();
+    let (status, _, says) = run(masthead(home, "sqlite://a.db", &["config", "check", "--log", "info"]));
+    assert_eq!(status.code(), Some(2), "{says}");
+    assert!(says.contains("nowhere.json") && says.contains("1 problem."), "{says}");
+    let (status, _, says) = run(masthead(home, "sqlite://nowhere/b.db", &["config", "check"]));
+    assert_eq!(status.code(), Some(2), "{says}");
+    for problem in ["nowhere.json", "log.filter", "masthead.toml, line 5", "2 problems."] {
+        assert!(says.contains(problem), "{problem} is not in {says}");
+    }
 }
 
 /// Writing to a disk that is full is said, and what was there stays.

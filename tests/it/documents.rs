@@ -37,8 +37,10 @@ async fn get(server: &Server, name: &str, value: &str, headers: &[(&str, &str)])
     Said::of(request.send().await.unwrap()).await
 }
 
-/// What a WebSocket says to an operation.
-pub async fn over_socket(server: &Server, payload: Value) -> Value {
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// A WebSocket on which an operation was asked for.
+async fn asking(server: &Server, payload: Value) -> Socket {
     let mut request = format!("{}/graphql/ws", server.base.replacen("http", "ws", 1)).into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
@@ -46,6 +48,42 @@ pub async fn over_socket(server: &Server, payload: Value) -> Value {
     {
         socket.send(message.to_string().into()).await.unwrap();
     }
+    socket
+}
+
+/// A subscription that runs.
+pub struct Subscribed(Socket);
+
+impl Subscribed {
+    /// What is told next of its only field.
+    pub async fn next(&mut self) -> Value {
+        let told = async {
+            while let Some(Ok(message)) = self.0.next().await {
+                let said: Value = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
+                if said["id"] == "1" {
+                    assert_eq!(said["type"], "next", "{said}");
+                    assert!(said["payload"]["errors"].is_null(), "{said}");
+                    let data = said["payload"]["data"].as_object().unwrap_or_else(|| panic!("{said}"));
+                    return data.values().next().unwrap().clone();
+                }
+            }
+            panic!("the connection ended");
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), told).await.expect("an event")
+    }
+}
+
+/// Subscribes, and comes back when what is published from now on is told.
+pub async fn subscribed(server: &Server, query: &str) -> Subscribed {
+    let socket = asking(server, json!({ "query": query })).await;
+    // It begins at the head of the log once it runs, of which nothing tells.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    Subscribed(socket)
+}
+
+/// What a WebSocket says to an operation.
+pub async fn over_socket(server: &Server, payload: Value) -> Value {
+    let mut socket = asking(server, payload).await;
     while let Some(Ok(message)) = socket.next().await {
         let said: Value = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
         if said["id"] == "1" {
@@ -100,7 +138,14 @@ both!(only_trusted_documents_run_where_the_publisher_says_so, async |t| {
         assert_eq!((said.status, said.text("/data/article/headline")), (200, "One"));
         let said = server.post("/graphql", json!({ "query": TEXT, "variables": { "slug": "s1" } })).await;
         assert_eq!((said.status, said.text("/data/article/headline")), (200, "One"));
+        let said = over_socket(&server, json!({ "documentId": "page", "variables": { "slug": "s1" } })).await;
+        assert_eq!(said["payload"]["data"]["article"]["headline"], "One", "{said}");
     }
+    let said = over_socket(&server, json!({ "documentId": "else" })).await;
+    assert_eq!(
+        (&said["type"], &said["payload"][0]["extensions"]["code"]),
+        (&json!("error"), &json!("PERSISTED_QUERY_NOT_FOUND"))
+    );
     let accept = [("accept", "application/graphql-response+json")];
     let other = get(&server, "query", "{ latestNews { slug } }", &accept).await;
     assert_eq!(other.text("/errors/0/extensions/code"), "DOCUMENT_NOT_TRUSTED");

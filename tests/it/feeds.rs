@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use feed_rs::model::Feed;
+use masthead::catalogue::channel::{self, Found, Of, Part};
 use masthead::catalogue::sitemap;
 use masthead::config::{Settings, SiteSettings, Sources};
 use masthead::model::viewer::Viewer;
@@ -330,6 +331,90 @@ both!(a_kept_feed_tells_at_once_of_the_kill_of_what_was_withdrawn_long_ago, asyn
     }
     let other = poll(&server, "/feeds/sections/council.atom", &[]).await.text;
     assert!(!other.contains("deleted-entry"), "{other}");
+});
+
+both!(a_feed_tells_of_the_last_article_that_it_had, async |t| {
+    t.import_all(&stories(1)).await;
+    let (server, editor) = (t.serve().await, Viewer::system());
+    let id = t.id("tag:news.example,2026:0").await;
+    let all = ["sections/harbour", "topics/ferries", "topics/port-ellory", "places/port-ellory", "authors/ada-marsh"];
+    // How many entries each has in each dialect, and what the Atom feeds tell; all alike.
+    let told = async |entries: usize, reason: Option<&str>| {
+        for feed in all {
+            for format in FORMATS {
+                let polled = poll(&server, &format!("/feeds/{feed}.{format}"), &[]).await;
+                assert_eq!(polled.status, 200, "{feed}.{format}: {}", polled.text);
+                assert_eq!(parsed(&polled.text).entries.len(), entries, "{feed}.{format}");
+                let stone = polled.text.contains("<at:deleted-entry ref=\"tag:news.example,2026:0\"");
+                assert_eq!(stone, reason.is_some() && format == "atom", "{feed}.{format}: {}", polled.text);
+                assert!(!stone || polled.text.contains(reason.unwrap()), "{feed}.{format}: {}", polled.text);
+            }
+        }
+    };
+    let missing = async |feeds: &[&str]| {
+        for path in feeds {
+            assert_eq!(poll(&server, &format!("/feeds/{path}"), &[]).await.status, 404, "{path}");
+        }
+    };
+    // Kept, as what is there and as what is not.
+    told(1, None).await;
+    let never =
+        ["sections/none.atom", "topics/none.atom", "places/none.rss", "places/ferries.atom", "authors/none.json"];
+    missing(&never).await;
+    withdraw::withdraw(&t.db, &editor, id, "Wrong.").await.unwrap();
+    told(0, Some("Wrong.")).await;
+    missing(&never).await;
+    // It has no past that could be asked for.
+    missing(&["topics/ferries.atom?archive=2026-01-28", "sections/harbour.rss?archive=2026-01-28"]).await;
+    publish::publish(&t.db, &editor, id).await.unwrap();
+    told(1, None).await;
+    withdraw::withdraw(&t.db, &editor, id, "Wrong again.").await.unwrap();
+    told(0, Some("Wrong again.")).await;
+    // Until it is long ago; and told of anew when something new is to be told of it.
+    t.clock.advance(31 * 24 * 60 * 60 * 1_000);
+    let gone = all.map(|feed| format!("{feed}.atom"));
+    missing(&gone.each_ref().map(String::as_str)).await;
+    withdraw::kill(&t.db, &editor, id, "A court has said so.").await.unwrap();
+    told(0, Some("A court has said so.")).await;
+    missing(&never).await;
+});
+
+both!(what_was_in_no_list_that_is_kept_is_told_of_everywhere, async |t| {
+    t.import_all(&[stories(2), vec![op_ed()]].concat()).await;
+    let server = t.serve().await;
+    server.settled().await;
+    let paths = ["/feeds/collections/top-news", "/feeds/labels/op-ed", "/feeds/search"];
+    for path in paths {
+        assert!(!poll(&server, &format!("{path}.atom"), &[]).await.text.contains("deleted-entry"), "{path}");
+    }
+    withdraw::kill(&t.db, &Viewer::system(), t.id("tag:news.example,2026:0").await, "No.").await.unwrap();
+    server.settled().await;
+    for path in paths {
+        let feed = poll(&server, &format!("{path}.atom"), &[]).await;
+        let stone = feed.text.contains("<at:deleted-entry ref=\"tag:news.example,2026:0\"");
+        assert!(feed.status == 200 && stone, "{path}: {}", feed.text);
+    }
+});
+
+both!(what_went_costs_a_feed_the_same_however_much_it_is, async |t| {
+    let app = t.app();
+    let mut costs = Vec::new();
+    let mut n = 0;
+    for size in [1, 30] {
+        while n < size {
+            let uri = format!("urn:t:{n}");
+            t.import_all(&[with(story(&uri), json!({ "subjects": ["Ferries"] }))]).await;
+            withdraw::withdraw(&t.db, &Viewer::system(), t.id(&uri).await, "No.").await.unwrap();
+            n += 1;
+        }
+        let part = Part { size: 20, gone: true, ..Part::default() };
+        let before = t.db.statements();
+        let found = channel::find(&t.reader(), &app, &Of::Topic("ferries".to_owned()), &part).await.unwrap();
+        costs.push(t.db.statements() - before);
+        let Found::Here(feed) = found else { panic!("{found:?}") };
+        assert_eq!((feed.stories.len(), feed.gone.len()), (0, size));
+    }
+    assert_eq!(costs[0], costs[1], "{costs:?}");
 });
 
 both!(pages_and_archives_have_everything_once, async |t| {

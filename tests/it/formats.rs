@@ -202,6 +202,11 @@ fn round_trip(document: &Value, rest: &Value) {
         _ => None,
     };
     assert_eq!(section.as_deref(), rest["section"]["name"].as_str());
+    assert_eq!(line.slug.as_deref(), rest["slug"].as_str());
+    let authors: Vec<String> = line.authors.iter().map(|author| author.name.clone()).collect();
+    assert_eq!(authors, texts(&rest["authors"], "name"));
+    let elsewhere = rest["canonicalUrl"].as_str().filter(|canonical| Some(*canonical) != rest["url"].as_str());
+    assert_eq!(line.canonical_url.as_deref(), elsewhere);
     let topics = [&line.subjects, &line.people, &line.organisations, &line.places, &line.events, &line.entities];
     let mut names: Vec<String> = topics.into_iter().flatten().map(|topic| topic.name.clone()).collect();
     let mut all = texts(&rest["topics"], "name");

@@ -423,6 +423,21 @@ both!(names_of_nothing_give_an_empty_list, async |t| {
     }
 });
 
+both!(a_language_is_one_in_whatever_case_it_is_written, async |t| {
+    let written = ["EN-us", "en-US", "en-us", "zh-hant-TW"];
+    let line = |(n, tag): (usize, &&str)| with(story(&format!("urn:t:{n}")), json!({ "language": tag }));
+    t.import_all(&written.iter().enumerate().map(line).collect::<Vec<Value>>()).await;
+    assert_eq!(t.card("urn:t:0").await.unwrap().language, "en-US");
+    assert_eq!(t.card("urn:t:3").await.unwrap().language, "zh-Hant-TW");
+    for (asked, rows, total) in [("en-us", 3, 3), ("EN-US", 3, 3), ("en-US", 3, 3), ("ZH-Hant-tw", 1, 1), ("en", 0, 0)]
+    {
+        let wanted = Wanted { language: Some(asked.to_owned()), ..Wanted::default() };
+        let list = Articles::find(&t.reader(), &wanted, Order::Newest).await.unwrap();
+        let page = list.page(&t.reader(), &Paging::first(10)).await.unwrap();
+        assert_eq!((page.items.len(), list.total(&t.reader()).await.unwrap()), (rows, total), "{asked}");
+    }
+});
+
 both!(a_cursor_goes_on_from_its_place_in_every_order, async |t| {
     // Published in one order, updated in another.
     let day = |n: usize| format!("2026-01-{n:02}T08:00:00Z");

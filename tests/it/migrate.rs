@@ -10,6 +10,7 @@ use masthead::error::Code;
 use masthead::model::time::Clock;
 use masthead::store::migrate;
 
+use crate::harness::story::story;
 use crate::harness::{Home, both, count};
 
 fn names(engine: &str) -> Vec<String> {
@@ -73,6 +74,23 @@ both!(down_undoes_up, async |t| {
 both!(a_second_run_finds_nothing_to_do, async |t| {
     let report = migrate::run(&t.options, false).await.unwrap();
     assert_eq!((report.applied.len(), report.pending.len()), (names("sqlite").len(), 0));
+});
+
+both!(languages_of_an_older_program_get_their_case, async |t| {
+    let written = ["EN-us", "en-US", "DE", "zh-HANT", "ZH-hant-tw", "yue-hant-hk", "fil-ph", "en-x-Desk", "de-1996"];
+    let lines: Vec<_> = (0..written.len()).map(|n| story(&format!("urn:t:{n}"))).collect();
+    t.import_all(&lines).await;
+    for (n, tag) in written.iter().enumerate() {
+        t.execute(&format!("UPDATE articles SET language = '{tag}' WHERE uri = 'urn:t:{n}'")).await;
+    }
+    let engine = if t.engine() == Engine::Sqlite { "sqlite" } else { "postgres" };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+    let up = path.join("2026-11-30-000017_language_case").join("up.sql");
+    t.execute(&std::fs::read_to_string(up).expect("an up.sql")).await;
+    let settled = ["en-US", "en-US", "de", "zh-Hant", "zh-Hant-TW", "yue-Hant-HK", "fil-PH", "en-x-Desk", "de-1996"];
+    assert_eq!(t.texts("SELECT language AS v FROM articles ORDER BY uri").await, settled);
+    let counted = t.texts("SELECT CAST(n AS TEXT) AS v FROM counts WHERE kind = 'language' AND key = 'en-US'").await;
+    assert_eq!(counted, ["2"]);
 });
 
 both!(a_newer_schema_is_refused_with_its_name, async |t| {

@@ -205,10 +205,27 @@ both!(a_subscriber_is_told_what_the_feed_is, async |t| {
     publish(t, 3, &["Ferries"]).await;
     reader.wait("/ferries", 4).await;
     assert_eq!(reader.deliveries("/all").len(), 4);
-    // A feed of which nothing is left: they are told that there will be nothing more.
+    // A feed of which nothing is left stays, and says so by being empty, as long as Atom tells of what it had.
     for uri in ["urn:t:0", "urn:t:3"] {
         withdraw::withdraw(&t.db, &Viewer::system(), t.id(uri).await, "Wrong.").await.unwrap();
     }
+    until("the feed is empty", async || {
+        reader.deliveries("/ferries").pop().is_some_and(|last| !text(&last).contains("<item>"))
+    })
+    .await;
+    assert_eq!(subscriptions(t).await, 1);
+    // Later it is gone: they are told that there will be nothing more.
+    let day = 24 * 60 * 60 * 1000;
+    t.db.clock().advance(5 * day);
+    let form = [("hub.mode", "subscribe"), ("hub.topic", FERRIES), ("hub.lease_seconds", "2592000")];
+    let callback = format!("{}/ferries", reader.base);
+    let form: Vec<_> = form.into_iter().chain([("hub.callback", callback.as_str()), ("hub.secret", SECRET)]).collect();
+    let told = reader.all().len();
+    assert_eq!(ask(&server, &form).await.status, 202);
+    until("they are asked back", async || reader.all().len() > told).await;
+    a_while().await;
+    t.db.clock().advance(26 * day);
+    publish(t, 4, &["Schools"]).await;
     until("the feed is gone", async || subscriptions(t).await == 0).await;
     let last = reader.all().pop().unwrap();
     assert_eq!(last.query["hub.mode"], "denied");

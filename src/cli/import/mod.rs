@@ -124,6 +124,18 @@ impl Articles {
         }
     }
 
+    /// What stands behind `import`.
+    fn format(&self) -> &'static str {
+        match self {
+            Articles::Jsonl(_) => "jsonl",
+            Articles::Wxr(_) => "wxr",
+            Articles::Ghost(_) => "ghost",
+            Articles::Feed(_) => "feed",
+            Articles::Ninjs(_) => "ninjs",
+            Articles::Markdown(_) => "markdown",
+        }
+    }
+
     async fn run(self, common: &Common) -> Result<ExitCode> {
         let Files { files, dry_run } = self.files();
         let settings = common.settings(&[])?;
@@ -159,7 +171,7 @@ impl Articles {
             let noun = if matches!(self, Articles::Jsonl(_)) { "line" } else { "item" };
             report::tell(&report::named(places), noun, &report, &notes, *dry_run);
             if !report.failed.is_empty() && !dry_run {
-                report::keep_rejected(&places[0], &report.failed)?;
+                report::keep_rejected(self.format(), noun, places, &report.failed)?;
             }
             all.add(report);
         }

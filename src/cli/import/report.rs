@@ -1,15 +1,14 @@
-//! What an import says of itself, and the file with what failed.
+//! What an import says of itself, and the files with what failed.
 
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
+use super::source;
 use crate::error::{Code, Error, Result};
-use crate::newsroom::import::{Failure, Report};
+use crate::newsroom::import::{Failure, Left, Report};
 
-/// Failures that are shown; the file with the rejected items has all.
+/// Failures that are shown; the files with the rejected items have all.
 const SHOWN: usize = 20;
 
 /// What is imported as one whole, in words.
@@ -52,8 +51,7 @@ pub(super) fn tell(name: &str, noun: &str, report: &Report, notes: &[String], dr
         eprintln!("  {note}");
     }
     for failure in report.failed.iter().take(SHOWN) {
-        let known = if failure.name.is_empty() { String::new() } else { format!(" ({})", failure.name) };
-        eprintln!("  {noun} {}{known}: {}", failure.number, failure.reason);
+        eprintln!("  {noun} {}{}: {}", failure.number, known(failure), failure.reason);
     }
     if report.failed.len() > SHOWN {
         eprintln!("  … and {} more", report.failed.len() - SHOWN);
@@ -66,60 +64,96 @@ pub(super) fn tell(name: &str, noun: &str, report: &Report, notes: &[String], dr
     }
 }
 
-/// Writes what failed beside the file, as neutral lines to be mended: `stories.jsonl.gz` gives
-/// `stories.rejected.jsonl`, and so does `stories.xml`.
-pub(super) fn keep_rejected(file: &Path, failed: &[Failure]) -> Result<()> {
+/// Keeps what failed beside the file and says how it is mended: neutral lines as such, whole documents as their format has them.
+/// What can be mended in its file only is named.
+///
+/// # Errors
+/// `IO` where nothing can be written.
+pub(super) fn keep_rejected(format: &str, noun: &str, places: &[PathBuf], failed: &[Failure]) -> Result<()> {
+    let Some(place) = places.first() else { return Ok(()) };
+    let of = |left: Left| -> Vec<&Failure> { failed.iter().filter(|failure| failure.left == left).collect() };
+    let (lines, documents, others) = (of(Left::Line), of(Left::Document), of(Left::Excerpt));
+    if !lines.is_empty() {
+        let kept = write_beside(place, "jsonl", &lines, |failure| failure.bytes.clone())?;
+        eprintln!("  what failed is in {}: mend it and import that file with `import jsonl`", kept.display());
+    }
+    if !documents.is_empty() {
+        let kept = write_beside(place, format, &documents, in_one_line)?;
+        let kept = kept.display();
+        eprintln!("  what cannot be read is in {kept}: mend it and import that file with `import {format}`");
+    }
+    if !others.is_empty() {
+        let kept = write_beside(place, "txt", &others, |failure| told(failure, noun))?;
+        let (kept, whence) = (kept.display(), named(places));
+        // What was fetched is not ours to mend where it stands.
+        let mend = if places.iter().any(|place| source::address(place).is_some()) {
+            format!("save {whence} as a file, mend it there and import that file")
+        } else {
+            format!("mend it where it stands, in {whence}, and import that again")
+        };
+        eprintln!("  what cannot be read is named in {kept}: {mend} with `import {format}`");
+    }
+    Ok(())
+}
+
+/// Writes these into a file beside the one that they are of: `stories.jsonl.gz` gives `stories.rejected.` and the ending, and so
+/// does `stories.xml`.
+fn write_beside(
+    file: &Path,
+    ending: &str,
+    failed: &[&Failure],
+    entry: impl Fn(&Failure) -> Vec<u8>,
+) -> Result<PathBuf> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.trim_end_matches(".gz");
-    let endings = [".jsonl", ".json", ".xml", ".rss", ".atom", ".md", ".markdown"];
+    let endings = [".jsonl", ".json", ".ninjs", ".xml", ".rss", ".atom", ".md", ".markdown"];
     let stem = endings.iter().find_map(|ending| stem.strip_suffix(ending)).unwrap_or(stem);
     let stem: String = stem.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
     let stem = if stem.is_empty() { "import" } else { &stem };
-    let rejected = format!("{stem}.rejected.jsonl");
+    let rejected = format!("{stem}.rejected.{ending}");
     let write = |path: &Path| -> std::io::Result<()> {
         let mut out = std::io::BufWriter::new(File::create(path)?);
-        for failure in failed {
-            out.write_all(&line(failure))?;
+        for failure in failed.iter().copied() {
+            out.write_all(&entry(failure))?;
             out.write_all(b"\n")?;
         }
         out.flush()
     };
     let beside = file.with_file_name(&rejected);
+    if write(&beside).is_ok() {
+        return Ok(beside);
+    }
     // The folder of the file may not be ours to write to, or there is none; the working directory often is.
     let here = PathBuf::from(&rejected);
-    let kept = if write(&beside).is_ok() {
-        beside
-    } else {
-        write(&here).map_err(|e| {
-            let says = format!(
-                "{} failed items cannot be kept: neither {} nor {} can be written ({e}).",
-                failed.len(),
-                beside.display(),
-                here.display()
-            );
-            Error::new(Code::Io, says).because(e)
-        })?;
-        here
-    };
-    eprintln!("  what failed is in {}: mend it and import that file with `import jsonl`", kept.display());
-    Ok(())
+    write(&here).map_err(|e| {
+        let says = format!(
+            "{} failed items cannot be kept: neither {} nor {} can be written ({e}).",
+            failed.len(),
+            beside.display(),
+            here.display()
+        );
+        Error::new(Code::Io, says).because(e)
+    })?;
+    Ok(here)
 }
 
-/// An item as it stands in that file. What was never a neutral line is shown as far as it is known.
-fn line(failure: &Failure) -> Vec<u8> {
-    let one_line = !failure.bytes.contains(&b'\n');
-    let is_line = |value: &Value| value.get("uri").is_some();
-    if one_line
-        && (failure.name.is_empty()
-            || serde_json::from_slice::<Value>(&failure.bytes).is_ok_and(|value| is_line(&value)))
-    {
-        return failure.bytes.clone();
+/// A document of JSON in one line: where it has several, none of them breaks a text.
+fn in_one_line(failure: &Failure) -> Vec<u8> {
+    failure.bytes.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect()
+}
+
+/// A failure in words, with how its source begins.
+fn told(failure: &Failure, noun: &str) -> Vec<u8> {
+    let mut text = format!("{noun} {}{}: {}\n", failure.number, known(failure), failure.reason);
+    for line in String::from_utf8_lossy(&failure.bytes).lines() {
+        text.push_str("    ");
+        text.push_str(line);
+        text.push('\n');
     }
-    let shown = json!({
-        "number": failure.number,
-        "name": failure.name,
-        "reason": failure.reason,
-        "source": String::from_utf8_lossy(&failure.bytes),
-    });
-    shown.to_string().into_bytes()
+    text.into_bytes()
+}
+
+/// What a person knows it by, in brackets.
+fn known(failure: &Failure) -> String {
+    if failure.name.is_empty() { String::new() } else { format!(" ({})", failure.name) }
 }

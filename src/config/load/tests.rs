@@ -167,6 +167,26 @@ fn every_problem_is_listed_at_once() {
 }
 
 #[test]
+fn what_stands_in_a_list_is_placed_where_the_list_was_set() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = ["[server]", "trusted_proxies = [", r#"  "10.0.0.0/8","#, r#"  "10.0.0.0/33","#, "]"];
+    let text = format!("{}\n\n[[label]]\ntext = \"Op-Ed\"\ngenre = \"opinion\"\n", lines.join("\n"));
+    let sources = file(directory.path(), &text)
+        .env("MASTHEAD__CORS__ORIGINS", "nowhere,https://a.example")
+        .flag("auth.return_to", "https://www.example.org/in,example.org");
+    let found = problems(&sources);
+    for (key, source) in [
+        ("server.trusted_proxies.1", "masthead.toml, line 4"),
+        ("label.0.genre", "masthead.toml, line 9"),
+        ("cors.origins.0", "environment variable MASTHEAD__CORS__ORIGINS"),
+        ("auth.return_to.1", "command line, auth.return_to"),
+    ] {
+        let problem = found.iter().find(|problem| problem.key == key);
+        assert!(problem.is_some_and(|problem| problem.source.ends_with(source)), "{key}: {found:#?}");
+    }
+}
+
+#[test]
 fn a_password_of_no_server_is_a_problem() {
     let password = Sources::none().env("MASTHEAD__MAIL__PASSWORD", "s3cr3t");
     for sources in [password.clone(), password.clone().env("MASTHEAD__MAIL__SMTP", "smtps://mail.example.org")] {

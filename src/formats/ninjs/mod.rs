@@ -4,13 +4,16 @@
 //! states, or of the newest that it fits; what is none fails with the place and the reason. Texts are stories, what is of
 //! another type is passed over.
 //!
-//! - **Status**: `usable`, `withheld` and `canceled` are what they are here; under an embargo a story waits.
+//! - **Status**: `usable`, `withheld` and `canceled` are what they are here; under an embargo a story waits. What is canceled needs
+//!   no text: it takes the story of its uri back.
+//! - **Authors**: those that stand among the sources in the role `author`, else the names of the byline.
 //! - **Body**: HTML where there is some, else plain text.
 //! - **Topics** keep their codes: those of the IPTC's Media Topics under the scheme `medtop`.
 //! - **Picture**: the first picture that is associated, in its largest rendition of up to 2,000 pixels.
 //! - A version that is dated later than the first is the update.
 //!
-//! A document is written from an assembled story ([`mod@write`]).
+//! A document is written from an assembled story ([`mod@write`]). One that was written here is known by its alternative
+//! identifiers, and says more by them: see there.
 
 mod names;
 mod picture;
@@ -36,7 +39,9 @@ pub fn read(bytes: &[u8]) -> Result<Items> {
     for (number, source) in (1..).zip(documents(bytes)?) {
         all.items.push(match serde_json::from_slice::<Value>(source) {
             Ok(document) => item(&document, number, source),
-            Err(e) => Item::fault(number, "", &unreadable(format!("The document is no JSON: {e}.")), source),
+            Err(e) => {
+                Item::fault_of_document(number, "", &unreadable(format!("The document is no JSON: {e}.")), source)
+            }
         });
     }
     Ok(all)
@@ -45,7 +50,7 @@ pub fn read(bytes: &[u8]) -> Result<Items> {
 fn item(document: &Value, number: u64, source: &[u8]) -> Item {
     let name = document.get("uri").and_then(Value::as_str).unwrap_or_default();
     if let Err(error) = schema::check(document) {
-        return Item::fault(number, name, &error, source);
+        return Item::fault_of_document(number, name, &error, source);
     }
     story::item(document, number, name, source)
 }

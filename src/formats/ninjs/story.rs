@@ -13,12 +13,19 @@ use crate::formats::item::{Item, headline_from, language};
 use crate::formats::jsonl::{AuthorName, CorrectionLine, ImageName, Line, SectionFull, SectionName, Status, TopicName};
 use crate::model::article::InfoSource;
 use crate::model::body::address;
+use crate::model::id::ArticleId;
+use crate::model::slug::is_slug;
 use crate::model::time::Dated;
 
 /// What stands before the names in a byline, in the languages of those who write ninjs.
 const BY: &[&str] = &["by", "von", "par", "por", "di", "de", "door", "av", "af"];
 /// What stands between them.
 const AND: &[&str] = &[" and ", " und ", " et ", " y ", " en ", " och ", " og ", " & ", "; "];
+
+/// Where a document says whether it may be shown.
+const PUB_STATUS: &[&str] = &["pubStatus", "pubstatus"];
+/// What it says there once it was taken back.
+const CANCELED: &str = "canceled";
 
 /// The document as what is imported.
 pub(super) fn item(document: &Value, number: u64, name: &str, source: &[u8]) -> Item {
@@ -27,7 +34,9 @@ pub(super) fn item(document: &Value, number: u64, name: &str, source: &[u8]) -> 
     let headline = headline.or_else(|| text(document, &["title"]));
     let name = headline.as_deref().unwrap_or(name);
     let kind = text(document, &["type"]);
-    let has_text = !bodies.is_empty() || headline.is_some();
+    // What is taken back needs none: that it is gone is all that is to be said of it.
+    let is_canceled = text(document, PUB_STATUS).as_deref() == Some(CANCELED);
+    let has_text = is_canceled || !bodies.is_empty() || headline.is_some();
     match kind.as_deref() {
         Some("text") | None if !has_text => return Item::passed(number, name, "without any text"),
         Some("text") => {}
@@ -43,7 +52,7 @@ pub(super) fn item(document: &Value, number: u64, name: &str, source: &[u8]) -> 
     let mut notes = BTreeMap::new();
     match story(document, headline.clone(), bodies, &mut notes) {
         Ok(line) => Item::story(number, name, line).with_notes(notes),
-        Err(error) => Item::fault(number, name, &error, source),
+        Err(error) => Item::fault_of_document(number, name, &error, source),
     }
 }
 
@@ -65,12 +74,13 @@ fn story(
     body(bodies, &mut line, notes);
     notices(document, &mut line);
     let mut note = |what: &str| *notes.entry(what.to_owned()).or_insert(0) += 1;
-    line.headline = headline.filter(|headline| !headline.is_empty()).unwrap_or_else(|| {
+    line.headline = headline.unwrap_or_default();
+    if line.headline.is_empty() && line.status != Status::Canceled {
         note("headline made of the first words");
         let plain = line.body_html.as_deref().map(|body| html::parse(body).body.plain_text());
-        headline_from(&plain.or_else(|| line.body_text.clone()).unwrap_or_default())
-            .unwrap_or_else(|| "Untitled".to_owned())
-    });
+        line.headline = headline_from(&plain.or_else(|| line.body_text.clone()).unwrap_or_default())
+            .unwrap_or_else(|| "Untitled".to_owned());
+    }
     line.description_text = texts(document, "descriptions", "description").into_iter().next().map(words);
     line.language = text(document, &["language"]).and_then(|tag| language(&tag));
     line.genre = each(document, &["genres", "genre"]).first().and_then(|genre| {
@@ -97,6 +107,10 @@ fn story(
     line.copyrightnotice = text(document, &["copyrightNotice", "copyrightnotice"]);
     line.license = text(document, &["usageTerms", "usageterms"]);
     for info in each(document, &["infoSources", "infosources", "infosource"]) {
+        if is_author(info) {
+            line.authors.extend(text(info, &["name"]).map(|name| AuthorName { name, ..AuthorName::default() }));
+            continue;
+        }
         let url = text(info, &["uri"]).filter(|uri| address::absolute(uri).is_ok());
         match text(info, &["name"]).or_else(|| text(info, &["literal"])) {
             Some(name) => line.infosources.push(InfoSource { name, url }),
@@ -106,7 +120,13 @@ fn story(
     if line.uri.starts_with("http") {
         line.previous_urls.push(line.uri.clone());
     }
-    line.authors = text(document, &["by", "byline"]).map(|by| authors(&by)).unwrap_or_default();
+    // A byline is a sentence: names that stand by themselves are surer.
+    if line.authors.is_empty() {
+        line.authors = text(document, &["by", "byline"]).map(|by| authors(&by)).unwrap_or_default();
+    }
+    if is_own(document) {
+        own(document, &mut line);
+    }
     topics(document, &mut line, &mut note);
     line.image = picture::lead(document, notes).map(ImageName::Full);
     for (names, what) in [
@@ -123,10 +143,10 @@ fn story(
 
 /// Whether it may be shown, and from when.
 fn status(document: &Value, line: &mut Line, notes: &mut BTreeMap<String, u64>) -> Result<()> {
-    line.status = match text(document, &["pubStatus", "pubstatus"]).as_deref() {
+    line.status = match text(document, PUB_STATUS).as_deref() {
         None | Some("usable") => Status::Usable,
         Some("withheld") => Status::Withheld,
-        Some("canceled") => Status::Canceled,
+        Some(CANCELED) => Status::Canceled,
         Some(other) => {
             let says = format!("The status {other:?} is not known; usable, withheld and canceled are.");
             return Err(Error::new(Code::InvalidInput, says).at("status"));
@@ -188,6 +208,38 @@ fn notices(document: &Value, line: &mut Line) {
     }
 }
 
+/// What else it is known by in this role.
+fn alternative(document: &Value, role: &str) -> Option<String> {
+    let all = each(document, &["altIds", "altids"]);
+    all.into_iter().find(|one| text(one, &["role"]).as_deref() == Some(role)).and_then(|one| text(one, &["value"]))
+}
+
+/// Whether it was written by [`super::write`], here or elsewhere. What others call a slugline is a name for the desk, which many
+/// stories have.
+fn is_own(document: &Value) -> bool {
+    alternative(document, "id").is_some_and(|id| id.parse::<ArticleId>().is_ok())
+}
+
+/// What a document that was written here says, and no other does.
+fn own(document: &Value, line: &mut Line) {
+    line.slug = text(document, &["slugline"]).filter(|slug| is_slug(slug));
+    let address = alternative(document, "url");
+    line.canonical_url = alternative(document, "canonical").filter(|canonical| Some(canonical) != address.as_ref());
+    let day = alternative(document, "publishedOn").and_then(|day| day.parse::<Dated>().ok());
+    let published = line.published.as_deref().and_then(|at| at.parse::<Dated>().ok());
+    // Who dates a document anew by hand need not know of the day that stands elsewhere in it.
+    if let (Some(day), Some(published)) = (day, published)
+        && day.at == published.at
+    {
+        line.published = Some(day.to_string());
+    }
+}
+
+/// Whether it says of itself that it signs the article.
+fn is_author(value: &Value) -> bool {
+    text(value, &["role", "rel"]).as_deref() == Some("author")
+}
+
 /// Whether it says of itself that it is the section in which the article stands.
 fn is_section(value: &Value) -> bool {
     text(value, &["rel"]).as_deref() == Some("section")
@@ -219,6 +271,12 @@ fn topics(document: &Value, line: &mut Line, note: &mut impl FnMut(&str)) {
     line.places = read(&["places", "place"]);
     line.events = read(&["events", "event"]);
     line.entities = read(&["objects", "object"]);
+}
+
+/// Whether a byline is read as these names and nothing else, so that it says by itself who signs.
+pub(super) fn is_told_by<'a>(by: &str, names: impl Iterator<Item = &'a str>) -> bool {
+    let read = authors(by);
+    read.iter().all(|one| one.organisation.is_none()) && read.iter().map(|one| one.name.as_str()).eq(names)
 }
 
 /// The names of a byline: `By Ada Marsh and Ben Cole, The Courier`, or `Ada Marsh, Ben Cole and Carl Dean`.

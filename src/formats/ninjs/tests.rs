@@ -3,6 +3,7 @@
 use super::*;
 use crate::formats::item::Content;
 use crate::formats::jsonl::{ImageName, Line, Status};
+use crate::model::id::ArticleId;
 use serde_json::json;
 
 fn one(document: Value) -> Item {
@@ -69,6 +70,61 @@ fn what_may_not_be_shown_is_not() {
         (Status::Usable, Some("2030-01-01T00:00:00.000Z"))
     );
     assert_eq!(with(json!({ "embargoed": "Next Monday" })).status, Status::Withheld);
+}
+
+#[test]
+fn what_is_taken_back_needs_no_text() {
+    for document in [
+        json!({ "uri": "urn:x:1", "pubstatus": "canceled" }),
+        json!({ "uri": "urn:x:1", "type": "text", "pubstatus": "canceled", "$standard": { "name": "ninjs", "version": "1.3" } }),
+        json!({ "uri": "urn:x:1", "type": "text", "pubstatus": "canceled", "standard": { "name": "ninjs", "version": "2.2" } }),
+        json!({ "uri": "urn:x:1", "type": "text", "pubStatus": "canceled", "standard": { "name": "ninjs", "version": "3.1" } }),
+    ] {
+        let item = one(document.clone());
+        assert!(item.notes.is_empty(), "{document}: {:?}", item.notes);
+        let Content::Story(line) = item.content else { panic!("no story: {document}") };
+        assert_eq!(
+            (line.status, line.uri.as_str(), line.headline.as_str()),
+            (Status::Canceled, "urn:x:1", ""),
+            "{document}"
+        );
+    }
+    let picture = json!({ "uri": "urn:x:1", "type": "picture", "pubstatus": "canceled" });
+    assert!(matches!(one(picture).content, Content::Passed(_)));
+}
+
+#[test]
+fn what_was_written_here_says_more_than_a_document_of_others() {
+    let of = |id: &str| {
+        line(json!({
+            "uri": "urn:x:1", "type": "text", "standard": { "name": "ninjs", "version": "3.1" }, "slugline": "the-wall",
+            "firstCreated": "2026-02-01T00:00:00.000Z", "headlines": [{ "value": "Wall" }], "by": "Reuters, Berlin and Ada Marsh",
+            "infoSources": [
+                { "name": "The Gazette" }, { "name": "Reuters, Berlin", "role": "author" }, { "name": "Ada Marsh", "role": "author" },
+            ],
+            "altIds": [
+                { "role": "id", "value": id }, { "role": "url", "value": "https://a.example/the-wall" },
+                { "role": "canonical", "value": "https://b.example/wall" }, { "role": "publishedOn", "value": "2026-02-01" },
+            ],
+        }))
+    };
+    let (own, others) = (of(&ArticleId(1).to_string()), of("17"));
+    for line in [&own, &others] {
+        let names: Vec<&str> = line.authors.iter().map(|author| author.name.as_str()).collect();
+        assert_eq!(names, ["Reuters, Berlin", "Ada Marsh"]);
+        assert_eq!(line.infosources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["The Gazette"]);
+    }
+    assert_eq!((own.slug.as_deref(), own.published.as_deref()), (Some("the-wall"), Some("2026-02-01")));
+    assert_eq!(own.canonical_url.as_deref(), Some("https://b.example/wall"));
+    assert_eq!((others.slug, others.canonical_url), (None, None));
+    assert_eq!(others.published.as_deref(), Some("2026-02-01T00:00:00.000Z"));
+}
+
+#[test]
+fn what_cannot_be_read_is_kept_whole() {
+    let document = json!({ "uri": "urn:x", "pubstatus": "cancelled", "body_text": "Words. ".repeat(1_000) });
+    let Content::Fault { source, whole, .. } = one(document.clone()).content else { panic!("no fault") };
+    assert_eq!((source, whole), (document.to_string().into_bytes(), true));
 }
 
 #[test]

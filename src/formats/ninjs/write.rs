@@ -2,15 +2,21 @@
 //!
 //! The standard has no property for labels, disclaimers and corrections. They stand as headlines and descriptions with a
 //! role of their own, and inside of the bodies, so that whoever reads only these does not lose them.
+//!
+//! Among the alternative identifiers are the article's id, its address and its canonical one, and, where only the day of its
+//! publication is known, that day (`publishedOn`): the standard has instants. Names that cannot be told from the byline, such
+//! as one with a comma in it, stand among the sources too, in the role `author`.
 
 use serde_json::{Value, json};
 
+use super::story::is_told_by;
 use crate::config::SiteSettings;
 use crate::error::Result;
 use crate::formats::article::{self as present, Notices};
 use crate::formats::json_ld::same_as;
 use crate::model::article::{Image, Tombstone};
 use crate::model::story::Story;
+use crate::model::time::{Dated, Precision};
 use crate::model::topic::{Topic, TopicKind};
 
 /// A version of the standard.
@@ -127,7 +133,8 @@ pub fn story(site: &SiteSettings, story: &Story, version: Version) -> Result<Val
         }
     };
     put("descriptions", json!(descriptions));
-    put("by", json!(present::byline(&story.authors)));
+    let by = present::byline(&story.authors);
+    put("by", json!(by));
     put("copyrightHolder", json!(card.source));
     put("copyrightNotice", json!(card.copyright_notice));
     put("usageTerms", json!(card.license));
@@ -141,7 +148,11 @@ pub fn story(site: &SiteSettings, story: &Story, version: Version) -> Result<Val
         .info_sources
         .iter()
         .map(|one| with_uri(json!({ "name": one.name }), one.url.as_deref().map(present::as_uri)));
-    put("infoSources", json!(sources.collect::<Vec<_>>()));
+    let mut sources: Vec<Value> = sources.collect();
+    if !is_told_by(&by, story.authors.iter().map(|author| author.name.as_str())) {
+        sources.extend(story.authors.iter().map(|author| json!({ "name": author.name, "role": "author" })));
+    }
+    put("infoSources", json!(sources));
     let image = card.image.as_ref().map(|image| present::absolute_image(site, image));
     put("associations", json!(image.iter().filter_map(picture).collect::<Vec<_>>()));
     Ok(version.spelt(document))
@@ -158,17 +169,23 @@ pub fn canceled(stone: &Tombstone, version: Version) -> Value {
         "pubStatus": "canceled",
         "slugline": stone.slug,
         "descriptions": [{ "role": "reason", "contentType": "text/plain", "value": stone.reason }],
+        "altIds": [{ "role": "id", "value": stone.article.to_string() }],
     }))
 }
 
 /// By what else it is known.
 fn alternatives(site: &SiteSettings, story: &Story) -> Value {
     let (card, section) = (&story.card, story.section());
-    json!([
-        { "role": "id", "value": card.id.to_string() },
-        { "role": "url", "value": present::url(site, card, section) },
-        { "role": "canonical", "value": present::canonical_url(site, card, section) },
-    ])
+    let mut all = vec![
+        json!({ "role": "id", "value": card.id.to_string() }),
+        json!({ "role": "url", "value": present::url(site, card, section) }),
+        json!({ "role": "canonical", "value": present::canonical_url(site, card, section) }),
+    ];
+    if card.published_precision == Precision::Day {
+        let day = Dated { at: card.published_at, precision: Precision::Day };
+        all.push(json!({ "role": "publishedOn", "value": day.to_string() }));
+    }
+    Value::Array(all)
 }
 
 /// The section and the subjects.

@@ -172,7 +172,7 @@ enum ClientMessage {
     },
     Subscribe {
         id: String,
-        payload: Box<Request>,
+        payload: Value,
     },
     Complete {
         id: String,
@@ -333,17 +333,25 @@ impl Connection {
                 let error = json!({ "message": says, "extensions": { "code": Code::LimitExceeded.name() } });
                 send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await
             }
-            ClientMessage::Subscribe { id, mut payload } => {
-                if let Err(error) = self.documents.resolve(&mut payload, None) {
-                    let error = json!({ "message": error.message(), "extensions": { "code": error.code().name() } });
-                    return send(session, &json!({ "id": id, "type": "error", "payload": [error] })).await;
+            ClientMessage::Subscribe { id, payload } => {
+                // What is no request at all is no message of the protocol; what is one and cannot run is told of its own.
+                if !payload.is_object() {
+                    return Err((4400, "Invalid message: payload is no object".to_owned()));
                 }
+                Request::deserialize(&payload).map_err(invalid)?;
+                let request = match super::request_of(&self.documents, payload) {
+                    Ok(request) => request,
+                    Err(error) => {
+                        let refused = crate::graphql::refusal(error);
+                        return send(session, &json!({ "id": id, "type": "error", "payload": refused.errors })).await;
+                    }
+                };
                 let (abort, registration) = AbortHandle::new_pair();
                 let number = running.begin(&id, abort);
                 let run = self.clone_for_run();
                 let events = events.clone();
                 actix_web::rt::spawn(async move {
-                    let _ = Abortable::new(run.operation((id, number), *payload, events), registration).await;
+                    let _ = Abortable::new(run.operation((id, number), request, events), registration).await;
                 });
                 Ok(())
             }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::auth::DONE;
 use super::body::{self, private, unkept};
-use super::conditional::{self, etag};
+use super::conditional::{self, Unmatched, etag};
 use super::credential;
 use super::endpoint::{Answer, Body, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{CursorOf, Default, Kind, Parameter};
@@ -101,19 +101,45 @@ pub(super) const READ_PROBLEMS: &[Code] = &[Code::Unauthenticated, Code::Forbidd
 /// The version that `If-Match` names.
 ///
 /// # Errors
-/// `PRECONDITION_REQUIRED` (RFC 6585, 3).
+/// `PRECONDITION_REQUIRED` (RFC 6585, 3) without one; `INVALID_PARAMETER` for what is in no form that can match: nothing has
+/// changed then, and 412 would send whoever asks to merge.
 pub(super) fn expected(req: &HttpRequest) -> Result<Expected> {
-    let Some(line) = req.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok()) else {
+    let unfit = |says: &str| Error::new(Code::InvalidParameter, says).at("If-Match");
+    let form = || {
+        unfit(
+            "If-Match is no entity tag; write the version in double quotes, as the ETag has it, such as \"2\", or * for whichever it is.",
+        )
+    };
+    let lines = req.headers().get_all(header::IF_MATCH).map(HeaderValue::to_str);
+    let lines = lines.collect::<std::result::Result<Vec<_>, _>>().map_err(|_| form())?;
+    if lines.is_empty() {
         let says =
             "Say in If-Match which version you change: the ETag that you read it with, or * for whichever it is.";
         return Err(Error::new(Code::PreconditionRequired, says).at("If-Match"));
-    };
+    }
+    let line = lines.join(", ");
     if line.trim() == "*" {
         return Ok(Expected::Any);
     }
-    // A tag that is none of ours is no version that an article is at. The comparison is the strong one.
-    let tag = line.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or_default();
-    Ok(Expected::Version(conditional::without_coding(tag).parse().unwrap_or(0)))
+    let tags = conditional::strong_tags(&line).map_err(|fault| match fault {
+        Unmatched::Form => form(),
+        Unmatched::Weak => unfit(
+            "If-Match compares strongly (RFC 9110, 13.1.1), so a weak tag (W/) never matches; send the ETag without W/, such as \"2\".",
+        ),
+    })?;
+    // A tag that is none of ours is no version that an article is at.
+    let version = |tag: &str| {
+        let tag = conditional::without_coding(tag);
+        tag.parse::<i32>().ok().filter(|version| version.to_string() == tag)
+    };
+    let mut versions: Vec<i32> = tags.into_iter().filter_map(version).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    match versions.as_slice() {
+        [] => Ok(Expected::Version(0)),
+        [one] => Ok(Expected::Version(*one)),
+        _ => Err(unfit("If-Match names several versions; send the one that you changed, such as \"2\".")),
+    }
 }
 
 /// The key of a request that makes something, if it came with one.
@@ -597,4 +623,49 @@ pub async fn autosave_forget(req: HttpRequest, app: Data<App>, identity: Data<Id
     let viewer = credential::writing(&req, &identity).await?.0.viewer();
     let written = write::forget_autosave(&app.db, &viewer, article_of(query.text("id"))?).await?;
     Ok(numbered(&written, body::nothing()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn if_match_names_a_version_or_says_what_is_wrong_with_its_form() {
+        let read = |lines: &[&'static str]| {
+            let request =
+                lines.iter().fold(TestRequest::patch(), |request, line| request.append_header(("if-match", *line)));
+            expected(&request.to_http_request()).map_err(|error| (error.code(), error.message().to_owned()))
+        };
+        for (lines, version) in [
+            (&["\"2\""][..], Expected::Version(2)),
+            (&["\"2-gzip\""], Expected::Version(2)),
+            (&["\"2\", \"2-br\""], Expected::Version(2)),
+            (&["W/\"3\", \"2\""], Expected::Version(2)),
+            (&["\"of another, server\",\"2\""], Expected::Version(2)),
+            (&["\"a\"", "\"2\""], Expected::Version(2)),
+            (&[" * "], Expected::Any),
+            // Tags, and of no version of ours.
+            (&["\"abc\""], Expected::Version(0)),
+            (&["\"02\""], Expected::Version(0)),
+            (&["\"\""], Expected::Version(0)),
+        ] {
+            assert_eq!(read(lines), Ok(version), "{lines:?}");
+        }
+        for (lines, says) in [
+            (&["2"][..], "double quotes"),
+            (&["\"2"], "double quotes"),
+            (&["\"2\" \"3\""], "double quotes"),
+            (&[""], "double quotes"),
+            (&["*, \"2\""], "double quotes"),
+            (&["W/\"2\""], "strongly"),
+            (&["w/\"2\""], "double quotes"),
+            (&["\"1\", \"2\""], "several versions"),
+        ] {
+            let (code, message) = read(lines).unwrap_err();
+            assert_eq!(code, Code::InvalidParameter, "{lines:?}");
+            assert!(message.contains(says) && message.contains("\"2\""), "{lines:?}: {message}");
+        }
+        assert_eq!(read(&[]).unwrap_err().0, Code::PreconditionRequired);
+    }
 }

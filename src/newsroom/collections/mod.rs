@@ -21,7 +21,7 @@ use crate::model::time::Instant;
 use crate::model::topic::TopicKind;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::State;
-use crate::model::{slug, text};
+use crate::model::{language, slug, text};
 use crate::store::newsroom::{self, Entry};
 use crate::store::terms::{self, Noun};
 use crate::store::{Conn, Db, Tx, Written, collections};
@@ -448,7 +448,7 @@ async fn checked_rule(tx: &mut Tx, rule: Rule) -> Result<Rule> {
             author: known(tx, "author", Noun::Author, filter.author, None).await?,
             place: known(tx, "place", Noun::Topic, filter.place, Some(TopicKind::Place)).await?,
             genre: word("genre", filter.genre)?.map(|genre| Genre::new(&genre).as_str().to_owned()),
-            language: word("language", filter.language)?,
+            language: word("language", filter.language)?.map(|tag| checked_tag(&tag)).transpose()?,
         }),
     })
 }
@@ -472,6 +472,12 @@ async fn known(
             Err(unfit(field, says))
         }
     }
+}
+
+/// The tag in its customary case: what is none would fill a list with nothing for ever, too.
+fn checked_tag(tag: &str) -> Result<String> {
+    let says = || unfit("language", format!("{tag:?} is no BCP 47 tag; write it like en, pt-BR or zh-Hant."));
+    language::canonical(tag).ok_or_else(says)
 }
 
 fn word(field: &str, word: Option<String>) -> Result<Option<String>> {

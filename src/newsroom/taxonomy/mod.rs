@@ -245,7 +245,8 @@ pub async fn change(db: &Db, viewer: &Viewer, id: i64, expected: Expected, form:
     .await
 }
 
-/// Deletes a term that nothing names: no published article, no draft, no term below it. Others are merged into another.
+/// Deletes a term that nothing names: no published article, no draft, no term below it, no collection's rule. Others are merged
+/// into another.
 ///
 /// # Errors
 /// `NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT` when something names it, and what [`policy::may`] says.
@@ -270,6 +271,16 @@ pub async fn delete(db: &Db, viewer: &Viewer, noun: Noun, id: i64, expected: Exp
                 );
                 return Err(Error::new(Code::Conflict, says));
             }
+            if let Some(collection) = filling(tx, noun, &term.slug).await? {
+                let says = format!(
+                    "The {} {} is named by the rule of the collection {collection}, which it would leave without articles. Change \
+                     the rule first, or merge the {} into another.",
+                    noun.word(),
+                    term.slug,
+                    noun.word()
+                );
+                return Err(Error::new(Code::Conflict, says));
+            }
             if remove_copy(tx, noun, id).await? {
                 tx.note(subject(noun, id), Deed::Removed, 0, Touches::default());
             }
@@ -282,6 +293,20 @@ pub async fn delete(db: &Db, viewer: &Viewer, noun: Noun, id: i64, expected: Exp
         })
     })
     .await
+}
+
+/// The slug of a collection whose rule names the term. Rules name terms by their slugs of now.
+async fn filling(tx: &mut Tx, noun: Noun, slug: &str) -> Result<Option<String>> {
+    let is = |named: &Option<String>| named.as_deref() == Some(slug);
+    let names = |rule: &Rule| match (rule, noun) {
+        (Rule::Trending { section, .. }, Noun::Section) => is(section),
+        (Rule::Latest(filter), Noun::Section) => is(&filter.section),
+        (Rule::Latest(filter), Noun::Author) => is(&filter.author),
+        (Rule::Latest(filter), Noun::Topic) => is(&filter.topic) || is(&filter.place),
+        _ => false,
+    };
+    let all = collections::all(tx.conn()).await?;
+    Ok(all.into_iter().find(|collection| names(&collection.rule)).map(|collection| collection.slug))
 }
 
 /// The term, locked, at the version that is expected.

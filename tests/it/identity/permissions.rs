@@ -40,7 +40,7 @@ fn introspected() -> BTreeSet<String> {
     let schema = async_graphql::Schema::build(
         masthead::graphql::Query::default(),
         masthead::graphql::Mutation::default(),
-        masthead::graphql::Subscription,
+        masthead::graphql::Subscription::new(1),
     )
     .finish();
     let query = "{ __schema { mutationType { fields { name } } } }";

@@ -53,6 +53,17 @@ async fn leads(t: &TestApp) {
         let data = server.graphql("query ($url: String!) { article(url: $url) { slug } }", json!({ "url": url })).await;
         assert!(data["data"]["article"].is_null() && data.get("errors").is_none(), "{url}: {data}");
     }
+    // What stands there now is told from what nobody knows.
+    for (url, says) in [
+        ("https://new.example/one", "/v1/articles/one"),
+        ("/one/", "/v1/articles/one"),
+        ("https://old.example/one", "No article"),
+        ("/three", "No article"),
+    ] {
+        let said = asked(&server, url).await;
+        assert_eq!((said.status, said.code()), (404, "NOT_FOUND"), "{url}: {said:?}");
+        assert!(said.text("/detail").contains(says), "{url}: {said:?}");
+    }
     let said = asked(&server, "/withdrawn").await;
     assert_eq!((said.status, said.code(), said.text("/reason")), (410, "GONE", "Wrong."));
     let data = server.graphql("{ article(url: \"/withdrawn\") { slug } }", json!({})).await;

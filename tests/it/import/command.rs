@@ -3,11 +3,13 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use serde_json::json;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::withdraw;
+use serde_json::{Value, json};
 
 use crate::cli::masthead;
 use crate::harness::story::{story, with};
-use crate::harness::{Home, both};
+use crate::harness::{Home, TestApp, both};
 
 fn run(home: &Path, database: &str, arguments: &[&str], private: bool) -> (bool, String) {
     let mut command = masthead(home, database, arguments);
@@ -58,8 +60,13 @@ both!(what_failed_can_be_mended_and_imported, async |t| {
         says.contains("item 9 (No date): ") && says.contains("left out: comment (2)") && says.contains("attachment"),
         "{says}"
     );
-    let rejected = std::fs::read_to_string(home.join("export.rejected.jsonl")).unwrap();
-    assert!(rejected.contains("wp:post_date_gmt") && rejected.lines().count() == 1, "{rejected}");
+    assert!(
+        says.contains("export.rejected.txt: mend it where it stands, in export.xml,") && says.contains("`import wxr`"),
+        "{says}"
+    );
+    let rejected = std::fs::read_to_string(home.join("export.rejected.txt")).unwrap();
+    assert!(rejected.starts_with("item 9 (No date): ") && rejected.contains("wp:post_date_gmt"), "{rejected}");
+    assert!(!home.join("export.rejected.jsonl").exists());
     // A story that reached its form is kept as a line that can be mended.
     std::fs::write(
         home.join("post.md"),
@@ -73,6 +80,103 @@ both!(what_failed_can_be_mended_and_imported, async |t| {
     let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "mended.jsonl"], false);
     assert!(ok && says.contains("1 created"), "{says}");
     t.assert_whole().await;
+});
+
+both!(what_cannot_be_read_is_mended_as_what_it_is, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let document = |uri: &str, fields: Value| {
+        let document = json!({
+            "standard": { "name": "ninjs", "version": "3.1" }, "uri": uri, "type": "text", "versionCreated": "2026-02-01T10:00:00Z",
+            "headlines": [{ "value": format!("Story {uri}") }],
+            "bodies": [{ "contentType": "text/plain", "value": "Words of a long story. ".repeat(500) }],
+        });
+        with(document, fields)
+    };
+    let long = "x".repeat(1_001);
+    let documents = json!([
+        document("urn:n:1", json!({})),
+        document("urn:n:2", json!({ "pubStatus": "cancelled" })),
+        document("urn:n:3", json!({ "headlines": [{ "value": long }] })),
+    ]);
+    // As people write it, over many lines.
+    std::fs::write(home.join("stories.json"), serde_json::to_string_pretty(&documents).unwrap()).unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "ninjs", "stories.json"], false);
+    assert!(!ok && says.contains("1 created") && says.contains("2 failed"), "{says}");
+    for (kept, format) in [("stories.rejected.jsonl", "`import jsonl`"), ("stories.rejected.ninjs", "`import ninjs`")] {
+        let told = says.lines().find(|line| line.contains(kept)).unwrap_or_else(|| panic!("{kept}: {says}"));
+        assert!(told.ends_with(format), "{told}");
+    }
+    let mend = |kept: &str, from: &str, to: &str| {
+        let kept = std::fs::read_to_string(home.join(kept)).unwrap();
+        assert!(kept.lines().count() == 1 && kept.contains(from), "{kept}");
+        std::fs::write(home.join("mended.json"), kept.replace(from, to)).unwrap();
+    };
+    mend("stories.rejected.ninjs", "cancelled", "usable");
+    let (ok, says) = run(home, &t.options.url, &["import", "ninjs", "mended.json"], false);
+    assert!(ok && says.contains("1 created"), "{says}");
+    mend("stories.rejected.jsonl", &long, "Shorter");
+    let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "mended.json"], false);
+    assert!(ok && says.contains("1 created"), "{says}");
+    assert_eq!(t.texts("SELECT uri AS v FROM articles ORDER BY uri").await, ["urn:n:1", "urn:n:2", "urn:n:3"]);
+
+    // A file of Markdown is mended where it is.
+    std::fs::write(home.join("broken.md"), "---\ntitle: [\n---\nText.").unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "markdown", "broken.md"], false);
+    let told = says.lines().find(|line| line.contains("broken.rejected.txt")).unwrap_or_else(|| panic!("{says}"));
+    assert!(!ok && told.contains("in broken.md,") && told.ends_with("`import markdown`"), "{says}");
+    assert!(!home.join("broken.rejected.jsonl").exists());
+    std::fs::write(home.join("broken.md"), "---\ntitle: Mended\ndate: 2020-05-01\n---\nText.").unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "markdown", "broken.md"], false);
+    assert!(ok && says.contains("1 created"), "{says}");
+    t.assert_whole().await;
+});
+
+both!(what_is_taken_back_is_gone_in_a_mirror_over_ninjs, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let gone = json!({ "slug": "gone-before", "status": "canceled", "statusReason": "Never true.", "headline": "", "body_text": null });
+    t.import_all(&[story("urn:t:1"), story("urn:t:2"), story("urn:t:3"), with(story("urn:t:4"), gone)]).await;
+    let second = Home::new(t.engine(), "second").await.expect("the first database was there too");
+    let theirs = second.options().url.clone();
+    let export = |standard: &str| {
+        let arguments = ["export", "ninjs", "--standard", standard];
+        let output = masthead(home, &t.options.url, &arguments).output().expect("the program starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::write(home.join("all.ninjs"), output.stdout).unwrap();
+    };
+    let import = |database: &str| {
+        let (ok, says) = run(home, database, &["import", "ninjs", "all.ninjs"], false);
+        assert!(ok, "{says}");
+        says
+    };
+    export("3.1");
+    let says = import(&theirs);
+    assert!(says.contains("4 items: 3 created, 0 updated, 0 unchanged, 1 withdrawn, 0 failed"), "{says}");
+    let (first, other) = (t.id("urn:t:1").await, t.id("urn:t:2").await);
+    withdraw::withdraw(&t.db, &Viewer::system(), first, "It was wrong.").await.unwrap();
+    withdraw::kill(&t.db, &Viewer::system(), other, "By order of a court.").await.unwrap();
+    // The versions say the same.
+    export("2.2");
+    let says = import(&theirs);
+    assert!(says.contains("4 items: 0 created, 0 updated, 2 unchanged, 2 withdrawn, 0 failed"), "{says}");
+    export("3.1");
+    for database in [&theirs, &t.options.url] {
+        let says = import(database);
+        assert!(says.contains("4 items: 0 created, 0 updated, 4 unchanged, 0 failed"), "{says}");
+    }
+    let mirror = TestApp::over(second.options()).await;
+    assert_eq!(mirror.texts("SELECT slug AS v FROM articles").await, ["story-urn-t-3"]);
+    mirror.assert_whole().await;
+    let server = mirror.serve().await;
+    for (slug, reason) in
+        [("story-urn-t-1", "It was wrong."), ("story-urn-t-2", "By order of a court."), ("gone-before", "Never true.")]
+    {
+        let said = server.ask("GET", &format!("/v1/articles/{slug}"), None, None).await;
+        assert_eq!((said.status, said.code(), said.text("/reason")), (410, "GONE", reason), "{slug}");
+    }
+    assert_eq!(server.get("/v1/articles/story-urn-t-3").await.status(), 200);
+    second.remove().await;
 });
 
 both!(a_file_of_another_kind_is_named, async |t| {

@@ -2,10 +2,14 @@
 
 use masthead::formats::item::Content;
 use masthead::formats::ninjs::read;
+use masthead::model::time::Precision;
+use masthead::model::viewer::Viewer;
+use masthead::newsroom::move_slug::move_slug;
 use serde_json::{Value, json};
 
 use super::assert_sums;
-use crate::harness::{both, shared};
+use crate::harness::story::{story, with};
+use crate::harness::{Home, TestApp, both, shared};
 
 both!(documents_are_imported_whole, async |t| {
     let text = |n: usize, fields: Value| {
@@ -37,6 +41,45 @@ both!(documents_are_imported_whole, async |t| {
     let again = t.import_items(items()).await;
     assert_eq!((again.unchanged, again.failed.len()), (4, 1));
     t.assert_whole().await;
+});
+
+both!(what_is_written_here_is_known_again, async |t| {
+    let fields = json!({
+        "slug": "the-wall", "published": "2026-02-01", "authors": ["Reuters, Berlin", "Ada Marsh"],
+        "infosources": [{ "name": "The Gazette", "url": "https://gazette.example/1" }],
+        "canonical_url": "https://elsewhere.example/wall", "subjects": [{ "scheme": "medtop", "code": "20000065", "name": "Port" }],
+    });
+    // The name of the other is no URI, so that formats name it by its id.
+    t.import_all(&[with(story("urn:t:1"), fields), story("17")]).await;
+    let server = t.serve().await;
+    let before = t.texts("SELECT uri || ' ' || slug AS v FROM newsroom_articles ORDER BY uri").await;
+    for version in ["3.1", "2.2"] {
+        for slug in ["the-wall", "story-17"] {
+            let said = server.ask("GET", &format!("/v1/articles/{slug}.ninjs?version={version}"), None, None).await;
+            masthead::formats::ninjs::check(&said.body).unwrap();
+            let items = read(said.body.to_string().as_bytes()).unwrap().items;
+            let report = t.import_items(items).await;
+            assert_eq!((report.unchanged, report.lines()), (1, 1), "{slug} {version}: {report:?}");
+        }
+    }
+    let after = t.texts("SELECT uri || ' ' || slug AS v FROM newsroom_articles ORDER BY uri").await;
+    assert_eq!(after, before);
+    let card = t.card("urn:t:1").await.unwrap();
+    assert_eq!((card.version, card.published_precision, card.authors.len()), (1, Precision::Day, 2));
+    // Elsewhere it stands at the same address, and moves when it moves here.
+    let other = Home::new(t.engine(), "other").await.expect("the first database was there too");
+    masthead::store::migrate::run(&other.options(), false).await.unwrap();
+    let mirror = TestApp::over(other.options()).await;
+    for slug in ["the-wall", "the-sea-wall"] {
+        let said = server.ask("GET", &format!("/v1/articles/{slug}.ninjs"), None, None).await;
+        let report = mirror.import_items(read(said.body.to_string().as_bytes()).unwrap().items).await;
+        assert_eq!((report.created + report.updated, report.lines()), (1, 1), "{slug}: {report:?}");
+        assert_eq!(mirror.card("urn:t:1").await.unwrap().slug, slug);
+        move_slug(&t.db, &Viewer::system(), card.id, "the-sea-wall").await.unwrap();
+    }
+    mirror.assert_whole().await;
+    drop(mirror);
+    other.remove().await;
 });
 
 /// Whether the importer takes the file for ninjs, and if not, why.

@@ -241,10 +241,54 @@ both!(a_headline_that_nobody_can_see_is_none, async |t| {
         let said = desk.ask("POST", ARTICLES, None, json!({ "article": { "headline": headline } })).await;
         assert_eq!((said.status, said.text("/parameter")), (422, "headline"), "{headline:?}: {said:?}");
     }
+    let said = desk.ask("POST", ARTICLES, None, json!({ "article": { "headline": null } })).await;
+    assert_eq!((said.status, said.text("/parameter")), (422, "headline"), "{said:?}");
     assert_eq!(desk.ask("GET", ARTICLES, None, Value::Null).await.body["data"], json!([]));
     for headline in ["x\u{200B}", "👩‍👩‍👧", "日本語", "क्‍ष"] {
         assert_eq!(desk.create(json!({ "headline": headline })).await.text("/headline"), headline);
     }
+    // Null empties a field, and this one cannot be empty; what is left out stays.
+    let id = id_of(&desk.create(json!({ "headline": "Otters", "summary": "Seen." })).await);
+    let said = desk.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(1), json!({ "headline": null })).await;
+    assert_eq!((said.status, said.text("/parameter")), (422, "headline"), "{said:?}");
+    let said = desk.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(1), json!({ "summary": null })).await;
+    assert_eq!((said.text("/draft/headline"), said.text("/draft/summary")), ("Otters", ""), "{said:?}");
+});
+
+both!(refusals_say_what_is_at_fault, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let id = id_of(&ed.create(json!({ "headline": "Otters", "language": "EN-gb" })).await);
+    assert_eq!(ed.see(&id).await.text("/draft/language"), "en-GB");
+    let published = ed.step(&id, "publish", json!({})).await;
+    let version = version_of(&published);
+    // Nothing has changed: the form of the header is at fault.
+    for tag in [version.to_string(), format!("W/\"{version}\"")] {
+        let (path, body) = (format!("{ARTICLES}/{id}"), json!({ "summary": "Seen." }));
+        let said = ed.ask_with("PATCH", &path, None, body, &[("if-match", tag.as_str())]).await;
+        assert_eq!(
+            (said.status, said.code(), said.text("/parameter")),
+            (400, "INVALID_PARAMETER", "If-Match"),
+            "{tag}: {said:?}"
+        );
+    }
+    // A correction is public at once.
+    let later = json!({ "note": "n", "changes": { "embargoedUntil": t.now().plus_millis(60_000) } });
+    let said = ed.ask("POST", &format!("{ARTICLES}/{id}/correct"), Some(version), later).await;
+    assert_eq!((said.status, said.text("/parameter")), (409, "embargoedUntil"), "{said:?}");
+    assert!(said.text("/detail").contains("public at once"), "{said:?}");
+    // The note of a correction has another name beside a publication.
+    let saved = ed.ask("PATCH", &format!("{ARTICLES}/{id}"), Some(version), json!({ "summary": "Seen." })).await;
+    let path = format!("{ARTICLES}/{id}/publish");
+    let said = ed.ask("POST", &path, Some(version_of(&saved)), json!({ "correction": "" })).await;
+    assert_eq!((said.status, said.text("/parameter")), (422, "correction"), "{said:?}");
+    // What was withdrawn before anybody saw it was not public.
+    let id = id_of(&ed.create(json!({ "headline": "Herons" })).await);
+    let withdrawn = ed.step(&id, "withdraw", json!({ "reason": "Wrong." })).await;
+    let said = ed.ask("DELETE", &format!("{ARTICLES}/{id}"), Some(version_of(&withdrawn)), Value::Null).await;
+    assert_eq!(said.status, 409, "{said:?}");
+    assert!(!said.text("/detail").contains("was public") && said.text("/detail").contains("leave it"), "{said:?}");
 });
 
 both!(two_who_write_at_once_lose_nothing, async |t| {

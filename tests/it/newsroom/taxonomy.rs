@@ -304,6 +304,13 @@ both!(a_term_is_made_listed_and_deleted, async |t| {
     assert_eq!(ed.ask("DELETE", &path, Some(now), Value::Null).await.code(), "CONFLICT");
     let gone = ed.ask("DELETE", &format!("{ARTICLES}/{}", id_of(&draft)), Some(1), Value::Null).await;
     assert_eq!(gone.status, 204);
+    let rule = json!({ "slug": "quietly", "name": "Quietly", "rule": { "by": "LATEST", "topic": "quiet" } });
+    let list = ed.ask("POST", "/v1/newsroom/collections", None, rule).await;
+    let refused = ed.ask("DELETE", &path, Some(now), Value::Null).await;
+    assert_eq!((list.status, refused.code()), (201, "CONFLICT"), "{refused:?}");
+    assert!(refused.text("/detail").contains("collection quietly"), "{refused:?}");
+    let of_list = format!("/v1/newsroom/collections/{}", id_of(&list));
+    assert_eq!(ed.ask("DELETE", &of_list, Some(1), Value::Null).await.status, 204);
     assert_eq!(ed.ask("DELETE", &path, Some(now), Value::Null).await.status, 204);
     assert_eq!(ed.ask("GET", &path, None, Value::Null).await.status, 404);
     // A contributor sees what is settled, and not what others' drafts alone name.
