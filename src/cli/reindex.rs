@@ -24,6 +24,8 @@ impl Reindex {
         let settings = common.settings(&[])?;
         telemetry::init(&settings.log)?;
         let app = App::open(settings, Clock::system()).await?;
+        // The index that says so is about to be another.
+        app.notice_restore().await?;
         let total = list::total(&Reader::new(&app.db)).await?;
         let bar = ProgressBar::new(total.unsigned_abs());
         let style = "{bar:40} {pos}/{len} articles, {per_sec}, {eta} left";

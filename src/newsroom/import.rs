@@ -607,8 +607,8 @@ async fn change(
     let mut deed = Deed::Published;
     if let Some(before) = &before {
         // What is public stands in the lists where it stood, also where its source dates it ahead.
-        let at = goes_out(&document, tx.now());
-        if was_public && document.published_at.is_some_and(|dated| dated > at) {
+        let (at, stays) = (goes_out(&document, tx.now()), was_public && ready.line.status == Status::Usable);
+        if stays && document.published_at.is_some_and(|dated| dated > at) {
             (document.published_at, document.published_precision) = (before.published_at, before.published_precision);
         }
         // A note that was published here is never lost, also when the source does not know of it.

@@ -154,7 +154,10 @@ impl History<'_> {
             shown: None,
             corrections: Vec::new(),
         });
-        article.newest = Some((newest, at));
+        // What stays public keeps its date where its source dates it ahead.
+        let ahead = state == State::Published && !withheld && at > self.t.now();
+        let dated = article.newest.filter(|_| ahead).map_or(at, |(_, before)| before);
+        article.newest = Some((newest, dated));
         article.corrections = corrections;
         if withheld {
             if state == State::Published {
