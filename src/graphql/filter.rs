@@ -4,7 +4,8 @@ use async_graphql::{Enum, InputObject};
 
 use super::scalars::DateTime;
 use crate::catalogue::list::{Order, Wanted};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::model::language;
 use crate::model::text::checked;
 
 /// Which articles. Everything that is given must hold. A name that nothing published has gives an empty list.
@@ -42,12 +43,23 @@ impl ArticleFilter {
             author: text("author", self.author)?,
             place: text("place", self.place)?,
             genre: text("genre", self.genre)?,
-            language: text("language", self.language)?,
+            language: text("language", self.language)?.map(language_of).transpose()?,
             published_from: self.published_from.map(|at| at.0),
             published_before: self.published_before.map(|at| at.0),
             updated_from: self.updated_from.map(|at| at.0),
             updated_before: self.updated_before.map(|at| at.0),
         })
+    }
+}
+
+/// The tag, or an error that says what one is.
+fn language_of(tag: String) -> Result<String> {
+    match language::canonical(&tag) {
+        Some(tag) => Ok(tag),
+        None => {
+            let says = "The language is no language tag (BCP 47); write it like en, pt-BR or zh-Hant.";
+            Err(Error::new(Code::InvalidParameter, says).at("language"))
+        }
     }
 }
 

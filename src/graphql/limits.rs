@@ -2,15 +2,17 @@
 //! and the rule that a body without its notices needs the notices beside it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextValidation,
 };
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
-use async_graphql::{Request, ServerError, ServerResult, ValidationResult, Variables};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Request, ServerError, ServerResult, ValidationResult, Variables};
 use async_graphql_value::Value;
 
 use super::documents::{Documents, not_trusted};
@@ -48,6 +50,8 @@ pub struct Limits {
     tokens: usize,
     aliases: usize,
     documents: Documents,
+    /// Which operation of its document this request asks for.
+    operation: Arc<Mutex<Option<String>>>,
 }
 
 impl Limits {
@@ -63,13 +67,49 @@ impl Limits {
             tokens: settings.max_tokens,
             aliases: settings.max_aliases,
             documents,
+            operation: Arc::default(),
+        }
+    }
+}
+
+impl Limits {
+    /// Leaves the operations out that the request does not ask for, with the fragments that only they spread: the library works
+    /// out what all of them cost, with the variables of one.
+    fn only_what_is_asked(&self, document: &mut ExecutableDocument) {
+        let asked = self.operation.lock().unwrap_or_else(PoisonError::into_inner);
+        let ExecutableDocument { operations: DocumentOperations::Multiple(all), fragments } = document else { return };
+        let Some(name) = asked.as_deref().filter(|name| all.len() > 1 && all.contains_key(*name)) else { return };
+        all.retain(|known, _| known == name);
+        let mut spread = HashSet::new();
+        for operation in all.values() {
+            spreads(&operation.node.selection_set.node, fragments, &mut spread);
+        }
+        fragments.retain(|known, _| spread.contains(known));
+    }
+}
+
+/// The fragments that a set spreads, through others.
+fn spreads(set: &SelectionSet, fragments: &HashMap<Name, Positioned<FragmentDefinition>>, found: &mut HashSet<Name>) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => spreads(&field.node.selection_set.node, fragments, found),
+            Selection::InlineFragment(inline) => spreads(&inline.node.selection_set.node, fragments, found),
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                if found.insert(name.clone())
+                    && let Some(fragment) = fragments.get(name)
+                {
+                    spreads(&fragment.node.selection_set.node, fragments, found);
+                }
+            }
         }
     }
 }
 
 impl ExtensionFactory for Limits {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(self.clone())
+        // One for each request.
+        Arc::new(Limits { operation: Arc::default(), ..self.clone() })
     }
 }
 
@@ -93,6 +133,7 @@ impl Extension for Limits {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
+        self.operation.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&request.operation_name);
         if request.query.contains('$') {
             let Request { query, operation_name, variables, .. } = &mut request;
             let operation = operation_name.as_deref();
@@ -124,6 +165,7 @@ impl Extension for Limits {
             note_kinds(ctx, &parsed.document);
             Notices::hold(&parsed.document, variables).map_err(of_request)?;
             let mut document = parsed.document.clone();
+            self.only_what_is_asked(&mut document);
             given::leave_out(&mut document, variables);
             return Ok(document);
         }
@@ -165,6 +207,7 @@ impl Extension for Limits {
             let parsed = Parsed { document: document.clone(), tokens: text.tokens };
             self.kept.insert(query.to_owned(), Arc::new(parsed));
         }
+        self.only_what_is_asked(&mut document);
         given::leave_out(&mut document, variables);
         Ok(document)
     }

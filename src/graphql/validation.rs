@@ -2,8 +2,8 @@
 //!
 //! - a variable of a type that is not there (5.8.2), whose default the library would look up and end;
 //! - a text where a word of an enumeration is to stand (5.6.1);
-//! - two things under one name (5.3.2), of which it would show the first for both. Held is what has to be the same thing; that
-//!   fields of different types under one name have values of one form is not;
+//! - a variable where a value of another type is to stand (5.8.5);
+//! - two things under one name (5.3.2), of which it would show the first for both, or values of two forms;
 //! - a subscription to more than one thing (5.2.3.1).
 //!
 //! That an input object names a field once (5.6.3) is held by `limits`, over the text: the library keeps the last of them alone.
@@ -14,9 +14,9 @@ use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType,
     Selection, SelectionSet,
 };
-use async_graphql::registry::{MetaType, MetaTypeName, Registry};
+use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Name, Pos, Positioned};
-use async_graphql_value::Value;
+use async_graphql_value::{ConstValue, Value};
 
 use crate::error::{Code, Error};
 
@@ -50,7 +50,8 @@ pub(super) fn hold(document: &ExecutableDocument, registry: &Registry) -> Result
         rules.variables(operation)?;
         let root = rules.root(operation.ty);
         rules.arguments(&operation.selection_set.node, root)?;
-        rules.merge(&[(root, &operation.selection_set.node)])?;
+        rules.placed(operation, &operation.selection_set.node, root, &mut HashSet::new())?;
+        rules.merge(&[(root, &operation.selection_set.node)], false)?;
     }
     let mut fragments: Vec<_> = document.fragments.values().collect();
     fragments.sort_unstable_by_key(|fragment| fragment.pos);
@@ -143,14 +144,101 @@ impl<'d> Rules<'d> {
         }
     }
 
-    /// Whether all that these sets show under one name is one thing. Each set is of a type. What stands there is looked at
-    /// once, level by level, with fragments written out: their number is held before (`limits`).
-    fn merge(&self, sets: &[(Option<&'d str>, &'d SelectionSet)]) -> Result<()> {
+    /// Whether the variables of an operation stand where values of their types may, in fragments too: each of them once.
+    fn placed(
+        &self,
+        operation: &'d OperationDefinition,
+        set: &'d SelectionSet,
+        of: Option<&'d str>,
+        seen: &mut HashSet<&'d str>,
+    ) -> Result<()> {
+        for selection in &set.items {
+            for directive in selection.node.directives() {
+                let known = self.registry.directives.get(directive.node.name.node.as_str());
+                for (name, value) in &directive.node.arguments {
+                    if let Some(argument) = known.and_then(|known| known.args.get(name.node.as_str())) {
+                        self.place(operation, &value.node, argument, value.pos)?;
+                    }
+                }
+            }
+            match &selection.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let known = of.and_then(|of| self.registry.types.get(of));
+                    let known = known.and_then(|known| known.field_by_name(&field.name.node));
+                    for (name, value) in &field.arguments {
+                        if let Some(argument) = known.and_then(|known| known.args.get(name.node.as_str())) {
+                            self.place(operation, &value.node, argument, value.pos)?;
+                        }
+                    }
+                    let below = known.map(|known| MetaTypeName::concrete_typename(&known.ty));
+                    self.placed(operation, &field.selection_set.node, below, seen)?;
+                }
+                Selection::InlineFragment(inline) => {
+                    let of = condition(&inline.node).or(of);
+                    self.placed(operation, &inline.node.selection_set.node, of, seen)?;
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    if let Some(fragment) = self.document.fragments.get(name).filter(|_| seen.insert(name)) {
+                        let of = fragment.node.type_condition.node.on.node.as_str();
+                        self.placed(operation, &fragment.node.selection_set.node, Some(of), seen)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, operation: &OperationDefinition, value: &Value, at: &MetaInputValue, pos: Pos) -> Result<()> {
+        match value {
+            Value::Variable(name) => {
+                let known = operation.variable_definitions.iter().find(|known| known.node.name.node == *name);
+                // One that is not declared the library names.
+                let Some(definition) = known.map(|known| &known.node) else { return Ok(()) };
+                let declared = definition.var_type.node.to_string();
+                let has_default = at.default_value.is_some()
+                    || definition.default_value.as_ref().is_some_and(|default| default.node != ConstValue::Null);
+                let wanted = if has_default { at.ty.trim_end_matches('!') } else { at.ty.as_str() };
+                if fits(&declared, wanted) {
+                    return Ok(());
+                }
+                let says = format!(
+                    "The variable ${name} is of the type {declared}, and where it stands one of {} is wanted.",
+                    at.ty
+                );
+                Err(fault(pos, says))
+            }
+            Value::List(items) => {
+                let of = at.ty.trim_end_matches('!');
+                let Some(of) = of.strip_prefix('[').and_then(|of| of.strip_suffix(']')) else { return Ok(()) };
+                let inner = MetaInputValue { ty: of.to_owned(), default_value: None, ..at.clone() };
+                items.iter().try_for_each(|item| self.place(operation, item, &inner, pos))
+            }
+            Value::Object(members) => match self.registry.concrete_type_by_name(&at.ty) {
+                Some(MetaType::InputObject { input_fields, .. }) => members.iter().try_for_each(|(name, member)| {
+                    input_fields.get(name.as_str()).map_or(Ok(()), |known| self.place(operation, member, known, pos))
+                }),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether all that these sets show under one name is one thing; of `forms` alone, whether it has one form. Each set is of
+    /// a type. What stands there is looked at once, level by level, with fragments written out: their number is held before
+    /// (`limits`).
+    fn merge(&self, sets: &[(Option<&'d str>, &'d SelectionSet)], forms: bool) -> Result<()> {
         let (mut names, mut groups, mut seen) = (HashMap::new(), Vec::new(), HashSet::new());
         for (of, set) in sets {
             self.gather(set, *of, &mut names, &mut groups, &mut seen);
         }
         for group in &groups {
+            self.has_one_form(group)?;
+            if forms {
+                self.below(group.iter(), true)?;
+                continue;
+            }
             self.is_one(group)?;
             // What two different objects show is never shown together.
             let mut classes: Vec<Option<&str>> =
@@ -158,17 +246,18 @@ impl<'d> Rules<'d> {
             classes.sort_unstable();
             classes.dedup();
             if classes.len() < 2 {
-                self.below(group.iter())?;
+                self.below(group.iter(), false)?;
                 continue;
             }
+            self.below(group.iter(), true)?;
             for class in classes {
-                self.below(group.iter().filter(|one| one.0 == class || !self.is_object(one.0)))?;
+                self.below(group.iter().filter(|one| one.0 == class || !self.is_object(one.0)), false)?;
             }
         }
         Ok(())
     }
 
-    fn below<'g>(&self, group: impl Iterator<Item = &'g Of<'d>>) -> Result<()>
+    fn below<'g>(&self, group: impl Iterator<Item = &'g Of<'d>>, forms: bool) -> Result<()>
     where
         'd: 'g,
     {
@@ -180,7 +269,7 @@ impl<'d> Rules<'d> {
                 (known.map(|known| MetaTypeName::concrete_typename(&known.ty)), &field.selection_set.node)
             })
             .collect();
-        if sets.is_empty() { Ok(()) } else { self.merge(&sets) }
+        if sets.is_empty() { Ok(()) } else { self.merge(&sets, forms) }
     }
 
     /// The fields of a set by the names that they are shown under.
@@ -214,6 +303,30 @@ impl<'d> Rules<'d> {
                 }
             }
         }
+    }
+
+    /// Whether the values of fields under one name have one form, also of objects that are never shown together: a client gives
+    /// a name one type.
+    fn has_one_form(&self, group: &[Of<'d>]) -> Result<()> {
+        let mut known: Option<String> = None;
+        for (of, field, at) in group {
+            let of = of.and_then(|of| self.registry.types.get(of));
+            let Some(meta) = of.and_then(|of| of.field_by_name(&field.name.node)) else { continue };
+            let concrete = MetaTypeName::concrete_typename(&meta.ty);
+            let leaf = self.registry.types.get(concrete).is_none_or(|of| of.is_leaf());
+            // Of objects only how they are wrapped.
+            let form = if leaf { meta.ty.clone() } else { meta.ty.replace(concrete, "") };
+            match &known {
+                Some(known) if *known != form => {
+                    let key = &field.response_key().node;
+                    let says = format!("{key} is to show values of two forms; give one of them another alias.");
+                    return Err(fault(*at, says));
+                }
+                Some(_) => {}
+                None => known = Some(form),
+            }
+        }
+        Ok(())
     }
 
     /// Whether fields under one name are one field, where they can meet in one object.
@@ -251,6 +364,20 @@ impl<'d> Rules<'d> {
 
 fn condition(inline: &async_graphql::parser::types::InlineFragment) -> Option<&str> {
     inline.type_condition.as_ref().map(|condition| condition.node.on.node.as_str())
+}
+
+/// Whether a variable of the one type may stand where the other is wanted (5.8.5, AreTypesCompatible).
+fn fits(declared: &str, wanted: &str) -> bool {
+    if let Some(wanted) = wanted.strip_suffix('!') {
+        return declared.strip_suffix('!').is_some_and(|declared| fits(declared, wanted));
+    }
+    let declared = declared.strip_suffix('!').unwrap_or(declared);
+    let inner = |of: &'_ str| of.strip_prefix('[').and_then(|of| of.strip_suffix(']')).map(str::to_owned);
+    match (inner(declared), inner(wanted)) {
+        (Some(declared), Some(wanted)) => fits(&declared, &wanted),
+        (None, None) => declared == wanted,
+        _ => false,
+    }
 }
 
 fn same_arguments(a: &Field, b: &Field) -> bool {
@@ -376,4 +503,26 @@ fn is_never(directive: &Directive) -> bool {
         _ => return false,
     };
     directive.get_argument("if").is_some_and(|value| value.node == Value::Boolean(truth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_fits_where_its_type_does() {
+        for (declared, wanted, well) in [
+            ("Int", "Int", true),
+            ("Int!", "Int", true),
+            ("Int", "Int!", false),
+            ("Int!", "Int!", true),
+            ("String", "Int", false),
+            ("[Int!]!", "[Int]", true),
+            ("[Int]", "[Int!]", false),
+            ("Int", "[Int]", false),
+            ("[[Int]!]", "[[Int]]", true),
+        ] {
+            assert_eq!(fits(declared, wanted), well, "{declared} where {wanted} is wanted");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::catalogue::search;
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
 use crate::model::cursor::{LogPlace, NamePlace, Place};
+use crate::model::language;
 use crate::model::slug::{self, is_slug};
 use crate::model::text;
 use crate::model::time::Instant;
@@ -318,10 +319,7 @@ impl Parameter {
 }
 
 fn is_language(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let first = parts.next().is_some_and(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
-    let rest = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
-    first && rest && text.len() <= LANGUAGE_MOST
+    text.len() <= LANGUAGE_MOST && language::canonical(text).is_some()
 }
 
 /// The known word that `word` most likely meant.

@@ -9,7 +9,7 @@ use tantivy::schema::{
 };
 
 /// Changes when an index of an older program cannot be read on: it is then built anew.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The fields.
 #[derive(Debug, Clone)]

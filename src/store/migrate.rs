@@ -10,13 +10,34 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connect::{self, Options, Target};
+use super::schema::articles;
 use crate::error::{Cause, Code, Error, Result};
+use crate::model::language;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Any number that no other program is likely to lock by.
 const ADVISORY_LOCK: i64 = 0x6d61_7374_6865_6164;
+
+/// The migration before which the tags of languages get their case.
+const LANGUAGES: &str = "_language_case";
+
+/// Puts the tags of what is published into the case that the program gives them. Doing it twice changes nothing.
+macro_rules! settle_languages {
+    ($conn:expr) => {{
+        use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+        let written: Vec<String> = articles::table.select(articles::language).distinct().load($conn)?;
+        for tag in written {
+            let settled = language::settled(&tag);
+            if settled != tag {
+                let those = articles::table.filter(articles::language.eq(tag));
+                diesel::update(those).set(articles::language.eq(settled)).execute($conn)?;
+            }
+        }
+        Ok(())
+    }};
+}
 
 /// What a run did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,7 +76,7 @@ pub async fn run(options: &Options, dry: bool) -> Result<Report> {
             }
             let work = tokio::task::spawn_blocking(move || {
                 let mut conn = AsyncConnectionWrapper::<AsyncPgConnection>::from(conn);
-                harness(&mut conn, POSTGRES, dry)
+                harness(&mut conn, POSTGRES, dry, |conn| settle_languages!(conn))
             });
             // The lock goes with the connection.
             work.await.map_err(Error::internal)?
@@ -65,9 +86,9 @@ pub async fn run(options: &Options, dry: bool) -> Result<Report> {
 
 fn lite(conn: &mut SqliteConnection, dry: bool) -> Result<Report> {
     if dry {
-        return harness(conn, SQLITE, true);
+        return harness(conn, SQLITE, true, |_| Ok(()));
     }
-    conn.exclusive_transaction(|conn| harness(conn, SQLITE, false))
+    conn.exclusive_transaction(|conn| harness(conn, SQLITE, false, |conn| settle_languages!(conn)))
 }
 
 fn names(source: &EmbeddedMigrations) -> Result<Vec<String>> {
@@ -77,7 +98,12 @@ fn names(source: &EmbeddedMigrations) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn harness<DB, C>(conn: &mut C, source: EmbeddedMigrations, dry: bool) -> Result<Report>
+fn harness<DB, C>(
+    conn: &mut C,
+    source: EmbeddedMigrations,
+    dry: bool,
+    settle: impl Fn(&mut C) -> Result<()>,
+) -> Result<Report>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
@@ -105,6 +131,9 @@ where
     let names = pending.iter().map(|m| m.name().to_string()).collect();
     if !dry {
         for migration in &pending {
+            if migration.name().to_string().ends_with(LANGUAGES) {
+                settle(conn)?;
+            }
             conn.run_migration(migration.as_ref()).map_err(fault)?;
         }
     }

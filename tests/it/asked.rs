@@ -152,6 +152,20 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
             "name and slug",
         ),
         ("{ node(id: \"art_1\") { x: id ... on Article { x: headline } } }", "id and headline"),
+        ("{ suggest(query: \"a\") { ... on Topic { x: articleCount } ... on Article { x: headline } } }", "two forms"),
+        (
+            "{ suggest(query: \"a\") { ... on Topic { x: articles(first: 1) { nodes { slug } } } ... on Article { x: topics { slug } } } }",
+            "two forms",
+        ),
+        (
+            "{ suggest(query: \"a\") { ... on Topic { x: parent { y: slug } } ... on Article { x: section { y: articleCount } } } }",
+            "two forms",
+        ),
+        ("query ($n: String) { latestNews(first: $n) { slug } }", "$n"),
+        ("query ($i: ID!) { ...F } fragment F on Query { article(slug: $i) { id } }", "$i"),
+        ("query ($a: Boolean) { latestNews { slug @include(if: $a) } }", "$a"),
+        ("query ($s: [String]) { articles(filter: { section: $s }) { totalCount } }", "$s"),
+        ("query ($n: String = \"INLINE\") { article(slug: \"s1\") { body(notices: $n) { html } } }", "$n"),
         ("subscription { a: articleChanged { seq } b: articleChanged { seq } }", "a, b"),
         (
             "subscription { ...F } fragment F on Subscription { articleChanged { seq } ... { b: articleChanged { seq } } }",
@@ -173,11 +187,16 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
         "query ($k: TopicKind = PLACE, $s: String) { articles(first: 1, orderBy: NEWEST, filter: { section: $s }) { nodes { topics(kind: $k) { slug } } } }",
         "{ article(slug: \"s1\") { headline ...F ... on Article { headline authors { name } } } } fragment F on Article { headline authors { slug } }",
         "{ a: articles(filter: { section: \"x\", genre: \"news\" }) { totalCount } ... { a: articles(filter: { genre: \"news\", section: \"x\" }) { totalCount } } }",
+        "query ($n: Int, $i: ID, $a: Boolean = true, $s: String!) { latestNews(first: $n) { slug @include(if: $a) } article(slug: $s) { id } author(id: $i) { slug } }",
+        "query A($x: Int!) { latestNews(first: $x) { slug } } query B { topNews(first: 1) { slug } }",
+        "{ suggest(query: \"st\") { ... on Topic { x: parent { y: slug } } ... on Article { x: section { y: name } } } }",
         "{ suggest(query: \"st\") { ... on Topic { x: name } ... on Article { x: headline } ... on Author { x: slug } __typename } }",
         "{ __schema { queryType { name } queryType { kind } } __type(name: \"Article\") { name ... on __Type { kind } } }",
     ] {
+        let name = query.contains("query B").then_some("B");
         for _ in 0..2 {
-            let said = post(&server, json!({ "query": query })).await;
+            let asked = json!({ "query": query, "operationName": name, "variables": { "s": "s1", "i": "aut_1" } });
+            let said = post(&server, asked).await;
             assert!(said.body["errors"].is_null(), "{query}: {:?}", said.body);
         }
     }
