@@ -504,7 +504,7 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
         variables,
         block: BLOCKS.contains(&field.name.node.as_str()),
         public: !PERSONAL.contains(&field.name.node.as_str()),
-        compiled: Compiled::of(document, operation, field),
+        compiled: Compiled::of(document, operation, field, &text.variables),
         costs: Mutex::default(),
     }
 }

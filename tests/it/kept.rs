@@ -489,6 +489,37 @@ both!(a_thousand_who_ask_for_one_cold_page_have_it_made_once, async |t| {
     println!("{} askers: {made} statements; one alone: {alone}", all.len());
 });
 
+both!(what_pages_share_is_made_once_for_all_of_them_after_a_change, async |t| {
+    let line = |n: usize| with(story(&format!("urn:t:{n}")), json!({ "slug": format!("s{n}") }));
+    t.import_all(&(0..8).map(line).collect::<Vec<_>>()).await;
+    let server = t.serve().await;
+    server.settled().await;
+    let pages = async || {
+        for n in 0..8 {
+            let asking = Asking::Query(PAGE, json!({ "slug": format!("s{n}") }));
+            assert_eq!(send(&server, &asking, 0).await.1.status, 200);
+        }
+    };
+    pages().await;
+    pages().await;
+    let counted = async || {
+        (
+            metric(&server, "masthead_cache_invalidated_total{cache=\"blocks\"}").await,
+            metric(&server, "masthead_graphql_root_fields_total{by=\"compiled\"}").await,
+        )
+    };
+    let before = counted().await;
+    t.import_all(&[line(8)]).await;
+    server.settled().await;
+    pages().await;
+    pages().await;
+    let after = counted().await;
+    // The latest and the top news; not for each page.
+    let (dropped, made) = (after.0 - before.0, after.1 - before.1);
+    assert!(dropped > 0.0 && dropped <= 3.0, "{dropped} blocks were found dropped by eight pages");
+    assert!(made >= dropped, "{made} root fields were made in one go, of {dropped} blocks");
+});
+
 both!(what_does_not_touch_an_answer_leaves_it_kept, async |t| {
     let line = |n: usize, section: &str, topic: &str, author: &str| {
         with(

@@ -12,6 +12,7 @@ mod fetch;
 mod plan;
 mod write;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, VariableDefinition};
@@ -43,14 +44,19 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    /// A root field of an operation; `None` where the library is to resolve it.
+    /// A root field of an operation, in which these variables of it stand; `None` where the library is to resolve it.
     pub(super) fn of(
         document: &ExecutableDocument,
         operation: &OperationDefinition,
         field: &Field,
+        variables: &BTreeSet<Name>,
     ) -> Option<Compiled> {
         let root = Root::of(&Asked::root(document, field))?;
-        let definitions = || operation.variable_definitions.iter().map(|definition| &definition.node);
+        // The field is given no others, and what they lack is no fault of its own.
+        let definitions = || {
+            let all = operation.variable_definitions.iter().map(|definition| &definition.node);
+            all.filter(|one| variables.contains(&one.name.node))
+        };
         let default =
             |one: &VariableDefinition| Some((one.name.node.clone(), one.default_value.as_ref()?.node.clone()));
         let required = definitions().filter(|one| is_required(one)).map(|one| one.name.node.clone()).collect();
