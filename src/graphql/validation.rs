@@ -234,12 +234,14 @@ impl<'d> Rules<'d> {
             self.gather(set, *of, &mut names, &mut groups, &mut seen);
         }
         for group in &groups {
-            self.has_one_form(group)?;
             if forms {
+                self.has_one_form(group)?;
                 self.below(group.iter(), true)?;
                 continue;
             }
+            // What is another thing has mostly another form, too; this says more.
             self.is_one(group)?;
+            self.has_one_form(group)?;
             // What two different objects show is never shown together.
             let mut classes: Vec<Option<&str>> =
                 group.iter().map(|one| one.0).filter(|of| self.is_object(*of)).collect();
