@@ -175,16 +175,21 @@ impl Terms {
         }
         // The plain slug may be another kind's; then ours has the kind behind it.
         let by_kind = names::with_kind(&slug, kind);
+        let mut taken = false;
         for candidate in [&slug, &by_kind] {
             if found.is_none() {
-                found = self.find(tx, Noun::Topic, candidate).await?.filter(fits);
+                let there = self.find(tx, Noun::Topic, candidate).await?;
+                taken |= *candidate == slug && there.is_some();
+                found = there.filter(fits);
             }
         }
         let parent = match &wanted.parent {
             Some(parent) => Some(Box::pin(self.topic_at(tx, kind, parent, depth + 1)).await?),
             None => None,
         };
-        if found.is_none() && self.find(tx, Noun::Topic, &slug).await?.is_some() {
+        // As it was seen above, or made since by what lies above it. Whoever made it in this very moment may have meant the same
+        // topic: then the slug is in the way when it is written, and all of it is run again with what they made.
+        if found.is_none() && (taken || self.found.contains_key(&(Noun::Topic, slug.clone()))) {
             slug = by_kind;
         }
         let description = wanted.description.as_deref().map(|t| text::cleaned(t).0).filter(|t| !t.is_empty());
