@@ -45,7 +45,7 @@ fn hash(secret: &str) -> String {
 ///
 /// # Errors
 /// `NOT_FOUND` for the article or the revision, `CONFLICT` after a kill, `INVALID_INPUT` for a time that is too long, and what
-/// [`policy::may`](crate::model::policy::may) says.
+/// [`policy::may`] says.
 pub async fn give(
     db: &Db,
     viewer: &Viewer,
@@ -93,7 +93,7 @@ pub async fn give(
 /// The previews of an article that are good now, the newest first. Their tokens are not known any more.
 ///
 /// # Errors
-/// `NOT_FOUND`, and what [`policy::may`](crate::model::policy::may) says.
+/// `NOT_FOUND`, and what [`policy::may`] says.
 pub async fn list(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Vec<Preview>> {
     access::may_ever(viewer, Action::PreviewArticles)?;
     let mut conn = db.read().await?;
@@ -116,7 +116,7 @@ pub async fn list(db: &Db, viewer: &Viewer, id: ArticleId) -> Result<Vec<Preview
 /// Revokes a preview; false when it was revoked already, or there is none.
 ///
 /// # Errors
-/// `NOT_FOUND` for the article, and what [`policy::may`](crate::model::policy::may) says.
+/// `NOT_FOUND` for the article, and what [`policy::may`] says.
 pub async fn revoke(db: &Db, viewer: &Viewer, id: ArticleId, preview: PreviewId) -> Result<Written<bool>> {
     access::may_ever(viewer, Action::PreviewArticles)?;
     let by = *viewer;
