@@ -533,7 +533,7 @@ impl Notices<'_> {
     fn is_separate(&self, field: &Field) -> bool {
         match field.get_argument("notices").map(|argument| &argument.node) {
             Some(Value::Enum(word)) => word == "SEPARATE",
-            // The library takes a text for the word.
+            // Refused as no word before (`validation`); should the library be the one to read it, it takes a text for the word.
             Some(Value::String(word)) => word == "SEPARATE",
             // A variable without a value takes the default of its definition; to be safe that counts as separate
             // unless it says otherwise.
