@@ -83,6 +83,8 @@ pub struct ArticlePayload {
     seq: Option<i64>,
     /// What the allow-list left out of the body that was sent.
     dropped: Vec<LeftOutCount>,
+    /// After a correction: the fields that a draft beside has changed in its own way, so that the correction is not in it.
+    unmerged: Vec<String>,
     /// Set when another version was expected, with the code `PRECONDITION_FAILED`: what is to be merged.
     conflict: Option<ArticleConflictError>,
     /// What can be mended.
@@ -91,17 +93,18 @@ pub struct ArticlePayload {
 
 impl ArticlePayload {
     fn failed(user_errors: Vec<UserError>) -> ArticlePayload {
-        ArticlePayload { article: None, seq: None, dropped: Vec::new(), conflict: None, user_errors }
+        ArticlePayload { article: None, seq: None, dropped: Vec::new(), unmerged: Vec::new(), conflict: None, user_errors }
     }
 
     fn saved(viewer: Viewer, saved: Saved, seq: i64) -> ArticlePayload {
         let left =
             |one: &shown::LeftOut| LeftOutCount { what: one.what.clone(), count: one.count, texts: one.texts.clone() };
-        let shown = shown::NewsroomArticle::of(&viewer, &saved.entry).without(&saved.dropped);
+        let shown = shown::NewsroomArticle::of(&viewer, &saved.entry).without(&saved.dropped).unmerged(&saved.unmerged);
         ArticlePayload {
             article: Some(NewsroomArticle::with(viewer, saved.entry, saved.manuscript)),
             seq: Some(seq),
             dropped: shown.dropped.iter().flatten().map(left).collect(),
+            unmerged: shown.unmerged,
             conflict: None,
             user_errors: Vec::new(),
         }
@@ -419,7 +422,8 @@ impl NewsroomMutation {
     }
 
     /// Correct what is public: publishes the public article with these changes at once, under a public note. A draft beside
-    /// stays one, and is put right in what it had not changed itself.
+    /// stays one, and is put right in what it had not changed itself; what it had is in `unmerged`, and it is handed back if it was
+    /// on its way out.
     #[graphql(complexity = "10 + child_complexity")]
     async fn correct_article(
         &self,

@@ -10,7 +10,7 @@ use super::body::Body;
 use super::change::Touches;
 use super::id::{ArticleId, AuthorId, SectionId, TopicId};
 use super::time::{Instant, Precision};
-use super::{language, text};
+use super::{difference, language, text};
 use crate::error::{Code, Error, Result};
 
 /// What a piece is, journalistically: a word of the IPTC genre vocabulary or of the publisher's own, as a slug.
@@ -256,16 +256,28 @@ macro_rules! fields {
 
 impl Document {
     /// Takes over what `after` has changed of `before`, but for what this document has changed itself: it began with
-    /// `before`. Corrections and the instant of the update are always those of `after`.
-    pub fn rebase(&mut self, before: &Document, after: &Document) {
+    /// `before`. Of bodies that is each block. Corrections and the instant of the update are always those of `after`. Gives the names
+    /// of the fields that both have changed, each in its own way, as they stand in this type: they stay as they are here.
+    pub fn rebase(&mut self, before: &Document, after: &Document) -> Vec<&'static str> {
+        let mut unmerged = Vec::new();
+        if let Some(body) = difference::merged(&before.body, &self.body, &after.body) {
+            self.body = body;
+        } else {
+            unmerged.push("body");
+        }
         macro_rules! take {
             ($($field:ident),*) => {
-                $(if self.$field == before.$field { self.$field.clone_from(&after.$field); })*
+                $(if self.$field == before.$field {
+                    self.$field.clone_from(&after.$field);
+                } else if before.$field != after.$field && self.$field != after.$field && stringify!($field) != "body" {
+                    unmerged.push(stringify!($field));
+                })*
             };
         }
         fields!(take);
         self.corrections.clone_from(&after.corrections);
         self.updated_at = after.updated_at;
+        unmerged
     }
 
     /// The names of the fields in which the two differ, as they stand in this type.
@@ -484,7 +496,7 @@ pub struct Tombstone {
     pub reason: String,
     /// When it went.
     pub at: Instant,
-    /// Where it stood when it went, as far as that is known: sections, topics and authors.
+    /// Where it stood when it went or before, as far as that is known: sections, topics, authors and labels of its own.
     pub touches: Box<Touches>,
 }
 

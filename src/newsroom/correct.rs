@@ -6,6 +6,7 @@ use super::access::{self, Expected};
 use super::changes::{Changes, With};
 use super::history;
 use super::publish::{not_ahead, put};
+use super::shown::camel;
 use super::terms::Terms;
 use super::write::{Outcome, Saved, conflict, newest};
 use crate::config::SiteSettings;
@@ -20,6 +21,7 @@ use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, State, Step};
 use crate::store::newsroom::{self, Entry};
+use crate::store::notes;
 use crate::store::terms::Offer;
 use crate::store::{Db, Tx, Written};
 
@@ -86,9 +88,9 @@ pub async fn correct_with(
             let before = public(tx, &entry).await?;
             let mut terms = Terms::default();
             let document = read.apply(tx, &mut terms, before.clone(), &mut Vec::new(), &with).await?;
-            replace(tx, &mut terms, &mut entry, &before, document, &note, &by).await?;
+            let unmerged = replace(tx, &mut terms, &mut entry, &before, document, &note, &by).await?;
             let manuscript = newest(tx.conn(), &entry, hand).await?;
-            Ok(Outcome::Saved(Box::new(Saved { entry, manuscript, dropped: read.dropped.clone() })))
+            Ok(Outcome::Saved(Box::new(Saved { entry, manuscript, dropped: read.dropped.clone(), unmerged })))
         })
     })
     .await
@@ -112,7 +114,7 @@ pub(super) async fn public(tx: &mut Tx, entry: &Entry) -> Result<Document> {
 }
 
 /// Puts a corrected document in the place of the public one, and writes the entry. A draft beside stays one, put right in
-/// what it had not changed itself.
+/// what it had not changed itself; gives what it had, as [`Beside::put_back`] does.
 pub(super) async fn replace(
     tx: &mut Tx,
     terms: &mut Terms,
@@ -121,7 +123,7 @@ pub(super) async fn replace(
     mut document: Document,
     note: &str,
     by: &Viewer,
-) -> Result<()> {
+) -> Result<Vec<&'static str>> {
     let now = tx.now();
     if let Some(until) = document.embargoed_until.filter(|until| *until > now) {
         let says = format!(
@@ -139,11 +141,35 @@ pub(super) async fn replace(
     newsroom::add_revision(tx, entry, &document, &by.name(), None).await?;
     put(tx, terms, entry, document.clone(), None, Deed::Corrected).await?;
     let written = entry.clone();
+    let mut unmerged = Vec::new();
     if let Some(beside) = beside {
-        beside.put_back(tx, entry, before, &document, by).await?;
+        unmerged = beside.put_back(tx, entry, before, &document, by).await?;
     }
+    history::record(tx, &written, EventKind::Corrected, by, note).await?;
+    hand_back(tx, entry, &unmerged, by).await?;
     newsroom::update(tx, entry).await?;
-    history::record(tx, &written, EventKind::Corrected, by, note).await
+    Ok(unmerged)
+}
+
+/// Tells the desk, by a note, of a correction that is not in the draft beside, and hands back one that was on its way out: what
+/// was found fit to be published, or would go out by itself, would take the correction back. The entry must be written by the
+/// caller.
+pub(super) async fn hand_back(tx: &mut Tx, entry: &mut Entry, unmerged: &[&'static str], by: &Viewer) -> Result<()> {
+    if unmerged.is_empty() {
+        return Ok(());
+    }
+    let fields = unmerged.iter().map(|name| camel(name)).collect::<Vec<_>>().join(", ");
+    let says = format!(
+        "Version {} corrects {fields}, which this draft had changed too, so the correction is not in it. Compare the two, and take it \
+         over before this is published.",
+        entry.version
+    );
+    notes::add(tx, entry.id, None, &says).await?;
+    if !matches!(entry.state, State::Submitted | State::Approved | State::Scheduled) {
+        return Ok(());
+    }
+    (entry.state, entry.due_at) = (State::ChangesRequested, None);
+    history::record(tx, entry, EventKind::ChangesRequested, by, "").await
 }
 
 /// A draft beside a public article, while something else of the article is published.
@@ -179,7 +205,7 @@ impl Beside {
     }
 
     /// Makes it the newest revision again, with what was put right of `before` in `after`. The entry must be written by the
-    /// caller.
+    /// caller. Gives the fields in which it was not, since the draft has changed them in its own way.
     pub(super) async fn put_back(
         mut self,
         tx: &mut Tx,
@@ -187,12 +213,12 @@ impl Beside {
         before: &Document,
         after: &Document,
         by: &Viewer,
-    ) -> Result<()> {
-        self.document.rebase(before, after);
+    ) -> Result<Vec<&'static str>> {
+        let unmerged = self.document.rebase(before, after);
         newsroom::add_revision(tx, entry, &self.document, &by.name(), None).await?;
         entry.state = self.state;
         entry.due_at = self.due_at;
         entry.offers = self.offers;
-        Ok(())
+        Ok(unmerged)
     }
 }

@@ -76,6 +76,11 @@ pub struct NewsroomArticle {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<LeftOut>, required = false)]
     pub dropped: Option<Vec<LeftOut>>,
+    /// After a correction: the fields that a draft beside has changed in its own way, so that the correction is not in it; absent
+    /// where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 40, required = false, example = json!(["summary"]))]
+    pub unmerged: Vec<String>,
 }
 
 fn upper(word: &str) -> String {
@@ -104,6 +109,7 @@ impl NewsroomArticle {
             steps: steps(viewer, entry).into_iter().map(|step| upper(step.as_str())).collect(),
             draft: None,
             dropped: None,
+            unmerged: Vec::new(),
         }
     }
 
@@ -120,6 +126,13 @@ impl NewsroomArticle {
     #[must_use]
     pub fn without(mut self, dropped: &[Dropped]) -> NewsroomArticle {
         self.dropped = Some(dropped.iter().map(LeftOut::of).collect());
+        self
+    }
+
+    /// The same with the fields, as documents name them, in which a draft beside was not put right.
+    #[must_use]
+    pub fn unmerged(mut self, fields: &[&'static str]) -> NewsroomArticle {
+        self.unmerged = fields.iter().map(|name| camel(name)).collect();
         self
     }
 }
@@ -355,7 +368,7 @@ fn any() -> utoipa::openapi::schema::Schema {
 }
 
 /// `canonical_url` as `canonicalUrl`.
-fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| {

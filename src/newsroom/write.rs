@@ -46,6 +46,9 @@ pub struct Saved {
     pub manuscript: Manuscript,
     /// What the allow-list left out of the body that was sent.
     pub dropped: Vec<Dropped>,
+    /// After a correction: the fields, as [`Document`] names them, that a draft beside has changed in its own way, so that the
+    /// correction is not in it.
+    pub unmerged: Vec<&'static str>,
 }
 
 /// Somebody else has written meanwhile.
@@ -119,7 +122,7 @@ pub async fn create(
             newsroom::begin(tx, &mut entry, &document, &by.name(), event, false).await?;
             once::keep(tx, &by, key.as_ref(), id.0).await?;
             let manuscript = Manuscript::of(tx.conn(), document, &entry.offers, hand).await?;
-            Ok(Saved { entry, manuscript, dropped: read.dropped.clone() })
+            Ok(Saved { entry, manuscript, dropped: read.dropped.clone(), unmerged: Vec::new() })
         })
     })
     .await
@@ -142,7 +145,7 @@ fn tag_uri(site: &SiteSettings, now: Instant, id: ArticleId) -> String {
 
 async fn saved(conn: &mut Conn, entry: Entry, hand: Hand, dropped: Vec<Dropped>) -> Result<Saved> {
     let manuscript = newest(conn, &entry, hand).await?;
-    Ok(Saved { entry, manuscript, dropped })
+    Ok(Saved { entry, manuscript, dropped, unmerged: Vec::new() })
 }
 
 /// What the newest revision holds, with its names as they are shown to whose hand this is.
@@ -195,7 +198,8 @@ pub async fn save(
             newsroom::update(tx, &mut entry).await?;
             history::record(tx, &entry, EventKind::Saved, &by, "").await?;
             let manuscript = Manuscript::of(tx.conn(), document, &entry.offers, hand).await?;
-            Ok(Outcome::Saved(Box::new(Saved { entry, manuscript, dropped: read.dropped.clone() })))
+            let dropped = read.dropped.clone();
+            Ok(Outcome::Saved(Box::new(Saved { entry, manuscript, dropped, unmerged: Vec::new() })))
         })
     })
     .await

@@ -184,7 +184,8 @@ pub(super) async fn after(app: &App, viewer: &Viewer, written: &Written<Entry>) 
 }
 
 fn shown(viewer: &Viewer, saved: &Saved) -> Result<NewsroomArticle> {
-    Ok(NewsroomArticle::of(viewer, &saved.entry).with(Some(&saved.manuscript))?.without(&saved.dropped))
+    let shown = NewsroomArticle::of(viewer, &saved.entry).with(Some(&saved.manuscript))?;
+    Ok(shown.without(&saved.dropped).unmerged(&saved.unmerged))
 }
 
 /// What came of saving: the article, or 412 with what is to be merged.

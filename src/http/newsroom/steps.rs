@@ -543,7 +543,7 @@ pub const CORRECT: Endpoint = step(
     "correctArticle",
     "/v1/newsroom/articles/{id}/correct",
     "Correct what is public",
-    "Publishes the public article with these changes at once, under a public note that says what was wrong. A draft beside stays one, and is put right in what it had not changed itself.",
+    "Publishes the public article with these changes at once, under a public note that says what was wrong. A draft beside stays one, and is put right in what it had not changed itself; what it had is in `unmerged`, and it is handed back if it was on its way out.",
     Needs::right(Action::Correct),
     Some(Body { schema: "CorrectForm", example: correct_example }),
 );

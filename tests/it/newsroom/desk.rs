@@ -4,6 +4,7 @@ use masthead::identity::{Caller, Identity};
 use masthead::model::id::{ArticleId, RevisionId};
 use masthead::model::time::Instant;
 use masthead::model::viewer::{Role, Viewer};
+use masthead::newsroom::publish;
 use serde_json::{Value, json};
 
 use crate::harness::both;
@@ -770,6 +771,53 @@ both!(a_preview_of_a_public_article_leaves_lists_as_they_are, async |t| {
     for list in ["latestNews", "articles", "search"] {
         assert!(!data[list].to_string().contains("Herons") && !data[list].to_string().contains("shuts"), "{said:?}");
     }
+});
+
+both!(no_draft_takes_a_correction_back_unseen, async |t| {
+    people(t).await;
+    let line = with(story("urn:t:1"), json!({ "slug": "first", "headline": "One", "body_text": "Alpha.\n\nBeta.\n\nGamma." }));
+    t.import_all(std::slice::from_ref(&line)).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let id = t.id("urn:t:1").await.to_string();
+    let at = format!("{ARTICLES}/{id}");
+    let text = |said: &Said| said.body["draft"]["bodyHtml"].as_str().unwrap_or_default().to_owned();
+    let public = async || Said::of(server.get("/v1/articles/first?fields=bodyHtml,headline,corrections").await).await;
+    let body = |text: &str| json!({ "body": { "text": text } });
+    // Other blocks of the body: both stand in the draft, which waits on.
+    let now = version_of(&ed.see(&id).await);
+    let draft = ed.ask("PATCH", &at, Some(now), body("Alpha.\n\nBeta.\n\nGamma, and more.")).await;
+    assert_eq!(draft.status, 200, "{draft:?}");
+    let due = t.now().plus_millis(600_000).to_string();
+    assert_eq!(ed.step(&id, "schedule", json!({ "at": due })).await.text("/state"), "SCHEDULED");
+    let note = json!({ "note": "It was Alpha two.", "changes": body("Alpha two.\n\nBeta.\n\nGamma.") });
+    let corrected = ed.step(&id, "correct", note).await;
+    assert_eq!((corrected.text("/state"), &corrected.body["unmerged"]), ("SCHEDULED", &Value::Null), "{corrected:?}");
+    assert_eq!(text(&corrected), "<p>Alpha two.</p><p>Beta.</p><p>Gamma, and more.</p>");
+    assert!(public().await.text("/bodyHtml").contains("<p>Alpha two.</p><p>Beta.</p><p>Gamma.</p>"));
+    // The same block: the draft does not go out by itself any more, and the desk knows why.
+    let note = json!({ "note": "It was Delta.", "changes": body("Alpha two.\n\nBeta.\n\nDelta.") });
+    let corrected = ed.step(&id, "correct", note).await;
+    assert_eq!((corrected.text("/state"), &corrected.body["unmerged"]), ("CHANGES_REQUESTED", &json!(["body"])));
+    assert_eq!((&corrected.body["dueAt"], text(&corrected).contains("Gamma, and more.")), (&Value::Null, true));
+    let notes = ed.ask("GET", &format!("{at}/notes"), None, Value::Null).await.body.to_string();
+    assert!(notes.contains("Version 3 corrects body"), "{notes}");
+    t.clock.advance(700_000);
+    publish::publish_due(&t.db, 10).await.unwrap();
+    assert!(public().await.text("/bodyHtml").contains("<p>Delta.</p>"));
+    // Over GraphQL the same is told.
+    let now = version_of(&corrected);
+    let ask = "mutation($id: ID!, $v: Int!) { correctArticle(id: $id, version: $v, note: \"Again.\", \
+               changes: { body: { text: \"Epsilon.\" } }) { unmerged article { state } userErrors { message } } }";
+    let said = ed.graphql(ask, json!({ "id": id, "v": now })).await;
+    assert_eq!(said["correctArticle"]["unmerged"], json!(["body"]), "{said:?}");
+    // Whoever takes it over may send it out.
+    let now = version_of(&ed.see(&id).await);
+    ed.ask("PATCH", &at, Some(now), body("Epsilon.\n\nAnd more.")).await;
+    assert_eq!(ed.step(&id, "publish", json!({})).await.text("/state"), "PUBLISHED");
+    let read = public().await;
+    assert!(read.text("/bodyHtml").contains("<p>Epsilon.</p><p>And more.</p>"));
+    assert_eq!(read.body["corrections"].as_array().map(Vec::len), Some(3));
 });
 
 both!(an_import_leaves_what_editors_write_beside, async |t| {

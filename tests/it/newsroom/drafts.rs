@@ -214,6 +214,8 @@ impl Newsroom<'_> {
                 // A draft beside keeps what it had changed itself, which here is everything.
                 if was.newest == was.shown {
                     a.newest = Some(m);
+                } else if matches!(was.state, State::Submitted | State::Approved | State::Scheduled) {
+                    (a.state, a.due) = (State::ChangesRequested, None);
                 }
                 a.corrections += 1;
             }
