@@ -70,6 +70,9 @@ pub mod names {
     pub const CACHE_BYTES: &str = "masthead_cache_bytes";
     /// Counter: root fields of GraphQL queries that were made, in one go or field by field. Label: `by`.
     pub const GRAPHQL_ROOTS: &str = "masthead_graphql_root_fields_total";
+    /// Counter: GraphQL queries that were begun by their root fields and left to the library as a whole, which is slower. Label:
+    /// `reason`, the code of the fault, or `TWO_LOGS` where parts were read before and after a restore.
+    pub const GRAPHQL_GIVEN_UP: &str = "masthead_graphql_given_up_total";
     /// Counter: calls to caches in front that were told what has changed. Labels: `target`, `outcome`.
     pub const PURGES: &str = "masthead_purges_total";
     /// Counter: callbacks of WebSub that were asked whether they meant it. Label: `outcome`.
@@ -184,6 +187,10 @@ fn describe() {
     );
     describe_gauge!(names::HTTP_IN_FLIGHT, "Requests being answered.");
     describe_counter!(names::GRAPHQL_ROOTS, "Root fields of queries that were made: compiled or by the library.");
+    describe_counter!(
+        names::GRAPHQL_GIVEN_UP,
+        "Queries begun by their root fields and left to the library as a whole, by reason."
+    );
     describe_counter!(names::CACHE_HITS, "Answers that were kept and still stood, by cache.");
     describe_counter!(names::CACHE_MISSES, "Answers that had to be made, by cache.");
     describe_counter!(names::CACHE_INVALIDATED, "Answers that had been kept and were no longer true, by cache.");

@@ -1,6 +1,6 @@
 //! Errors as GraphQL shows them: the message, and `code`, `retryable`, `parameter` in `extensions`.
 
-use async_graphql::{ErrorExtensionValues, PathSegment, Response, ServerError};
+use async_graphql::{ErrorExtensionValues, PathSegment, Response, ServerError, Value};
 
 use crate::error::{Code, Error};
 
@@ -42,6 +42,14 @@ pub(super) fn coded(mut error: ServerError, code: Code) -> ServerError {
         extensions.set("retryable", code.retry());
     }
     error
+}
+
+/// The code of the first error of an answer, where it has one.
+pub fn code_of(response: &Response) -> Option<Code> {
+    match response.errors.first()?.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Code::ALL.iter().find(|known| known.name() == code).copied(),
+        _ => None,
+    }
 }
 
 /// The same answer as it is told: each error has a code, and they stand in the order of the document, and of one field in

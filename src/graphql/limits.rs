@@ -1,6 +1,7 @@
 //! Limits, held before anything runs: tokens and aliases over the text, depth and cost over the validated document,
 //! and the rule that a body without its notices needs the notices beside it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ use async_graphql_value::Value;
 use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_place, of_request};
 use super::variables as given;
-use super::{Asked, introspection, validation};
+use super::{Asked, introspection, literals, validation};
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -134,6 +135,12 @@ impl Extension for Limits {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         self.operation.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&request.operation_name);
+        // The library parses the text of the request, whatever an extension makes of it.
+        if literals::is_misread(&request.query)
+            && let Ok(document) = parse(&request.query, self.tokens)
+        {
+            request.set_parsed_query(document);
+        }
         if request.query.contains('$') {
             let Request { query, operation_name, variables, .. } = &mut request;
             let operation = operation_name.as_deref();
@@ -183,9 +190,16 @@ impl Extension for Limits {
             let mend = "send several requests, or ask for a list";
             return Err(of_request(exceeded("a number of aliases of", text.aliases, self.aliases, mend)));
         }
+        let plain = literals::plain(query).map_err(|fault| of_place(fault.error, fault.at))?;
+        // What the library would say of the text as it was sent would be beside the point.
+        if let Cow::Owned(text) = &plain
+            && let Err(fault) = parse_query(text)
+        {
+            return Err(coded(fault.into(), Code::GraphqlParse));
+        }
         // Before the library has it, which walks each spread anew. What cannot be parsed it says itself.
         if ["fragment", "__"].iter().any(|word| query.contains(word))
-            && let Ok(document) = parse_query(query)
+            && let Ok(document) = parse_query(&plain)
         {
             let selections = written_out(&document).map_err(of_request)?;
             if selections > self.tokens {
@@ -248,7 +262,8 @@ pub fn parse(query: &str, tokens: usize) -> Result<ExecutableDocument> {
         return Err(exceeded("a number of tokens of", text.tokens, tokens, "ask for less at once"));
     }
     text.is_shallow()?;
-    parse_query(query).map_err(|fault| Error::new(Code::GraphqlParse, fault.to_string()))
+    let plain = literals::plain(query).map_err(|fault| fault.error)?;
+    parse_query(&plain).map_err(|fault| Error::new(Code::GraphqlParse, fault.to_string()))
 }
 
 /// How many selections a document has when each of its fragments is written out wherever it is spread: so many are
@@ -351,7 +366,8 @@ fn measure(query: &str) -> Measure<'_> {
                 continue;
             }
             '"' => {
-                skip_string(query, at, &mut chars);
+                let end = at + literals::length(&query[at..]);
+                while chars.next_if(|(at, _)| *at < end).is_some() {}
                 after_name = false;
             }
             '{' | '(' | '[' => {
@@ -397,40 +413,6 @@ fn measure(query: &str) -> Measure<'_> {
         measure.tokens += 1;
     }
     measure
-}
-
-fn skip_string(query: &str, start: usize, chars: &mut std::iter::Peekable<std::str::CharIndices<'_>>) {
-    let rest = &query[start..];
-    let mut skip_to = |end: usize| while chars.next_if(|(at, _)| *at < end).is_some() {};
-    if let Some(block) = rest.strip_prefix("\"\"\"") {
-        let mut from = 0;
-        while let Some(end) = block[from..].find("\"\"\"") {
-            let end = from + end;
-            if block[..end].ends_with('\\') {
-                from = end + 3;
-                continue;
-            }
-            skip_to(start + 3 + end + 3);
-            return;
-        }
-        skip_to(query.len());
-        return;
-    }
-    let mut escaped = false;
-    for (offset, c) in rest.char_indices().skip(1) {
-        match c {
-            '\n' | '\r' => {
-                skip_to(start + offset);
-                return;
-            }
-            '"' if !escaped => {
-                skip_to(start + offset + 1);
-                return;
-            }
-            _ => escaped = c == '\\' && !escaped,
-        }
-    }
-    skip_to(query.len());
 }
 
 /// The rule of notices: where `body(notices: SEPARATE)` is selected, `label`, `disclaimers { text }` and

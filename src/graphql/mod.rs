@@ -27,6 +27,7 @@ mod errors;
 mod filter;
 mod introspection;
 pub mod limits;
+mod literals;
 pub mod mutation;
 mod newsroom;
 mod newsroom_collection;
@@ -58,6 +59,7 @@ use crate::app::App;
 use crate::catalogue::Reader;
 use crate::error::Result;
 
+pub use errors::code_of;
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;

@@ -150,22 +150,23 @@ impl PublicQuery {
         futures::future::try_join_all(ids.iter().map(|id| by_global_id(ctx, id))).await.shown()
     }
 
-    /// One article, by its slug, its id, or an address that it had elsewhere. Under a slug that it had before it is found
-    /// too, with its slug of now. Null where there never was one; an error with the code `GONE` and the reason where it was taken back.
+    /// One article, by its slug, its id, or an address: its own on the site, or one that it had elsewhere. Under a slug that it
+    /// had before it is found too, with its slug of now. Null where there never was one; an error with the code `GONE` and the
+    /// reason where it was taken back.
     async fn article(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its slug, now or before.")] slug: Option<String>,
         #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "An address that it had elsewhere, or the path of one.")] url: Option<String>,
+        #[graphql(desc = "Its address, here or elsewhere before, or the path of one.")] url: Option<String>,
     ) -> Option<Article> {
         let found = async {
             if let Some(url) = url {
                 if slug.is_some() || id.is_some() {
                     return Err(Error::new(Code::InvalidParameter, "Give one of slug, id and url.").at("url")).shown();
                 }
-                let site = ctx.data_unchecked::<App>().settings.site.url.as_str();
-                return found(article::by_address(&reader(ctx), &checked("url", &url)?, site).await.shown()?);
+                let site = &ctx.data_unchecked::<App>().settings.site;
+                return found(article::at(&reader(ctx), &checked("url", &url)?, site).await.shown()?);
             }
             match one_of(slug, id).shown()? {
                 Ok(slug) => found(article::by_slug(&reader(ctx), &slug).await.shown()?),

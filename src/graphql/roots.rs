@@ -17,7 +17,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     BaseType, Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
@@ -28,12 +27,14 @@ use quick_cache::{OptionsBuilder, Weighter};
 
 use super::asker::Asker;
 use super::compiled::Compiled;
-use super::limits::written_out;
+use super::errors::code_of;
+use super::limits::{parse, written_out};
 use super::{Asked, Schema};
 use crate::app::App;
 use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Hasher, Kept, KeptStatus, Label, Made};
 use crate::catalogue::{Reader, answers};
 use crate::error::{Code, Error, Result};
+use crate::telemetry::names;
 
 /// The root fields that show what is published, and nothing else.
 const PUBLIC: [&str; 17] = [
@@ -220,7 +221,8 @@ impl Roots {
         if query.len() > KNOWN_LONGEST || self.plans.contains_key(query) {
             return;
         }
-        if let Some(plan) = parse_query(query).ok().as_ref().and_then(taken_apart) {
+        // It has run, so it keeps to the limits.
+        if let Some(plan) = parse(query, usize::MAX).ok().as_ref().and_then(taken_apart) {
             self.plans.insert(query.to_owned(), Arc::new(plan));
         }
     }
@@ -243,12 +245,16 @@ impl Roots {
         if !asker.is_stranger() && !parts.iter().all(|part| part.public) {
             return None;
         }
-        let (roots, upto) = self.roots(app, schema, asker, parts, &request.variables, least).await.ok()?;
+        let (roots, upto) = match self.roots(app, schema, asker, parts, &request.variables, least).await {
+            Ok(roots) => roots,
+            Err(error) => return given_up(error.code().name()),
+        };
         let complexity = roots.iter().map(|root| root.value.cost.complexity).sum();
         let depth = roots.iter().map(|root| root.value.cost.depth).max()?;
         if complexity > self.complexity_most {
-            return None;
+            return given_up(Code::LimitExceeded.name());
         }
+        let Some(on) = Depends::joined(roots.iter().map(|root| root.on()), upto) else { return given_up("TWO_LOGS") };
         let size = roots.iter().map(|root| root.value.json.len() + 64).sum::<usize>();
         let mut body = Vec::with_capacity(size + 128);
         body.extend_from_slice(b"{\"data\":{");
@@ -263,7 +269,6 @@ impl Roots {
         }
         let cost = format!("}},\"extensions\":{{\"cost\":{{\"complexity\":{complexity},\"depth\":{depth}}}}}}}");
         body.extend_from_slice(cost.as_bytes());
-        let on = Depends::joined(roots.iter().map(|root| root.on()), upto)?;
         let seq = on.label.seq;
         Some(Joined { body, on, seq, complexity })
     }
@@ -399,7 +404,8 @@ impl Roots {
             _ => None,
         };
         // Whatever the fault is, the document as a whole says it better.
-        let json = json.ok_or_else(|| Error::new(Code::Unavailable, "the field has a fault"))?;
+        let fault = || Error::new(code_of(&response).unwrap_or(Code::Unavailable), "the field has a fault");
+        let json = json.ok_or_else(fault)?;
         let json = serde_json::to_vec(json).map_err(Error::internal)?;
         let reader = asked.reader();
         reader.seq().await?;
@@ -414,6 +420,12 @@ impl Roots {
         }
         Ok(Made::new(Root { json, cost }, on, size))
     }
+}
+
+/// None, counted: who looks at the metrics sees that pages take the slow way, and why.
+fn given_up<T>(reason: &'static str) -> Option<T> {
+    metrics::counter!(names::GRAPHQL_GIVEN_UP, "reason" => reason).increment(1);
+    None
 }
 
 /// What a part is asked with.
@@ -462,12 +474,13 @@ fn taken_apart(document: &ExecutableDocument) -> Option<Plan> {
         if !fits || !keys.insert(key.clone()) {
             return None;
         }
-        parts.push(part(document, operation, field, key));
+        parts.push(part(document, operation, field, key)?);
     }
     Some(Plan { name: name.map(ToString::to_string), parts, selections })
 }
 
-fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &Field, key: String) -> Part {
+/// A root field as a document of its own; `None` where the text of it would say something else.
+fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &Field, key: String) -> Option<Part> {
     let mut text = Text::default();
     text.field(field);
     // Fragments may spread others.
@@ -491,14 +504,18 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
             let _ = write!(declared, "${name}:{} ", definition.var_type.node);
             if let Some(default) = &definition.default_value {
                 let _ = write!(declared, "={} ", default.node);
+                text.noted(&default.node.clone().into_value());
             }
-            let text =
+            let is_text =
                 matches!(&definition.var_type.node.base, BaseType::Named(named) if TEXTS.contains(&named.as_str()));
-            variables.push(Variable { name: name.clone(), text });
+            variables.push(Variable { name: name.clone(), text: is_text });
         }
     }
+    if text.misprinted {
+        return None;
+    }
     let declared = if declared.is_empty() { declared } else { format!("({declared})") };
-    Part {
+    Some(Part {
         key,
         document: format!("query{declared}{{{}}}{fragments}", text.out),
         variables,
@@ -506,7 +523,7 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
         public: !PERSONAL.contains(&field.name.node.as_str()),
         compiled: Compiled::of(document, operation, field, &text.variables),
         costs: Mutex::default(),
-    }
+    })
 }
 
 /// A selection as text: one text for whatever differs only in white space and commas.
@@ -515,6 +532,8 @@ struct Text {
     out: String,
     variables: BTreeSet<Name>,
     fragments: BTreeSet<Name>,
+    /// Whether a string in it has a character that the library prints as an escape of another one.
+    misprinted: bool,
 }
 
 impl Text {
@@ -580,6 +599,10 @@ impl Text {
             Value::Variable(name) => {
                 self.variables.insert(name.clone());
             }
+            // It writes the number of a control character in decimal, where an escape has it in hexadecimal.
+            Value::String(text) => {
+                self.misprinted |= text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+            }
             Value::List(items) => items.iter().for_each(|item| self.noted(item)),
             Value::Object(members) => members.values().for_each(|member| self.noted(member)),
             _ => {}
@@ -590,6 +613,7 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_graphql::parser::parse_query;
 
     fn parts(query: &str) -> Option<Vec<Part>> {
         taken_apart(&parse_query(query).unwrap()).map(|plan| plan.parts)
@@ -642,6 +666,8 @@ mod tests {
             "query A { latestNews { slug } } query B { topNews { slug } }",
             "{ __typename }",
             "{ newsroomArticles { nodes { id } } }",
+            "{ topic(slug: \"a\\u007F\") { slug } }",
+            "query ($q: String = \"a\\b\") { search(query: $q) { totalCount } }",
         ] {
             assert!(parts(query).is_none(), "{query}");
         }

@@ -338,11 +338,11 @@ async fn page(
 #[derive(InputObject)]
 pub struct TopicChanges {
     /// The name; a new topic needs one.
-    name: Option<String>,
+    name: MaybeUndefined<String>,
     /// The slug; made of the name when a new topic has none. The old one leads to the new one for good.
-    slug: Option<String>,
+    slug: MaybeUndefined<String>,
     /// The kind; a new topic is a subject.
-    kind: Option<super::topic::TopicKind>,
+    kind: MaybeUndefined<super::topic::TopicKind>,
     /// The broader topic, by its id or slug.
     parent: MaybeUndefined<String>,
     /// A sentence or two, plain text.
@@ -350,7 +350,7 @@ pub struct TopicChanges {
     /// What other vocabularies call it.
     codes: MaybeUndefined<Vec<VocabularyCodeInput>>,
     /// Whether it is public without an article that is about it.
-    listed: Option<bool>,
+    listed: MaybeUndefined<bool>,
 }
 
 /// A concept's code in a vocabulary.
@@ -366,26 +366,26 @@ pub struct VocabularyCodeInput {
 #[derive(InputObject)]
 pub struct SectionChanges {
     /// The name; a new section needs one.
-    name: Option<String>,
+    name: MaybeUndefined<String>,
     /// The slug; made of the name when a new section has none. The old one leads to the new one for good.
-    slug: Option<String>,
+    slug: MaybeUndefined<String>,
     /// The section that it is part of, by its id or slug.
     parent: MaybeUndefined<String>,
     /// A sentence or two, plain text.
     description: MaybeUndefined<String>,
     /// Whether it is public without an article that stands in it.
-    listed: Option<bool>,
+    listed: MaybeUndefined<bool>,
 }
 
 /// What an author is to be. What is left out stays; null empties a field.
 #[derive(InputObject)]
 pub struct AuthorChanges {
     /// The name as it stands in a byline; a new author needs one.
-    name: Option<String>,
+    name: MaybeUndefined<String>,
     /// The slug; made of the name when a new author has none. The old one leads to the new one for good.
-    slug: Option<String>,
+    slug: MaybeUndefined<String>,
     /// How they stand to the publication; a new author is of the staff.
-    kind: Option<super::author::AuthorKind>,
+    kind: MaybeUndefined<super::author::AuthorKind>,
     /// A sentence or two, plain text.
     bio: MaybeUndefined<String>,
     /// For whom they speak, where it is not the publication.
@@ -395,20 +395,25 @@ pub struct AuthorChanges {
     /// The address of a portrait.
     image: MaybeUndefined<String>,
     /// Whether they are public without an article that they sign.
-    listed: Option<bool>,
+    listed: MaybeUndefined<bool>,
+}
+
+/// A text that there must be, as the form has it: null would empty it, and is refused as an empty one is.
+fn needed<T>(value: MaybeUndefined<T>, of: impl Fn(T) -> String) -> Option<String> {
+    given(value, of).map(Option::unwrap_or_default)
 }
 
 impl From<TopicChanges> for Form {
     fn from(input: TopicChanges) -> Form {
         let code = |input: VocabularyCodeInput| ExternalIdForm { scheme: input.scheme, code: input.code };
         Form::Topic(TopicForm {
-            name: input.name,
-            slug: input.slug,
-            kind: input.kind.map(|kind| crate::model::topic::TopicKind::from(kind).as_str().to_owned()),
+            name: needed(input.name, |text| text),
+            slug: needed(input.slug, |text| text),
+            kind: needed(input.kind, |kind| crate::model::topic::TopicKind::from(kind).as_str().to_owned()),
             parent: given(input.parent, |text| text),
             description: given(input.description, |text| text),
             external_ids: given(input.codes, |codes| codes.into_iter().map(code).collect()),
-            listed: input.listed,
+            listed: given(input.listed, |listed| listed),
         })
     }
 }
@@ -416,11 +421,11 @@ impl From<TopicChanges> for Form {
 impl From<SectionChanges> for Form {
     fn from(input: SectionChanges) -> Form {
         Form::Section(SectionForm {
-            name: input.name,
-            slug: input.slug,
+            name: needed(input.name, |text| text),
+            slug: needed(input.slug, |text| text),
             parent: given(input.parent, |text| text),
             description: given(input.description, |text| text),
-            listed: input.listed,
+            listed: given(input.listed, |listed| listed),
         })
     }
 }
@@ -428,14 +433,14 @@ impl From<SectionChanges> for Form {
 impl From<AuthorChanges> for Form {
     fn from(input: AuthorChanges) -> Form {
         Form::Author(AuthorForm {
-            name: input.name,
-            slug: input.slug,
-            kind: input.kind.map(|kind| crate::model::author::AuthorKind::from(kind).as_str().to_owned()),
+            name: needed(input.name, |text| text),
+            slug: needed(input.slug, |text| text),
+            kind: needed(input.kind, |kind| crate::model::author::AuthorKind::from(kind).as_str().to_owned()),
             bio: given(input.bio, |text| text),
             organisation: given(input.organisation, |text| text),
             url: given(input.url, |text| text),
             image: given(input.image, |text| text),
-            listed: input.listed,
+            listed: given(input.listed, |listed| listed),
         })
     }
 }

@@ -10,12 +10,10 @@ use super::parameters::{Kind, Parameter};
 use super::view::Redirect;
 use super::{absence, rate, reply};
 use crate::app::App;
-use crate::catalogue::Reader;
 use crate::catalogue::article::{self, Found};
-use crate::config::SiteSettings;
 use crate::error::{Code, Result};
 use crate::formats::article as present;
-use crate::model::{address, slug};
+use crate::model::address;
 
 /// `GET /v1/redirects`.
 pub const GET: Endpoint = Endpoint {
@@ -61,11 +59,13 @@ pub async fn get(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Some(Found::Here(card) | Found::Moved(card)) => card,
         Some(Found::Gone(stone)) => return Ok(absence::gone(&req, &reader, &stone)),
         None => {
-            let says = match now_at(&reader, site, asked).await? {
-                Some(slug) => format!(
-                    "This is the address of an article that is there now, not an old one: ask for it as /v1/articles/{slug}."
+            // It is not led to: a page that asks where to lead who found nothing there would lead them in a circle.
+            let says = match article::own_address(&reader, asked, site).await? {
+                Some(Found::Here(card)) => format!(
+                    "This is the address of an article that is there now, not an old one: ask for it as /v1/articles/{}.",
+                    card.slug
                 ),
-                None => format!("No article is known here that had the address {asked:?} before."),
+                _ => format!("No article is known here that had the address {asked:?} before."),
             };
             return Ok(absence::nothing(&req, &reader, says));
         }
@@ -81,18 +81,6 @@ pub async fn get(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-/// The slug of the article whose address of now this is. It is not led to: a page that asks where to lead who found nothing there
-/// would lead them in a circle.
-async fn now_at(reader: &Reader, site: &SiteSettings, asked: &str) -> Result<Option<String>> {
-    let forms = address::candidates(asked, Some(site.url.as_str()));
-    let slug = forms.first().and_then(|form| site.slug_in(form)).filter(|slug| slug::is_slug(slug));
-    let Some(slug) = slug else { return Ok(None) };
-    let Some(Found::Here(card)) = article::by_slug(reader, slug).await? else { return Ok(None) };
-    let section = article::section_of(reader, &card).await?;
-    let url = address::normalised(&present::url(site, &card, section.as_deref()));
-    Ok(url.is_some_and(|url| forms.contains(&url)).then(|| slug.to_owned()))
 }
 
 fn example() -> Value {

@@ -30,7 +30,14 @@ pub async fn wait(req: &HttpRequest, app: &App) -> Result<i64> {
 /// # Errors
 /// As [`wait`].
 pub async fn wait_for(req: &HttpRequest, app: &App, least: i64) -> Result<i64> {
-    let wanted = asked(req)?.max(least);
+    reach(app, asked(req)?.max(least)).await
+}
+
+/// The same for a number that was asked for elsewhere than in a request's headers; gives it back.
+///
+/// # Errors
+/// `UNAVAILABLE` when the number does not come in time.
+pub async fn reach(app: &App, wanted: i64) -> Result<i64> {
     if wanted == 0 {
         return Ok(0);
     }

@@ -1,6 +1,7 @@
 //! GraphQL over HTTP, by the specification of that name (working draft): GET and POST, `application/json` and
 //! `application/graphql-response+json`, batches; and GraphiQL for a browser that comes without a query.
 
+mod frames;
 pub mod socket;
 
 use std::sync::Arc;
@@ -442,18 +443,11 @@ impl<'a> Shown<'a> {
 /// newer one 400 for a request that did not run. A limit on the rate is 429 by either, and an answer that has nothing in
 /// it because something is not there yet is 503: the same request may be answered in a moment.
 fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
-    let code = |response: &Response| {
-        let extensions = response.errors.first()?.extensions.as_ref()?;
-        match extensions.get("code")? {
-            async_graphql::Value::String(code) => Code::ALL.iter().find(|known| known.name() == code).copied(),
-            _ => None,
-        }
-    };
-    if responses.iter().any(|response| code(response) == Some(Code::RateLimited) && !ran(response)) {
+    if responses.iter().any(|response| graphql::code_of(response) == Some(Code::RateLimited) && !ran(response)) {
         return StatusCode::TOO_MANY_REQUESTS;
     }
     let nothing = |response: &Response| response.data == async_graphql::Value::Null;
-    if responses.iter().all(|response| code(response) == Some(Code::Unavailable) && nothing(response)) {
+    if responses.iter().all(|response| graphql::code_of(response) == Some(Code::Unavailable) && nothing(response)) {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
     match responses {

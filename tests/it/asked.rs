@@ -205,6 +205,66 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
     assert_eq!(said.body["data"]["article"]["authors"], json!([{ "name": "Ann Marsh", "slug": "ann-marsh" }]));
 });
 
+both!(strings_in_documents_are_read_as_the_specification_has_them, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1", "headline": "A \u{1F600} face" }))]).await;
+    let server = t.serve().await;
+    for query in [
+        r#"{ article(slug: "\u{73}1") { headline } }"#,
+        r#"{ article(slug: "\u{0000000073}\u0031") { headline } }"#,
+        r#"{ ...F } fragment F on Query { article(slug: "\u{73}1") { headline } }"#,
+        r#"query ($s: String = "\u{73}1") { article(slug: $s) { headline } }"#,
+    ] {
+        // As a whole, in parts, in one go.
+        for _ in 0..3 {
+            let said = post(&server, json!({ "query": query })).await;
+            assert_eq!(said.text("/data/article/headline"), "A \u{1F600} face", "{query}");
+        }
+    }
+    // However a character is written, also one that the library prints as another; its parts say what the whole says.
+    server.settled().await;
+    for words in [r"\uD83D\uDE00", r"\u{1F600}", "\u{1F600}", r"\u{1f600}\u{7F}\u{85}"] {
+        let query = format!("{{ article(slug: \"s1\") {{ headline }} search(query: \"{words}\") {{ totalCount }} }}");
+        let first = post(&server, json!({ "query": query })).await;
+        assert!(
+            first.body["errors"].is_null() && first.body["data"]["search"]["totalCount"].is_i64(),
+            "{query}: {first:?}"
+        );
+        for _ in 0..2 {
+            assert_eq!(post(&server, json!({ "query": query })).await.body, first.body, "{query}");
+        }
+    }
+    // A block string keeps no backslash of its escape; places are told as they were sent.
+    let asked = "{ article(slug: \"\"\"\n  \\\"\"\" s1\n\"\"\") { nope } }";
+    let said = post(&server, json!({ "query": asked })).await;
+    assert_eq!(said.body["errors"][0]["locations"], json!([{ "line": 3, "column": 8 }]), "{:?}", said.body);
+    for (query, at) in [
+        (r#"{ article(slug: "x\uD83D") { slug } }"#, 19),
+        (r#"{ article(slug: "\uDE00\uD83D") { slug } }"#, 18),
+        (r#"{ article(slug: "\u{D83D}") { slug } }"#, 18),
+        (r#"{ article(slug: "\u{110000}") { slug } }"#, 18),
+        (r#"{ article(slug: "\u{}") { slug } ...F } fragment F on Query { __typename }"#, 18),
+    ] {
+        for _ in 0..2 {
+            let said = post(&server, json!({ "query": query })).await;
+            assert_eq!(said.text("/errors/0/extensions/code"), "GRAPHQL_PARSE_FAILED", "{query}: {:?}", said.body);
+            assert_eq!(said.body["errors"][0]["locations"], json!([{ "line": 1, "column": at }]), "{query}");
+            assert!(said.text("/errors/0/message").contains("which is no character"), "{query}: {:?}", said.body);
+        }
+    }
+    // What an escape stands in is held to the limits and the rules as anything else is.
+    let escaped = |query: String| {
+        query.replacen("latestNews(first: 1)", "search(query: \"\\u{61}\")", 1).replacen(
+            "{ ...F0 }",
+            "{ nodes { ...F0 } }",
+            1,
+        )
+    };
+    let said = post(&server, json!({ "query": escaped(spreading(60, 2)) })).await;
+    assert_eq!(said.text("/errors/0/extensions/code"), "LIMIT_EXCEEDED", "{:?}", said.body);
+    let said = post(&server, json!({ "query": r#"{ articles(orderBy: "\u{4E}EWEST") { totalCount } }"# })).await;
+    assert!(said.text("/errors/0/message").contains("orderBy"), "{:?}", said.body);
+});
+
 both!(a_subscription_may_be_written_in_parts, async |t| {
     let server = t.serve().await;
     let query =

@@ -175,6 +175,37 @@ both!(what_is_made_in_one_go_is_what_the_library_says, async |t| {
     }
 });
 
+/// How many queries were left to the library as a whole, by reason.
+async fn given_up(server: &Server) -> BTreeMap<String, u64> {
+    let text = server.get("/metrics").await.text().await.unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("masthead_graphql_given_up_total{reason=\""));
+    lines
+        .filter_map(|line| line.split_once("\"} "))
+        .map(|(reason, n)| (reason.to_owned(), n.parse().unwrap()))
+        .collect()
+}
+
+both!(what_is_left_to_the_library_is_counted_by_its_reason, async |t| {
+    let (one, two) = (with(story("urn:t:1"), json!({ "slug": "s1" })), with(story("urn:t:2"), json!({ "slug": "s2" })));
+    t.import_all(&[one, two.clone()]).await;
+    t.import_all(&[with(two, json!({ "status": "canceled", "statusReason": "Wrong." }))]).await;
+    let server = t.serve_as(&PLAIN).await;
+    server.settled().await;
+    let query = "query ($slug: String) { article(slug: $slug) { slug } }";
+    let before = given_up(&server).await;
+    for _ in 0..4 {
+        bytes(&server, query, &json!({ "slug": "s1" })).await;
+    }
+    assert_eq!(given_up(&server).await, before, "what is well is not left to it");
+    for (variables, reason) in [(json!({ "slug": "s2" }), "GONE"), (json!({}), "INVALID_PARAMETER")] {
+        let (before, n) = (given_up(&server).await.get(reason).copied().unwrap_or(0), 3);
+        for _ in 0..n {
+            assert!(bytes(&server, query, &variables).await.contains(reason));
+        }
+        assert_eq!(given_up(&server).await.get(reason).copied(), Some(before + n), "{reason}");
+    }
+});
+
 both!(as_many_statements_for_many_rows_as_for_one, async |t| {
     newsroom(t).await;
     let server = t.serve_as(&PLAIN).await;

@@ -165,10 +165,7 @@ impl Run<'_> {
             Some(_) if given.len() > 1 => {
                 return Err(Error::new(Code::InvalidParameter, "Give one of slug, id and url."));
             }
-            Some(url) => {
-                let site = self.app.settings.site.url.as_str();
-                article::by_address(self.reader, &checked("url", &url)?, site).await?
-            }
+            Some(url) => article::at(self.reader, &checked("url", &url)?, &self.app.settings.site).await?,
             None => match self.one_of(given)? {
                 Ok(slug) => article::page(self.reader, &slug, self.wanted(of)?.0).await?,
                 Err(id) => match id.parse::<ArticleId>() {

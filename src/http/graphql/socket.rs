@@ -5,14 +5,15 @@
 //! silent clients in mid-stream.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use async_graphql::{Request, Response};
 use futures::StreamExt;
 use futures::stream::{AbortHandle, Abortable};
@@ -21,12 +22,13 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::app::App;
+use crate::catalogue::Reader;
 use crate::error::{Code, Error, Result};
 use crate::graphql::asker::Asker;
 use crate::graphql::documents::Documents;
 use crate::graphql::{Asked, Schema};
 use crate::http::rate::Payer;
-use crate::http::{address, credential};
+use crate::http::{address, credential, freshness};
 use crate::identity::{Caller, Identity};
 use crate::model::account::Known;
 use crate::telemetry::names;
@@ -76,9 +78,12 @@ pub async fn open(
     let most = &app.settings.graphql;
     let slot = Slot::take(most.ws_max_connections, (!exempt).then_some((from, most.ws_max_per_address)))?;
     let payer = Payer::of(&req)?.map(Arc::new);
+    let limit = app.settings.graphql.ws_message_limit;
+    let mut bounded = super::frames::bounded(body.into_inner(), limit.0);
+    let body = web::Payload::from_request(&req, &mut bounded).await.map_err(|e| Error::internal(e.to_string()))?;
     let (response, session, stream) = actix_ws::handle_with_protocols(&req, body, &[PROTOCOL])
         .map_err(|e| Error::new(Code::BadRequest, format!("This is no WebSocket handshake: {e}.")))?;
-    let limit = app.settings.graphql.ws_message_limit.bytes();
+    let limit = limit.bytes();
     let stream = stream.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
     let caller = credential::caller(&req)?;
     let cookie = credential::cookie(&req, &app.settings);
@@ -167,7 +172,6 @@ enum ClientMessage {
     },
     Pong {
         #[serde(default)]
-        #[allow(dead_code, reason = "may be sent, says nothing")]
         payload: Option<Value>,
     },
     Subscribe {
@@ -283,7 +287,7 @@ impl Connection {
                             break (4400, "Invalid message: text frames only".to_owned());
                         }
                         Some(Ok(AggregatedMessage::Close(_))) | None => break (1000, String::new()),
-                        Some(Err(_)) => break (1009, "The message is too large or broken".to_owned()),
+                        Some(Err(fault)) => break broken(&fault),
                     }
                 }
             }
@@ -309,6 +313,7 @@ impl Connection {
                 Err((4429, "Too many initialisation requests".to_owned()))
             }
             ClientMessage::ConnectionInit { payload } => {
+                is_object("connection_init", payload.as_ref())?;
                 if let Err(error) = self.admit(payload.as_ref()).await {
                     return Err((4403, reason(&format!("Forbidden: {}", error.message()))));
                 }
@@ -316,13 +321,15 @@ impl Connection {
                 send(session, &json!({ "type": "connection_ack" })).await
             }
             ClientMessage::Ping { payload } => {
+                is_object("ping", payload.as_ref())?;
                 let pong = match payload {
                     Some(payload) => json!({ "type": "pong", "payload": payload }),
                     None => json!({ "type": "pong" }),
                 };
                 send(session, &pong).await
             }
-            ClientMessage::Pong { .. } => Ok(()),
+            // It says nothing more than that somebody is there.
+            ClientMessage::Pong { payload } => is_object("pong", payload.as_ref()),
             ClientMessage::Subscribe { .. } if !*acknowledged => Err((4401, "Unauthorized".to_owned())),
             ClientMessage::Subscribe { id, .. } if running.by_id.contains_key(&id) => {
                 Err((4409, reason(&format!("Subscriber for {id} already exists"))))
@@ -435,7 +442,15 @@ impl Run {
         };
         let mut asker = Asker::new(self.identity.into_inner(), known, self.caller);
         asker.not_forged = true;
-        let mut asked = Asked::anonymous(&self.app).by(Arc::new(asker));
+        let least = match freshness::reach(&self.app, super::min_seq(&request).unwrap_or(0)).await {
+            Ok(least) => least,
+            Err(error) => {
+                let _ = events.send(Event { id, run, response: Some(Box::new(crate::graphql::refusal(error))) }).await;
+                return;
+            }
+        };
+        let reader = Reader::of(&self.app).at_least(least);
+        let mut asked = Asked::anonymous(&self.app).reading(reader).by(Arc::new(asker));
         if let Some(payer) = self.payer {
             asked = asked.paying(Arc::new(move |cost| payer.charge(cost)));
         }
@@ -480,6 +495,27 @@ struct Next<'a> {
 async fn send(session: &mut Session, message: &impl serde::Serialize) -> std::result::Result<(), Close> {
     let text = serde_json::to_string(message).map_err(|_| (1011, "Internal server error".to_owned()))?;
     session.text(text).await.map_err(|_| (1001, String::new()))
+}
+
+/// Holds that what a message of the connection itself brings along is an object; null is as nothing.
+fn is_object(of: &str, payload: Option<&Value>) -> std::result::Result<(), Close> {
+    if payload.is_none_or(Value::is_object) {
+        return Ok(());
+    }
+    let says = format!("Invalid message: the payload of {of} is no object; send one, or leave it out");
+    Err((4400, reason(&says)))
+}
+
+/// How a connection ends on which something came that is no message (RFC 6455, 7.4.1).
+fn broken(fault: &ProtocolError) -> Close {
+    let (code, says) = match fault {
+        // A text that is not UTF-8 (8.1), for which the library has no fault of its own.
+        ProtocolError::Io(fault) if fault.kind() == io::ErrorKind::InvalidData => (1007, "A text is to be UTF-8"),
+        // A frame that is too large; a message of several that is, or a connection that broke.
+        ProtocolError::Overflow | ProtocolError::Io(_) => (1009, "The message is too large or broken"),
+        _ => (1002, "The frame is none of RFC 6455"),
+    };
+    (code, says.to_owned())
 }
 
 /// A reason for closing is 123 bytes at the most (RFC 6455, 5.5).

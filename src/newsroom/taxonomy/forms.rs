@@ -26,21 +26,26 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> std::result::R
     Option::<T>::deserialize(d).map(Some)
 }
 
+/// A text that there must be: null would empty it, and is refused as an empty one is.
+fn needed<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
+}
+
 /// What is to be changed of a topic. What is left out stays; null empties a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TopicForm {
     /// The name; a new topic needs one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 300, pattern = r"\S", example = "Local elections")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 300, pattern = r"\S", example = "Local elections")]
     pub name: Option<String>,
     /// The slug; made of the name when a new topic has none. The old one leads to the new one for good.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-elections")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-elections")]
     pub slug: Option<String>,
     /// `SUBJECT`, `PERSON`, `ORGANISATION`, `PLACE`, `EVENT` or `ENTITY`; a new topic is a subject.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 12, pattern = "^(SUBJECT|PERSON|ORGANISATION|PLACE|EVENT|ENTITY)$", example = "SUBJECT")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, max_length = 12, pattern = "^(SUBJECT|PERSON|ORGANISATION|PLACE|EVENT|ENTITY)$", example = "SUBJECT")]
     pub kind: Option<String>,
     /// The broader topic, by its id or slug.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -55,8 +60,9 @@ pub struct TopicForm {
     #[schema(value_type = Option<Vec<ExternalIdForm>>, max_items = 50)]
     pub external_ids: Option<Option<Vec<ExternalIdForm>>>,
     /// Whether it is public without an article that is about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listed: Option<bool>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool)]
+    pub listed: Option<Option<bool>>,
 }
 
 /// A concept's code in a vocabulary.
@@ -76,12 +82,12 @@ pub struct ExternalIdForm {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SectionForm {
     /// The name; a new section needs one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 300, pattern = r"\S", example = "Politics")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 300, pattern = r"\S", example = "Politics")]
     pub name: Option<String>,
     /// The slug; made of the name when a new section has none. The old one leads to the new one for good.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "politics")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "politics")]
     pub slug: Option<String>,
     /// The section that it is part of, by its id or slug.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -92,8 +98,9 @@ pub struct SectionForm {
     #[schema(value_type = Option<String>, max_length = 10000)]
     pub description: Option<Option<String>>,
     /// Whether it is public without an article that stands in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listed: Option<bool>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool)]
+    pub listed: Option<Option<bool>>,
 }
 
 /// What is to be changed of an author. What is left out stays; null empties a field.
@@ -101,16 +108,16 @@ pub struct SectionForm {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AuthorForm {
     /// The name as it stands in a byline; a new author needs one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 300, pattern = r"\S", example = "Ada Marsh")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 300, pattern = r"\S", example = "Ada Marsh")]
     pub name: Option<String>,
     /// The slug; made of the name when a new author has none. The old one leads to the new one for good.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "ada-marsh")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, min_length = 1, max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "ada-marsh")]
     pub slug: Option<String>,
     /// `STAFF`, `CONTRIBUTOR` or `INDEPENDENT`; a new author is of the staff. Disclaimers and labels may follow from it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 11, pattern = "^(STAFF|CONTRIBUTOR|INDEPENDENT)$", example = "STAFF")]
+    #[serde(deserialize_with = "needed", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, max_length = 11, pattern = "^(STAFF|CONTRIBUTOR|INDEPENDENT)$", example = "STAFF")]
     pub kind: Option<String>,
     /// A sentence or two, plain text.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -129,8 +136,9 @@ pub struct AuthorForm {
     #[schema(value_type = Option<String>, max_length = 4096, example = "https://media.example.org/ada.jpg")]
     pub image: Option<Option<String>>,
     /// Whether they are public without an article that they sign.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listed: Option<bool>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool)]
+    pub listed: Option<Option<bool>>,
 }
 
 /// A form of any noun, with its texts held against the rules; names of others are not looked up yet.
@@ -187,7 +195,17 @@ fn name(value: Option<&String>) -> Result<Option<String>> {
 }
 
 fn slug(value: Option<&String>) -> Result<Option<String>> {
+    if value.is_some_and(String::is_empty) {
+        return Err(unfit("slug", "A slug cannot be empty; leave it out, and it stays or is made of the name."));
+    }
     value.map(|slug| crate::model::slug::checked("slug", slug)).transpose()
+}
+
+fn listed(value: Option<Option<bool>>) -> Result<Option<bool>> {
+    match value {
+        Some(None) => Err(unfit("listed", "listed is true or false; leave it out, and it stays as it is.")),
+        value => Ok(value.flatten()),
+    }
 }
 
 /// A text that may be emptied.
@@ -265,7 +283,7 @@ impl Form {
                     },
                 },
                 parent: form.parent.clone(),
-                listed: form.listed,
+                listed: listed(form.listed)?,
                 about: AboutWish::Topic {
                     description: whole("description", form.description.as_ref(), TEXT_MOST)?,
                     external_ids: external_ids(form.external_ids.as_ref())?,
@@ -277,7 +295,7 @@ impl Form {
                 slug: slug(form.slug.as_ref())?,
                 kind: None,
                 parent: form.parent.clone(),
-                listed: form.listed,
+                listed: listed(form.listed)?,
                 about: AboutWish::Section { description: whole("description", form.description.as_ref(), TEXT_MOST)? },
             },
             Form::Author(form) => Wish {
@@ -295,7 +313,7 @@ impl Form {
                     },
                 },
                 parent: None,
-                listed: form.listed,
+                listed: listed(form.listed)?,
                 about: AboutWish::Author {
                     bio: whole("bio", form.bio.as_ref(), TEXT_MOST)?,
                     organisation: whole("organisation", form.organisation.as_ref(), LINE_MOST)?,

@@ -95,3 +95,77 @@ both!(a_line_that_only_adds_an_address_is_no_new_version, async |t| {
     assert_eq!(t.card("urn:t:1").await.unwrap().version, 1);
     assert_eq!(t.texts("SELECT address AS v FROM article_addresses").await, ["/old"]);
 });
+
+/// A slug for each address under which an article is asked for, the same each time: the library makes it, then it is made in one
+/// go, then it is kept.
+async fn stands_at(server: &crate::harness::http::Server, url: &str) -> Value {
+    let mut said = Vec::new();
+    for _ in 0..3 {
+        let query = "query ($url: String!) { article(url: $url) { slug } }";
+        let answer = server.graphql(query, json!({ "url": url })).await;
+        said.push(match answer["errors"][0]["extensions"]["code"].as_str() {
+            Some(code) => json!(code),
+            None => answer["data"]["article"]["slug"].clone(),
+        });
+    }
+    said.dedup();
+    assert_eq!(said.len(), 1, "{url}: {said:?}");
+    said.remove(0)
+}
+
+both!(an_article_is_found_at_its_address_of_now, async |t| {
+    let in_section =
+        |uri: &str, section: &str, fields: Value| with(with(story(uri), json!({ "section": section })), fields);
+    t.import_all(&[
+        in_section("urn:t:1", "Politics", json!({ "slug": "one", "previousSlugs": ["first"] })),
+        with(story("urn:t:2"), json!({ "slug": "two" })),
+        in_section("urn:t:3", "Politics", json!({ "slug": "three" })),
+        // It had an address that another one, taken back, could have had.
+        in_section(
+            "urn:t:4",
+            "Politics",
+            json!({ "slug": "four", "previousUrls": ["https://new.example/news/2020/three"] }),
+        ),
+    ])
+    .await;
+    let server = t.serve_as(&[("site.url", "https://new.example/news")]).await;
+    let own = server.graphql("{ article(slug: \"one\") { url } }", json!({})).await;
+    assert_eq!(own["data"]["article"]["url"], "https://new.example/news/politics/one");
+    let well = [
+        ("https://new.example/news/politics/one", "one"),
+        ("HTTP://NEW.example:80/news/politics/one/#top", "one"),
+        ("/news/politics/one", "one"),
+        ("https://new.example/news/politics/first", "one"),
+        ("/news/two/", "two"),
+        ("/news/politics/three", "three"),
+        ("/news/2020/three", "four"),
+    ];
+    for (url, slug) in well {
+        assert_eq!(stands_at(&server, url).await, slug, "{url}");
+    }
+    for url in [
+        "https://new.example/news/sport/one",
+        "https://new.example/news/one",
+        "https://new.example/politics/one",
+        "https://other.example/news/politics/one",
+        "/politics/one",
+        "/news/politics/two",
+        "/news/politics/none",
+        "/news/politics/one?p=2",
+        "/news/politics",
+        "one",
+    ] {
+        assert_eq!(stands_at(&server, url).await, Value::Null, "{url}");
+    }
+    // What is taken back is told where it stood; whoever else had an address is still found there.
+    t.import_all(&[in_section("urn:t:3", "Politics", json!({ "status": "canceled", "statusReason": "Wrong." }))]).await;
+    assert_eq!(stands_at(&server, "/news/politics/three").await, "GONE");
+    assert_eq!(stands_at(&server, "/news/2020/three").await, "four");
+    assert_eq!(stands_at(&server, "https://other.example/news/politics/three").await, Value::Null);
+    // An article that goes to another section has another address.
+    t.import_all(&[in_section("urn:t:1", "Sport", json!({ "slug": "one", "previousSlugs": ["first"] }))]).await;
+    assert_eq!(stands_at(&server, "/news/politics/one").await, Value::Null);
+    assert_eq!(stands_at(&server, "/news/sport/one").await, "one");
+    // Nobody is led from an address of now to itself.
+    assert_eq!(asked(&server, "/news/sport/one").await.status, 404);
+});

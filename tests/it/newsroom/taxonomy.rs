@@ -327,6 +327,46 @@ both!(a_term_is_made_listed_and_deleted, async |t| {
     whole(t).await;
 });
 
+both!(what_a_term_must_have_is_not_emptied, async |t| {
+    people(t).await;
+    let fields = json!({ "subjects": [{ "name": "Vote" }], "section": "Politics", "authors": ["Ann Marsh"] });
+    t.import_all(&[with(story("urn:t:1"), fields)]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let all: &[&str] = &["name", "slug", "kind", "listed"];
+    for (of, noun, slug, needed, other) in [
+        (TOPICS, "Topic", "vote", all, "description"),
+        (SECTIONS, "Section", "politics", &["name", "slug", "listed"][..], "description"),
+        (AUTHORS, "Author", "ann-marsh", all, "bio"),
+    ] {
+        let now = term(&ed, of, slug).await;
+        let (path, version) = (format!("{of}/{}", now["id"].as_str().unwrap()), now["version"].as_i64());
+        let one = ed.ask("GET", &path, None, Value::Null).await;
+        assert_eq!((one.status, one.header("etag")), (200, format!("\"{}\"", now["version"]).as_str()), "{one:?}");
+        for field in needed {
+            let refused = (422, "INVALID_INPUT", *field);
+            let said = ed.ask("PATCH", &path, version, json!({ *field: null })).await;
+            assert_eq!((said.status, said.code(), said.text("/parameter")), refused, "{of}: {said:?}");
+            let mut form = json!({ "name": "New" });
+            form[*field] = Value::Null;
+            let said = ed.ask("POST", of, None, form.clone()).await;
+            assert_eq!((said.status, said.code(), said.text("/parameter")), refused, "{of}: {said:?}");
+            let query = format!(
+                "mutation ($id: ID!, $version: Int!, $changes: {noun}Changes!, $form: {noun}Changes!) {{
+                    change: change{noun}(id: $id, version: $version, changes: $changes) {{ term {{ id }} userErrors {{ code field }} }}
+                    create: create{noun}(input: $form) {{ term {{ id }} userErrors {{ code field }} }} }}"
+            );
+            let variables = json!({ "id": now["id"], "version": version, "changes": { *field: null }, "form": form });
+            let said = ed.graphql(&query, variables).await;
+            let refused = json!({ "term": null, "userErrors": [{ "code": "INVALID_INPUT", "field": field }] });
+            assert_eq!((&said["change"], &said["create"]), (&refused, &refused), "{of}: {said}");
+        }
+        assert_eq!(term(&ed, of, slug).await, now, "nothing is written");
+        let said = ed.ask("PATCH", &path, version, json!({ other: null })).await;
+        assert_eq!((said.status, said.body["name"].clone()), (200, now["name"].clone()), "{said:?}");
+    }
+});
+
 both!(graphql_edits_the_taxonomy_as_rest_does, async |t| {
     people(t).await;
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "first", "subjects": [{ "name": "Vote" }] }))]).await;
