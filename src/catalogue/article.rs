@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Reader, author, indexing, section, topic};
+use crate::config::SiteSettings;
 use crate::error::{Error, Result};
 use crate::model::address;
 use crate::model::article::{self as model, Card, NoticeRule, Tombstone};
@@ -12,6 +13,7 @@ use crate::model::change::Tag;
 use crate::model::id::ArticleId;
 use crate::model::related::{Kept, Start};
 use crate::model::section::Section;
+use crate::model::slug;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::{addresses, articles, related};
@@ -73,6 +75,32 @@ pub async fn page(reader: &Reader, slug: &str, wants: Wants) -> Result<Option<Fo
         Some(Found::Here(card)) if card.slug != slug => Some(Found::Moved(card)),
         other => other,
     })
+}
+
+/// What stands at an address: an article's own on the site, or one that it had elsewhere.
+pub async fn at(reader: &Reader, url: &str, site: &SiteSettings) -> Result<Option<Found>> {
+    let own = own_address(reader, url, site).await?;
+    if matches!(own, Some(Found::Here(_) | Found::Moved(_))) {
+        return Ok(own);
+    }
+    // What was taken back may never have stood just there, so one that is known to have had the address comes first.
+    Ok(by_address(reader, url, site.url.as_str()).await?.or(own))
+}
+
+/// What has this address on the site, as its settings make addresses, by its slug or by one that it had before. Of what was
+/// taken back the section is not known any more, so any will do.
+pub async fn own_address(reader: &Reader, url: &str, site: &SiteSettings) -> Result<Option<Found>> {
+    // Where all addresses of the site begin, in the form in which they are compared.
+    let base = address::normalised(&site.absolute("/x")).unwrap_or_default();
+    let base = base.trim_end_matches('x');
+    let forms = address::candidates(url, Some(site.url.as_str()));
+    let Some(form) = forms.iter().find(|form| form.starts_with(base)) else { return Ok(None) };
+    let Some(slug) = site.slug_in(form).filter(|slug| slug::is_slug(slug)) else { return Ok(None) };
+    let found = by_slug(reader, slug).await?;
+    let Some(Found::Here(card) | Found::Moved(card)) = &found else { return Ok(found) };
+    let section = section_of(reader, card).await?;
+    let own = site.article_url(section.as_deref().map(|section| section.slug.as_str()), slug);
+    Ok(found.filter(|_| address::normalised(&own).as_ref() == Some(form)))
 }
 
 /// What stands at an address that an article had elsewhere. `site` is where the publication is now: it counts for an

@@ -1,9 +1,10 @@
 //! What stands in a feed: the newest articles of everything, of a section, a topic, a place or an author; a collection.
 //!
-//! And what was taken back of it. A tombstone knows in which sections it stood, what it was about and who signed it, so those
-//! feeds tell of their own. What a label, a collection or a search held is kept nowhere: they tell of everything, and whoever
-//! never had it has nothing to delete.
+//! And what was taken back of it. A tombstone knows in which sections it ever stood, what it was about and who signed it, so
+//! those feeds tell of their own. What a collection, a search or the rule of a label held is kept nowhere: they tell of everything,
+//! and whoever never had it has nothing to delete.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::list::{self, Articles, Order, Paging, Wanted};
@@ -12,22 +13,20 @@ use super::{Reader, article, author, collection, section, story, topic};
 use crate::app::App;
 use crate::error::Result;
 use crate::model::article::{Card, Tombstone};
-use crate::model::change::{Tag, Touches};
+use crate::model::change::{Tag, Touches, label_key, label_slug};
 use crate::model::cursor::Place;
 use crate::model::id::{AuthorId, SectionId, TopicId};
-use crate::model::slug::slugify;
+use crate::model::slug::is_slug;
 use crate::model::story::Story;
 use crate::model::time::Instant;
 use crate::model::topic::TopicKind;
-use crate::store::articles;
 use crate::store::terms::{self, Noun};
+use crate::store::{articles, term_aliases};
 
 /// For how long a feed tells of what was taken back, in milliseconds.
 const GONE_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Of how many at the most.
 const GONE_MOST: usize = 100;
-/// Among how many it looks for those of its own.
-const GONE_LOOKED_AT: i64 = 1_000;
 /// After how long a name that nothing public has is looked up again, in milliseconds: what the newsroom does with one is no
 /// change of the log.
 const LEFT_FOR: i64 = 60 * 1000;
@@ -170,7 +169,7 @@ async fn left(reader: &Reader, of: &Of, part: &Part) -> Result<Found> {
     }
     // Whatever leaves the catalogue next has a change of its own, on which who did not find it there depends already.
     let mut conn = reader.conn([]).await?;
-    let Some(id) = articles::former_term(conn.get()?, noun, slug).await? else { return Ok(Found::Nothing) };
+    let Some(id) = term_aliases::former(conn.get()?, noun, slug).await? else { return Ok(Found::Nothing) };
     let fits = match of {
         Of::Place(_) => terms::by_id(conn.get()?, id).await?.is_some_and(|term| term.kind == TopicKind::Place.as_str()),
         _ => true,
@@ -186,17 +185,69 @@ async fn left(reader: &Reader, of: &Of, part: &Part) -> Result<Found> {
         Noun::Author => Tag::By(AuthorId(id)),
     };
     let gone = gone(reader, &tag).await?;
-    if gone.is_empty() {
+    Ok(gone_alone(slug, gone))
+}
+
+/// The same of a label that no article carries any more. It was one of their own: rules keep theirs.
+async fn label_left(reader: &Reader, slug: &str, part: &Part) -> Result<Found> {
+    if part.after.is_some() || part.day.is_some() || !is_slug(slug) {
         return Ok(Found::Nothing);
     }
-    Ok(Found::Here(Box::new(Channel {
-        name: Some(slug.clone()),
+    let key = label_key(slug);
+    let all = lately(reader, articles::TOMBSTONES_LOOKED_AT, &Tag::Articles).await?;
+    let gone = told(reader, all.into_iter().filter(|stone| stone.touches.labels.contains(&key)));
+    Ok(gone_alone(slug, gone))
+}
+
+/// A feed that has nothing but what was taken back, where that is anything.
+fn gone_alone(slug: &str, gone: Vec<Tombstone>) -> Found {
+    if gone.is_empty() {
+        return Found::Nothing;
+    }
+    Found::Here(Box::new(Channel {
+        name: Some(slug.to_owned()),
         description: None,
         stories: Vec::new(),
         next: None,
         archive: None,
         gone,
-    })))
+    }))
+}
+
+/// The feeds of what is touched under slugs that it had before: of what has left the catalogue they tell of the last article that
+/// went, else they lead to the feed of now. For who tells that feeds have changed: somebody may have come by an old one.
+///
+/// # Errors
+/// What the store says.
+pub async fn former(reader: &Reader, touches: &Touches) -> Result<Vec<Of>> {
+    let of_nouns: [(Noun, Vec<i64>); 3] = [
+        (Noun::Section, touches.sections.iter().map(|id| id.0).collect()),
+        (Noun::Topic, touches.topics.iter().map(|id| id.0).collect()),
+        (Noun::Author, touches.authors.iter().map(|id| id.0).collect()),
+    ];
+    let mut feeds = Vec::new();
+    let mut conn = reader.conn([]).await?;
+    for (noun, ids) in of_nouns {
+        // Ids lead on too, and have no feeds.
+        let mut led = term_aliases::leading(conn.get()?, noun, &ids).await?;
+        led.retain(|(alias, _)| is_slug(alias));
+        let mut places = HashSet::new();
+        if noun == Noun::Topic && !led.is_empty() {
+            let found = terms::by_ids(conn.get()?, &ids).await?;
+            places.extend(found.iter().filter(|term| term.kind == TopicKind::Place.as_str()).map(|term| term.id));
+        }
+        for (slug, id) in led {
+            match noun {
+                Noun::Section => feeds.push(Of::Section(slug)),
+                Noun::Author => feeds.push(Of::Author(slug)),
+                Noun::Topic => {
+                    feeds.extend(places.contains(&id).then(|| Of::Place(slug.clone())));
+                    feeds.push(Of::Topic(slug));
+                }
+            }
+        }
+    }
+    Ok(feeds)
 }
 
 fn asked_slug(of: &Of) -> Option<&str> {
@@ -279,17 +330,28 @@ fn day_of(at: Instant) -> Instant {
 
 /// What was taken back lately of what carries this tag.
 async fn gone(reader: &Reader, tag: &Tag) -> Result<Vec<Tombstone>> {
-    let since = reader.now().plus_millis(-GONE_FOR);
     // Without a tag of its own each that is looked at is told.
-    let most = if *tag == Tag::Articles { i64::try_from(GONE_MOST).unwrap_or(i64::MAX) } else { GONE_LOOKED_AT };
-    let all = article::taken_back(reader, since, most, tag.clone()).await?;
-    let gone: Vec<Tombstone> = all.into_iter().filter(|stone| touches(&stone.touches, tag)).take(GONE_MOST).collect();
+    let is_of_all = *tag == Tag::Articles;
+    let most = if is_of_all { i64::try_from(GONE_MOST).unwrap_or(i64::MAX) } else { articles::TOMBSTONES_LOOKED_AT };
+    let all = lately(reader, most, tag).await?;
+    Ok(told(reader, all.into_iter().filter(|stone| touches(&stone.touches, tag))))
+}
+
+/// What was taken back lately, newest first, for who looks for what carries this tag.
+async fn lately(reader: &Reader, most: i64, tag: &Tag) -> Result<Vec<Tombstone>> {
+    let since = reader.now().plus_millis(-GONE_FOR);
+    article::taken_back(reader, since, most, tag.clone()).await
+}
+
+/// As much of it as a feed tells.
+fn told(reader: &Reader, own: impl Iterator<Item = Tombstone>) -> Vec<Tombstone> {
+    let gone: Vec<Tombstone> = own.take(GONE_MOST).collect();
     // One that becomes public again may not touch what it touched before.
     reader.depends(gone.iter().map(|stone| Tag::Article(stone.article)));
     if let Some(oldest) = gone.last() {
         reader.until(oldest.at.plus_millis(GONE_FOR));
     }
-    Ok(gone)
+    gone
 }
 
 fn touches(touches: &Touches, tag: &Tag) -> bool {
@@ -362,7 +424,7 @@ pub async fn labels(reader: &Reader, app: &App) -> Result<Vec<Label>> {
     texts.extend(app.label_rules.iter().map(|rule| rule.text.clone()));
     let mut labels: Vec<Label> = Vec::new();
     for text in texts {
-        let slug = slugify(&text, "label");
+        let slug = label_slug(&text);
         match labels.iter_mut().find(|label| label.slug == slug) {
             Some(label) if label.texts.contains(&text) => {}
             Some(label) => label.texts.push(text),
@@ -377,7 +439,7 @@ pub async fn labels(reader: &Reader, app: &App) -> Result<Vec<Label>> {
 /// the rule's genres. Both are read newest first from one place on, so their pages are pages of the whole.
 async fn of_label(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result<Found> {
     let Some(label) = labels(reader, app).await?.into_iter().find(|label| label.slug == slug) else {
-        return Ok(Found::Nothing);
+        return label_left(reader, slug, part).await;
     };
     let key = |card: &Arc<Card>| (card.published_at, card.id);
     let (mut cards, mut floor): (Vec<Arc<Card>>, Option<Arc<Card>>) = (Vec::new(), None);
@@ -409,7 +471,7 @@ async fn of_label(reader: &Reader, app: &App, slug: &str, part: &Part) -> Result
         floor = cards.last().cloned();
     }
     let next = floor.map(|card| list::cursor(&card));
-    let gone = if part.after.is_none() { gone(reader, &Tag::Articles).await? } else { Vec::new() };
+    let gone = if part.after.is_none() { gone_of_all(reader, part).await? } else { Vec::new() };
     let stories = story::assemble(reader, app, cards).await?;
     let name = Some(label.name().to_owned());
     Ok(Found::Here(Box::new(Channel { name, description: None, stories, next, archive: None, gone })))

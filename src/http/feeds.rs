@@ -155,7 +155,7 @@ feed!(
     "The feed of a label",
     "What carries a label such as Op-Ed, of its own or by a rule, as in the feed of everything. The slug is the label in small \
      letters, with dashes. The Atom feed tells of everything that was taken back, whatever label it had. A label that no rule gives \
-     goes with its last article, and its feed with it: follow the feed of everything for what is taken back.",
+     goes with its last article; when that was taken back its feed is empty for 30 days, and the Atom feed tells so.",
     [slug("The slug of a label.", "op-ed"), FORMAT, AFTER],
     Of::Label
 );

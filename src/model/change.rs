@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{ArticleId, AuthorId, CollectionId, SectionId, TopicId};
+use super::slug::slugify;
 use super::time::Instant;
 
 /// What a change is about.
@@ -122,6 +123,9 @@ pub struct Touches {
     /// Languages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
+    /// Labels of its own, by their [keys](label_key).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// Slugs under which it could or can be asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slugs: Vec<String>,
@@ -142,9 +146,50 @@ impl Touches {
         add(&mut self.authors, other.authors);
         add(&mut self.genres, other.genres);
         add(&mut self.languages, other.languages);
+        add(&mut self.labels, other.labels);
         add(&mut self.slugs, other.slugs);
     }
+
+    /// Of what it touches the lists that feeds are of.
+    #[must_use]
+    pub fn lists(self) -> Touches {
+        let Touches { sections, topics, authors, labels, .. } = self;
+        Touches { sections, topics, authors, labels, ..Touches::default() }
+    }
+
+    /// The numbers of the sections, topics and authors.
+    pub fn terms(&self) -> Vec<i64> {
+        let sections = self.sections.iter().map(|id| id.0);
+        sections.chain(self.topics.iter().map(|id| id.0)).chain(self.authors.iter().map(|id| id.0)).collect()
+    }
+
+    /// Adds what each section, topic and author was merged into, where `into` says so by their numbers. Says whether that
+    /// was anything new.
+    pub fn add_merged(&mut self, into: impl Fn(i64) -> Option<i64>) -> bool {
+        let before = self.terms().len();
+        self.join(Touches {
+            sections: self.sections.iter().filter_map(|id| into(id.0)).map(SectionId).collect(),
+            topics: self.topics.iter().filter_map(|id| into(id.0)).map(TopicId).collect(),
+            authors: self.authors.iter().filter_map(|id| into(id.0)).map(AuthorId).collect(),
+            ..Touches::default()
+        });
+        self.terms().len() > before
+    }
 }
+
+/// The slug of a label, by which its feed is asked for: labels that have one slug are one.
+pub fn label_slug(text: &str) -> String {
+    slugify(text, "label")
+}
+
+/// What stands for a label among what is touched: a digest of its slug. A label is words that somebody wrote for one piece, and
+/// of what was taken back no text stays.
+pub fn label_key(slug: &str) -> String {
+    blake3::hash(slug.as_bytes()).to_hex().chars().take(LABEL_DIGITS).collect()
+}
+
+/// How many digits of the digest tell labels apart.
+const LABEL_DIGITS: usize = 16;
 
 /// What an answer can depend on, and a change can touch: a change drops every answer that carries a tag of it. What is
 /// [derived](Tag::is_derived) no change of the log touches; it has numbers of its own.
@@ -288,7 +333,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// The tags of the answers that it drops.
+    /// The tags of the answers that it drops. Labels need none: whatever shows which articles have one depends on all of them.
     pub fn tags(&self) -> Vec<Tag> {
         let touches = &self.touches;
         let mut tags = vec![Tag::Anything];
@@ -306,5 +351,27 @@ impl Change {
         tags.extend(touches.languages.iter().cloned().map(Tag::Language));
         tags.extend(touches.slugs.iter().cloned().map(Tag::Slug));
         tags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_merged_counts_as_both_and_old_rows_are_read() {
+        let row = format!(r#"{{"topics":["{}","{}"],"slugs":["a"]}}"#, TopicId(1), TopicId(2));
+        let mut touches: Touches = serde_json::from_str(&row).unwrap();
+        assert!(touches.labels.is_empty());
+        touches.labels.push(label_key("op-ed"));
+        let into = |id: i64| (id == 2).then_some(3);
+        assert!(touches.add_merged(into));
+        assert!(!touches.add_merged(into), "once is enough");
+        assert_eq!(touches.topics, [TopicId(1), TopicId(2), TopicId(3)]);
+        assert!(!touches.add_merged(Some), "what stands for itself is nothing new");
+        let lists = touches.clone().lists();
+        assert_eq!((&lists.topics, &lists.labels, lists.slugs.len()), (&touches.topics, &touches.labels, 0));
+        assert_eq!(lists.labels[0].len(), LABEL_DIGITS);
+        assert_ne!(label_key("op-ed"), label_key("letter"));
     }
 }

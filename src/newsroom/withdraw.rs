@@ -13,7 +13,7 @@ use crate::model::text;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, Written, articles, autosaves, previews};
+use crate::store::{Db, Tx, Written, articles, autosaves, changes, previews, terms};
 
 /// The most characters of a public reason.
 const REASON_MOST: usize = 2_000;
@@ -103,30 +103,37 @@ pub(super) async fn bury(
         autosaves::forget_all(tx, entry.id).await?;
         previews::forget_all(tx, entry.id).await?;
     }
-    let (touches, slug, stood) = if was_public {
+    let (mut touches, slug) = if was_public {
         let touches = articles::remove(tx, entry.id).await?.unwrap_or_default();
         // The address that readers know: an import may have given the entry another one that nobody has seen.
         let slug = touches.slugs.first().cloned().unwrap_or_else(|| entry.slug.clone());
-        let stood = Touches {
-            sections: touches.sections.clone(),
-            topics: touches.topics.clone(),
-            authors: touches.authors.clone(),
-            ..Touches::default()
-        };
-        (touches, slug, Box::new(stood))
+        (touches, slug)
     } else {
         // What was never public has no public grave: a tombstone would tell that it existed. What is gone already
         // gets a newer one in the place of the older one.
         let Some(before) = articles::tombstone(tx.conn(), entry.id).await? else { return Ok(kind) };
         // Feeds of what it stood in tell of the newer one, whose instant and reason are others.
-        ((*before.touches).clone(), before.slug, before.touches)
+        (*before.touches, before.slug)
     };
+    let stood = stood(tx, entry.id, &touches).await?;
     let (uri, reason, at) = (entry.uri.clone(), reason.to_owned(), tx.now());
-    let stone = Tombstone { article: entry.id, uri, slug, killed, reason, at, touches: stood };
+    let stone = Tombstone { article: entry.id, uri, slug, killed, reason, at, touches: Box::new(stood.clone()) };
     articles::bury(tx, &stone).await?;
     if was_public {
         terms.retire(tx, &touches).await?;
     }
+    // Answers of what it left long ago tell of it from now on.
+    touches.join(stood);
     tx.note(Subject::Article(entry.id), deed, entry.version, touches);
     Ok(kind)
+}
+
+/// In which lists an article ever stood, and what those were merged into since: who follows the feed of one that it left
+/// before it went has its old text still.
+async fn stood(tx: &mut Tx, id: ArticleId, last: &Touches) -> Result<Touches> {
+    let mut stood = changes::touched_by(tx.conn(), id).await?.lists();
+    stood.join(last.clone().lists());
+    let now = terms::now_of(tx.conn(), &stood.terms()).await?;
+    stood.add_merged(|id| now.get(&id).map(|term| term.id));
+    Ok(stood)
 }

@@ -96,15 +96,23 @@ struct Token<'t> {
     quoted: Option<&'t str>,
 }
 
+/// Straight or curly: phones type the latter by themselves.
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}')
+}
+
+/// Whether a word or a phrase begins here.
+fn begins(text: &str) -> bool {
+    text.starts_with(|c: char| is_quote(c) || c.is_alphanumeric())
+}
+
 fn next<'t>(rest: &mut &'t str) -> Option<Token<'t>> {
     *rest = rest.trim_start();
     if rest.is_empty() {
         return None;
     }
     let mut not = false;
-    if let Some(after) =
-        rest.strip_prefix('-').filter(|after| after.starts_with(|c: char| c == '"' || c.is_alphanumeric()))
-    {
+    if let Some(after) = rest.strip_prefix('-').filter(|after| begins(after)) {
         (not, *rest) = (true, after);
     }
     let mut field = None;
@@ -112,12 +120,11 @@ fn next<'t>(rest: &mut &'t str) -> Option<Token<'t>> {
     for (name, which) in names {
         let head = rest.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name));
         let after = head.map(|_| &rest[name.len()..]);
-        if let Some(after) = after.filter(|after| after.starts_with(|c: char| c == '"' || c.is_alphanumeric())) {
+        if let Some(after) = after.filter(|after| begins(after)) {
             (field, *rest) = (Some(which), after);
             break;
         }
     }
-    let is_quote = |c: char| matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}');
     if let Some(opened) = rest.strip_prefix(is_quote)
         && let Some(end) = opened.find(is_quote)
     {
@@ -190,6 +197,8 @@ mod tests {
             ("\"sea wall\" price", "\"sea wall\" price"),
             ("“sea wall”", "\"sea wall\""),
             ("sea -wall -\"city hall\"", "sea -wall -\"city hall\""),
+            ("sea -“city hall”", "sea -\"city hall\""),
+            ("topic:„sea wall“ -author:“marsh”", "Topic(sea wall) -Author(marsh)"),
             ("-sea-wall", "-\"sea wall\""),
             ("sea-wall", "sea wall"),
             ("sea OR wall OR dyke price", "sea|wall|dyke price"),

@@ -13,13 +13,12 @@ use super::counts::Count;
 use super::dialect::{LatestPerTopic, Linked, Links, one_of};
 use super::schema::{
     article_authors, article_bodies, article_links, article_sections, article_slugs, article_topics, articles,
-    newsroom_articles, newsroom_term_addresses, related, tombstones,
+    newsroom_articles, related, tombstones,
 };
-use super::terms::Noun;
 use super::{Conn, Tx, q, together};
 use crate::error::{Error, Result};
 use crate::model::article::{Byline, Card, Correction, Genre, InfoSource, Published, Tombstone};
-use crate::model::change::Touches;
+use crate::model::change::{Touches, label_key, label_slug};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::related::Start;
 use crate::model::time::{Instant, Precision};
@@ -277,12 +276,20 @@ pub async fn tombstones_since(conn: &mut Conn, since: Instant, limit: i64) -> Re
     Ok(rows.into_iter().map(Tombstone::from).collect())
 }
 
-/// The author, topic or section that was public under this slug until the last article that named it went. The one thing that
-/// readers have from the newsroom's side: an id that they are not shown, of what they knew by this slug, by which tombstones
-/// are found that are public anyway.
-pub async fn former_term(conn: &mut Conn, noun: Noun, slug: &str) -> Result<Option<i64>> {
-    let id = newsroom_term_addresses::term_id;
-    Ok(q!(conn, first, newsroom_term_addresses::table.find((noun.word(), slug)).select(id)).optional()?)
+/// Among how many of the newest tombstones a feed looks for those of its own.
+pub const TOMBSTONES_LOOKED_AT: i64 = 1_000;
+
+/// Lets the tombstones that feeds look at count as those of a term into which another is merged, where they are of the other:
+/// whoever follows its feed is led to the feed of the one that is left.
+pub async fn merge_in_tombstones(tx: &mut Tx, from: i64, into: i64) -> Result<()> {
+    for mut stone in tombstones_since(tx.conn(), Instant::EARLIEST, TOMBSTONES_LOOKED_AT).await? {
+        if stone.touches.add_merged(|id| (id == from).then_some(into)) {
+            let touches = print(&stone.touches)?;
+            let row = diesel::update(tombstones::table.find(stone.article.0));
+            q!(tx.conn(), execute, row.set(tombstones::touches.eq(touches.as_str())))?;
+        }
+    }
+    Ok(())
 }
 
 /// Tombstones by URI after `after`, at most `limit`.
@@ -428,6 +435,7 @@ fn touches_of(card: &Card, sections: Vec<SectionId>) -> Touches {
         authors: card.authors.iter().map(|b| b.author).collect(),
         genres: vec![card.genre.as_str().to_owned()],
         languages: vec![card.language.clone()],
+        labels: card.label.iter().map(|label| label_key(&label_slug(label))).collect(),
         slugs: vec![card.slug.clone()],
     }
 }

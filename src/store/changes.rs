@@ -11,7 +11,8 @@ use super::schema::{changes, log_head};
 use super::write::NewChange;
 use super::{Conn, Db, Kind, q};
 use crate::error::{Error, Result};
-use crate::model::change::{Change, Deed, Subject, log_hash};
+use crate::model::change::{Change, Deed, Subject, Touches, log_hash};
+use crate::model::id::ArticleId;
 use crate::model::time::Instant;
 
 /// Where the log ends, and which log it is.
@@ -106,6 +107,25 @@ pub async fn after_of(conn: &mut Conn, noun: &str, seq: i64, limit: i64) -> Resu
     let wanted = changes::table.filter(changes::seq.gt(seq)).filter(changes::noun.eq(noun));
     let rows: Vec<Row> = q!(conn, load, wanted.order(changes::seq).limit(limit))?;
     rows.into_iter().map(change).collect()
+}
+
+/// All that an article has touched since it was first public, as far as the log goes back: also what it stands in no more.
+pub async fn touched_by(conn: &mut Conn, id: ArticleId) -> Result<Touches> {
+    // Most versions of an article touch the same, so what is read does not grow with them.
+    let rows: Vec<String> = q!(
+        conn,
+        load,
+        changes::table
+            .filter(changes::subject.eq(id.0))
+            .filter(changes::noun.eq(Subject::Article(id).noun()))
+            .select(changes::touches)
+            .distinct()
+    )?;
+    let mut all = Touches::default();
+    for row in rows {
+        all.join(serde_json::from_str(&row).map_err(Error::internal)?);
+    }
+    Ok(all)
 }
 
 /// When the last change was; none in an empty log.

@@ -5,6 +5,7 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 
+use super::dialect::one_of;
 use super::schema::{newsroom_term_addresses as waiting, term_aliases as ta};
 use super::terms::Noun;
 use super::{Conn, Tx, q};
@@ -80,6 +81,36 @@ pub async fn restore(tx: &mut Tx, noun: Noun, term: i64, slug: &str) -> Result<(
         add(tx, noun, alias, term).await?;
     }
     Ok(())
+}
+
+/// The author, topic or section that was public under this slug until the last article that named it went. The one thing that
+/// readers have from the newsroom's side: an id that they are not shown, of what they knew by this slug, by which tombstones
+/// are found that are public anyway.
+pub async fn former(conn: &mut Conn, noun: Noun, slug: &str) -> Result<Option<i64>> {
+    Ok(q!(conn, first, waiting::table.find((noun.word(), slug)).select(waiting::term_id)).optional()?)
+}
+
+/// Everything that leads to one of these terms beside the slug that it has in public, or led there when it was public last; each
+/// with the term, in no order.
+pub async fn leading(conn: &mut Conn, noun: Noun, terms: &[i64]) -> Result<Vec<(String, i64)>> {
+    if terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut all: Vec<(String, i64)> = q!(
+        conn,
+        load,
+        ta::table.filter(one_of(ta::term_id, terms)).filter(ta::noun.eq(noun.word())).select((ta::alias, ta::term_id))
+    )?;
+    let waits: Vec<(String, i64)> = q!(
+        conn,
+        load,
+        waiting::table
+            .filter(one_of(waiting::term_id, terms))
+            .filter(waiting::noun.eq(noun.word()))
+            .select((waiting::alias, waiting::term_id))
+    )?;
+    all.extend(waits);
+    Ok(all)
 }
 
 /// The term that was public under this slug or id.

@@ -43,7 +43,8 @@ impl Publisher {
         self.hub.as_str()
     }
 
-    /// The addresses of the feeds that these changes touch, in every dialect.
+    /// The addresses of the feeds that these changes touch, in every dialect, and those that they had before: who subscribed to
+    /// one is told on, also of the last article that went.
     ///
     /// # Errors
     /// What the catalogue says.
@@ -79,6 +80,7 @@ impl Publisher {
         for found in author::by_ids(&reader, &touches.authors).await?.into_iter().flatten() {
             feeds.push(Of::Author(found.slug.clone()));
         }
+        feeds.extend(channel::former(&reader, &touches).await?);
         // Rules fill collections with whatever there is, and labels are given by rules too: they are few.
         feeds.extend(collection::all(&reader).await?.iter().map(|one| Of::Collection(one.slug.clone())));
         feeds.extend(channel::labels(&reader, &self.app).await?.into_iter().map(|label| Of::Label(label.slug)));

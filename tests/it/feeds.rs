@@ -248,6 +248,8 @@ async fn changed(
 
 both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
     t.import_all(&stories(8)).await;
+    let elsewhere = json!({ "section": { "name": "Markets" }, "published": "2026-01-02T08:00:00Z" });
+    t.import_all(&[with(story("urn:t:elsewhere"), elsewhere)]).await;
     let server = t.serve().await;
     let editor = Viewer::system();
     let mut before = tags(t, &server).await;
@@ -277,24 +279,24 @@ both!(a_feed_changes_exactly_when_what_it_shows_does, async |t| {
         moved.contains("/feeds/sections/harbour.atom") && moved.contains("/feeds/sections/council.atom"),
         "{moved:?}"
     );
-    // A kill: gone, and told.
+    // Taken back: gone, and told where it stood, and where it had left: who follows that feed has the old copy still.
+    let markets = poll(&server, "/feeds/sections/markets.atom", &[]).await;
     let id = t.id("urn:t:new").await;
     withdraw::withdraw(&t.db, &editor, id, "Wrong & <gone>.").await.unwrap();
     let gone = changed(t, &server, &mut before).await;
-    assert!(
-        gone.contains("/feeds/sections/council.atom") && !gone.contains("/feeds/sections/harbour.atom"),
-        "{gone:?}"
-    );
-    let council = poll(&server, "/feeds/sections/council.atom", &[]).await.text;
-    assert!(
-        council.contains("<at:deleted-entry ref=\"urn:t:new\"") && council.contains("Wrong &amp; &lt;gone&gt;."),
-        "{council}"
-    );
-    let harbour = poll(&server, "/feeds/sections/harbour.atom", &[]).await.text;
-    assert!(!harbour.contains("deleted-entry"), "{harbour}");
+    for path in ["/feeds/sections/council.atom", "/feeds/sections/harbour.atom"] {
+        assert!(gone.contains(path), "{path}: {gone:?}");
+        let text = poll(&server, path, &[]).await.text;
+        assert!(text.contains("<at:deleted-entry ref=\"urn:t:new\""), "{path}: {text}");
+        assert!(text.contains("Wrong &amp; &lt;gone&gt;."), "{path}: {text}");
+    }
+    let now = poll(&server, "/feeds/sections/markets.atom", &[]).await;
+    assert!(now.tag == markets.tag && !now.text.contains("deleted-entry"), "{}", now.text);
     publish::publish(&t.db, &editor, id).await.unwrap();
     let council = poll(&server, "/feeds/sections/council.atom", &[]).await.text;
     assert!(!council.contains("deleted-entry") && council.contains("<id>urn:t:new</id>"), "{council}");
+    let harbour = poll(&server, "/feeds/sections/harbour.atom", &[]).await.text;
+    assert!(!harbour.contains("urn:t:new"), "{harbour}");
     // An author is renamed: whatever they sign changes; the identity of the articles does not.
     let ids = |text: &str| parsed(text).entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
     let was = ids(&poll(&server, "/feeds/latest.atom", &[]).await.text);
@@ -377,6 +379,194 @@ both!(a_feed_tells_of_the_last_article_that_it_had, async |t| {
     withdraw::kill(&t.db, &editor, id, "A court has said so.").await.unwrap();
     told(0, Some("A court has said so.")).await;
     missing(&never).await;
+});
+
+/// Whether the Atom feed at a path tells that what has this URI was taken back; `None` where there is no such feed.
+async fn tells(server: &Server, path: &str, uri: &str) -> Option<bool> {
+    let polled = poll(server, &format!("/feeds/{path}.atom"), &[]).await;
+    let stone = polled.text.contains(&format!("<at:deleted-entry ref=\"{uri}\""));
+    match polled.status {
+        200 => Some(stone),
+        404 => None,
+        status => panic!("{path}: {status} {}", polled.text),
+    }
+}
+
+both!(a_feed_tells_of_what_had_left_it_when_it_was_taken_back, async |t| {
+    let about = |uri: &str, topics: &[&str]| with(story(uri), json!({ "subjects": topics }));
+    let first = [
+        about("urn:t:a", &["Ferries", "Bridges", "Schools"]),
+        about("urn:t:b", &["Ferries"]),
+        about("urn:t:c", &["Markets"]),
+    ];
+    t.import_all(&first).await;
+    let (server, editor) = (t.serve().await, Viewer::system());
+    let feeds = ["topics/ferries", "topics/bridges", "topics/schools", "topics/markets", "topics/none"];
+    let told = async || {
+        let mut told = Vec::new();
+        for path in feeds {
+            told.push(tells(&server, path, "urn:t:a").await);
+        }
+        told
+    };
+    assert_eq!(told().await, [Some(false), Some(false), Some(false), Some(false), None]);
+    // It leaves two of them, one of which had nothing else.
+    t.import_all(&[about("urn:t:a", &["Schools"])]).await;
+    assert_eq!(told().await, [Some(false), None, Some(false), Some(false), None]);
+    let id = t.id("urn:t:a").await;
+    withdraw::withdraw(&t.db, &editor, id, "Wrong.").await.unwrap();
+    let all = [Some(true), Some(true), Some(true), Some(false), None];
+    assert_eq!(told().await, all);
+    // It comes back to one of them, and is out of the others again without having been taken back.
+    publish::publish(&t.db, &editor, id).await.unwrap();
+    assert_eq!(told().await, [Some(false), None, Some(false), Some(false), None]);
+    withdraw::kill(&t.db, &editor, id, "A court has said so.").await.unwrap();
+    assert_eq!(told().await, all);
+    t.clock.advance(31 * 24 * 60 * 60 * 1_000);
+    assert_eq!(told().await, [Some(false), None, None, Some(false), None]);
+});
+
+both!(what_was_merged_tells_of_what_either_had, async |t| {
+    use taxonomy::Noun;
+    let editor = Viewer::system();
+    let naming = |noun: Noun, name: &str| match noun {
+        Noun::Topic => json!({ "subjects": [name] }),
+        Noun::Author => json!({ "authors": [name] }),
+        Noun::Section => json!({ "section": { "name": name } }),
+    };
+    let server = t.serve().await;
+    for (noun, folder) in [(Noun::Topic, "topics"), (Noun::Author, "authors"), (Noun::Section, "sections")] {
+        let uri = |n: &str| format!("urn:t:{folder}:{n}");
+        let line = |n: &str, name: &str| with(story(&uri(n)), naming(noun, name));
+        let kill = async |n: &str| {
+            let id = t.id(&uri(n)).await;
+            withdraw::kill(&t.db, &editor, id, "No.").await.unwrap();
+        };
+        let merge = async |from: &str, into: &str| {
+            let id = taxonomy::one(&t.db, &editor, noun, from).await.unwrap().term.id;
+            taxonomy::merge(&t.db, &editor, noun, id, Expected::Any, into).await.unwrap();
+            let polled = poll(&server, &format!("/feeds/{folder}/{from}.atom"), &[]).await;
+            (polled.status, polled.text)
+        };
+        let into = format!("{folder}/ferries");
+        t.import_all(&[
+            line("stays", "Ferries"),
+            line("other", "Markets"),
+            line("ferry-1", "Ferry"),
+            line("ferry-2", "Ferry"),
+            line("ferry-3", "Ferry"),
+            line("boat", "Boat"),
+            line("ship-1", "Ship"),
+            line("ship-2", "Ship"),
+        ])
+        .await;
+        // Kept as it is before.
+        assert_eq!(tells(&server, &into, &uri("ferry-1")).await, Some(false));
+        // Taken back before the merge, while others stay; and what left it before the merge, and is taken back after it.
+        kill("ferry-1").await;
+        t.import_all(&[line("ferry-2", "Markets")]).await;
+        assert_eq!(tells(&server, &into, &uri("ferry-1")).await, Some(false), "not yet");
+        assert_eq!(merge("ferry", "ferries").await.0, 308);
+        assert_eq!(tells(&server, &into, &uri("ferry-1")).await, Some(true));
+        assert_eq!(tells(&server, &into, &uri("ferry-2")).await, Some(false));
+        kill("ferry-2").await;
+        assert_eq!(tells(&server, &into, &uri("ferry-2")).await, Some(true));
+        // What came along with the merge.
+        kill("ferry-3").await;
+        assert_eq!(tells(&server, &into, &uri("ferry-3")).await, Some(true));
+        // What was the last of its own, so that the term was in the catalogue no more when it was merged.
+        kill("boat").await;
+        assert_eq!(tells(&server, &format!("{folder}/boat"), &uri("boat")).await, Some(true));
+        assert_eq!(merge("boat", "ferries").await.0, 308);
+        assert_eq!(tells(&server, &into, &uri("boat")).await, Some(true));
+        // Both are gone: the old feed is that of the other one.
+        t.import_all(&[line("liner", "Liner")]).await;
+        for n in ["ship-1", "ship-2", "liner"] {
+            kill(n).await;
+        }
+        merge("ship", "liner").await;
+        // What the newsroom does with what nobody sees is no change of the log.
+        t.clock.advance(2 * 60 * 1_000);
+        for feed in ["ship", "liner"] {
+            assert_eq!(tells(&server, &format!("{folder}/{feed}"), &uri("ship-1")).await, Some(true), "{feed}");
+        }
+        // Who never had them is told nothing.
+        for n in ["ferry-1", "ferry-3", "boat", "ship-1"] {
+            assert_eq!(tells(&server, &format!("{folder}/markets"), &uri(n)).await, Some(false), "{n}");
+        }
+    }
+});
+
+both!(what_an_article_has_been_costs_the_same_however_much_it_is, async |t| {
+    // What stays keeps its author and section in the catalogue.
+    let line = |uri: &str, topic: String| {
+        with(story(uri), json!({ "subjects": [topic], "authors": ["Ada Marsh"], "section": { "name": "Harbour" } }))
+    };
+    t.import_all(&[line("urn:t:stays", "Stays".to_owned())]).await;
+    let mut costs = Vec::new();
+    for (uri, versions) in [("urn:t:1", 2), ("urn:t:2", 20)] {
+        for n in 0..versions {
+            t.import_all(&[line(uri, format!("{uri} {n}"))]).await;
+        }
+        let id = t.id(uri).await;
+        let before = t.db.statements();
+        withdraw::withdraw(&t.db, &Viewer::system(), id, "No.").await.unwrap();
+        costs.push(t.db.statements() - before);
+    }
+    assert_eq!(costs[0], costs[1], "{costs:?}");
+});
+
+both!(a_label_tells_of_the_last_article_that_carried_it, async |t| {
+    let line = |n: usize, label: Value| with(story(&format!("urn:t:{n}")), json!({ "label": label }));
+    t.import_all(&[line(0, json!("Letter")), line(1, json!("Essay")), line(2, json!(null))]).await;
+    let (server, editor) = (t.serve().await, Viewer::system());
+    // Kept, as what is there and as what is not.
+    for (path, is) in [("labels/letter", true), ("labels/essay", true), ("labels/none", false)] {
+        assert_eq!(tells(&server, path, "urn:t:0").await, is.then_some(false), "{path}");
+    }
+    // One loses its label: there is nothing to tell yet.
+    t.import_all(&[line(1, json!(null))]).await;
+    assert_eq!(tells(&server, "labels/essay", "urn:t:1").await, None);
+    withdraw::withdraw(&t.db, &editor, t.id("urn:t:0").await, "Wrong.").await.unwrap();
+    withdraw::kill(&t.db, &editor, t.id("urn:t:1").await, "A court has said so.").await.unwrap();
+    withdraw::withdraw(&t.db, &editor, t.id("urn:t:2").await, "Wrong.").await.unwrap();
+    for (path, own, other) in [("labels/letter", "urn:t:0", "urn:t:1"), ("labels/essay", "urn:t:1", "urn:t:0")] {
+        assert_eq!(tells(&server, path, own).await, Some(true), "{path}");
+        // Of its own alone.
+        for uri in [other, "urn:t:2"] {
+            assert_eq!(tells(&server, path, uri).await, Some(false), "{path} {uri}");
+        }
+        for format in FORMATS {
+            let polled = poll(&server, &format!("/feeds/{path}.{format}"), &[]).await;
+            assert_eq!((polled.status, parsed(&polled.text).entries.len()), (200, 0), "{path}.{format}");
+        }
+    }
+    assert_eq!(tells(&server, "labels/none", "urn:t:0").await, None);
+    // The words went with the articles.
+    let left = t.texts("SELECT touches AS v FROM tombstones UNION ALL SELECT touches AS v FROM changes").await;
+    assert!(left.iter().all(|row| !row.to_lowercase().contains("letter")), "{left:?}");
+    // It comes back: it is a label like any other.
+    publish::publish(&t.db, &editor, t.id("urn:t:0").await).await.unwrap();
+    let feed = poll(&server, "/feeds/labels/letter.json", &[]).await;
+    assert_eq!(titles(&parsed(&feed.text)), ["Story urn:t:0"]);
+    t.clock.advance(31 * 24 * 60 * 60 * 1_000);
+    assert_eq!(tells(&server, "labels/essay", "urn:t:1").await, None);
+    assert_eq!(tells(&server, "labels/letter", "urn:t:1").await, Some(false));
+});
+
+both!(the_feed_of_a_label_moves_only_where_it_tells_more, async |t| {
+    t.import_all(&[stories(1), vec![op_ed()]].concat()).await;
+    let server = t.serve().await;
+    let mut before = Vec::new();
+    for format in FORMATS {
+        before.push(poll(&server, &format!("/feeds/labels/op-ed.{format}"), &[]).await);
+    }
+    withdraw::withdraw(&t.db, &Viewer::system(), t.id("tag:news.example,2026:0").await, "Wrong.").await.unwrap();
+    for (format, before) in FORMATS.into_iter().zip(before) {
+        let now = poll(&server, &format!("/feeds/labels/op-ed.{format}"), &[]).await;
+        // Atom alone has a word for it.
+        assert_eq!(now.tag != before.tag, format == "atom", "{format}: {}", now.text);
+    }
 });
 
 both!(what_was_in_no_list_that_is_kept_is_told_of_everywhere, async |t| {
@@ -606,6 +796,10 @@ both!(a_label_has_a_feed_with_what_carries_it_of_its_own_or_by_rule, async |t| {
     // It moves when what it shows does.
     let before = poll(&server, "/feeds/labels/letter.rss", &[]).await;
     withdraw::withdraw(&t.db, &Viewer::system(), t.id("urn:t:5").await, "Wrong.").await.unwrap();
+    let after = poll(&server, "/feeds/labels/letter.rss", &[("if-none-match", &before.tag)]).await;
+    assert_eq!((after.status, parsed(&after.text).entries.len()), (200, 0), "{}", after.text);
+    // With its last article the label is gone as soon as there is nothing to tell of it.
+    t.clock.advance(31 * 24 * 60 * 60 * 1_000);
     let after = poll(&server, "/feeds/labels/letter.rss", &[("if-none-match", &before.tag)]).await;
     assert_eq!(after.status, 404, "{}", after.text);
 });

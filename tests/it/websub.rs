@@ -8,6 +8,8 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use aws_lc_rs::hmac;
 use masthead::model::viewer::Viewer;
+use masthead::newsroom::access::Expected;
+use masthead::newsroom::taxonomy::{self, Form, Noun};
 use masthead::newsroom::withdraw;
 use masthead::store::websub;
 use serde_json::json;
@@ -431,4 +433,30 @@ both!(another_hub_is_told_which_feeds_have_changed, async |t| {
     until("it is told", async || hub.all().len() > n).await;
     let some = named(&hub.all().pop().unwrap());
     assert!(some.contains("http://127.0.0.1:8080/feeds/topics/schools.rss") && !some.contains(FERRIES), "{some:?}");
+    // Its last article goes, and the topic with it: there is something to tell of that, where it was subscribed to.
+    a_while().await;
+    let n = hub.all().len();
+    withdraw::withdraw(&t.db, &Viewer::system(), t.id("urn:t:2").await, "No.").await.unwrap();
+    until("it is told", async || hub.all().len() > n).await;
+    let gone = named(&hub.all().pop().unwrap());
+    for format in ["rss", "atom", "json"] {
+        let address = format!("http://127.0.0.1:8080/feeds/topics/schools.{format}");
+        assert!(gone.contains(&address), "{address}: {gone:?}");
+    }
+    assert!(!gone.contains(FERRIES) && !gone.iter().any(|address| address.contains("/places/")), "{gone:?}");
+    // Who came by an old name is told on, too; a place has two feeds.
+    for (from, to) in [("ferries", "boats"), ("port-ellory", "ellory")] {
+        a_while().await;
+        let n = hub.all().len();
+        let look = taxonomy::one(&t.db, &Viewer::system(), Noun::Topic, from).await.unwrap();
+        let form = Form::Topic(serde_json::from_value(json!({ "slug": to })).unwrap());
+        taxonomy::change(&t.db, &Viewer::system(), look.term.id, Expected::Any, form).await.unwrap();
+        until("it is told", async || hub.all().len() > n).await;
+        let told = named(&hub.all().pop().unwrap());
+        for slug in [from, to] {
+            assert!(told.contains(&format!("http://127.0.0.1:8080/feeds/topics/{slug}.rss")), "{slug}: {told:?}");
+            let place = format!("http://127.0.0.1:8080/feeds/places/{slug}.rss");
+            assert_eq!(told.contains(&place), from == "port-ellory", "{slug}: {told:?}");
+        }
+    }
 });

@@ -113,6 +113,7 @@ async fn fold(tx: &mut Tx, noun: Noun, from: &Term, into: &Term) -> Result<()> {
         term_aliases::add(tx, noun, &id_text(noun, from.id), into.id).await?;
     }
     term_aliases::lead_over(tx, from.id, into.id).await?;
+    articles::merge_in_tombstones(tx, from.id, into.id).await?;
     if is_public(tx.conn(), noun, into.id).await? {
         term_aliases::restore(tx, noun, into.id, &into.slug).await?;
     } else {
