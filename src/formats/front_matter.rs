@@ -22,7 +22,7 @@ use super::jsonl::{AuthorName, ImageName, Line, SectionName, Status, TopicName};
 use super::markdown;
 use crate::error::{Code, Error, Result};
 use crate::model::article::Image;
-use crate::model::time::{Clock, Dated, Instant, Precision};
+use crate::model::time::{Dated, Instant, Precision};
 
 /// The most bytes of front matter; a page of it is far less.
 const MOST: usize = 256 << 10;
@@ -34,8 +34,9 @@ const OF_THE_SITE: &[&str] =
 /// What `status` says of a page that everybody may read.
 const PUBLISHED: &[&str] = &["publish", "published", "public"];
 
-/// Reads a file. `path` is its path within the folder that is imported, with `/`; `site` is where the site was.
-pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>) -> Item {
+/// Reads a file. `path` is its path within the folder that is imported, with `/`; `site` is where the site was; what expired
+/// before `now` is a draft.
+pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>, now: Instant) -> Item {
     let name = path.rsplit('/').next().unwrap_or(path);
     if name.starts_with("_index.") {
         return Item::passed(number, path, "page of a section, no story");
@@ -50,7 +51,7 @@ pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>) -> Item {
         Err(error) => return Item::fault(number, path, &error, bytes),
     };
     let mut notes = BTreeMap::new();
-    match Page::of(matter, path, site).story(body, &mut notes) {
+    match Page::of(matter, path, site, now).story(body, &mut notes) {
         Ok(line) => Item::story(number, path, line).with_notes(notes),
         Err(error) => Item::fault(number, path, &error, bytes),
     }
@@ -134,10 +135,11 @@ struct Page<'a> {
     fields: Map<String, Value>,
     path: &'a str,
     site: Option<&'a str>,
+    now: Instant,
 }
 
 impl<'a> Page<'a> {
-    fn of(mut fields: Map<String, Value>, path: &'a str, site: Option<&'a str>) -> Page<'a> {
+    fn of(mut fields: Map<String, Value>, path: &'a str, site: Option<&'a str>, now: Instant) -> Page<'a> {
         // Zola keeps some of them a level deeper.
         for inner in ["taxonomies", "extra"] {
             if let Some(Value::Object(map)) = fields.remove(inner) {
@@ -146,7 +148,7 @@ impl<'a> Page<'a> {
                 }
             }
         }
-        Page { fields, path, site }
+        Page { fields, path, site, now }
     }
 
     /// The first of these fields that is there; the others are taken away with it.
@@ -306,11 +308,10 @@ impl<'a> Page<'a> {
             draft = true;
             kept("password");
         }
-        let now = Clock::system().now();
         for field in ["expirydate", "unpublishdate"] {
             let until = self.fields.get(field).and_then(text_of).and_then(|text| instant(field, &text).ok());
             // Hugo writes the year 1 where it knows no date. One that is still to come has no place here, and is counted.
-            if until.is_some_and(|until| until.at > Instant::MIN && until.at <= now) {
+            if until.is_some_and(|until| until.at > Instant::MIN && until.at <= self.now) {
                 self.fields.remove(field);
                 draft = true;
                 kept("expired");
@@ -486,7 +487,11 @@ mod tests {
     use serde_json::json;
 
     fn read(path: &str, text: &str) -> Item {
-        item(path, text.as_bytes(), 1, None)
+        item(path, text.as_bytes(), 1, None, now())
+    }
+
+    fn now() -> Instant {
+        "2026-03-01T12:00:00Z".parse().unwrap()
     }
 
     fn line(path: &str, text: &str) -> Line {
@@ -538,6 +543,7 @@ mod tests {
             b"---\ntitle: T\ndate: 2020-05-01\npermalink: /x/y.html\n---\n",
             1,
             Some("https://old.example/"),
+            now(),
         );
         let Content::Story(at) = at.content else { panic!("a story") };
         assert_eq!(
@@ -618,6 +624,17 @@ mod tests {
     }
 
     #[test]
+    fn what_expires_is_over_from_that_instant_on() {
+        let text = "---\ntitle: T\ndate: 2000-05-01\nexpiryDate: 2026-03-01T12:00:00Z\n---\nx";
+        for (late, status) in [(-1, Status::Usable), (0, Status::Draft)] {
+            let Content::Story(line) = item("a.md", text.as_bytes(), 1, None, now().plus_millis(late)).content else {
+                panic!("a story")
+            };
+            assert_eq!(line.status, status, "{late}");
+        }
+    }
+
+    #[test]
     fn a_page_waits_for_its_publish_date() {
         let found = line("a.md", "---\ntitle: T\ndate: 2020-05-01\npublishDate: 9998-01-01T10:00:00+02:00\n---\nx");
         assert_eq!(
@@ -660,7 +677,7 @@ mod tests {
                 .collect::<String>()
         );
         assert!(matches!(read("a.md", &bomb).content, Content::Fault { .. }));
-        assert!(matches!(item("a.md", b"\xff\xfe", 1, None).content, Content::Fault { .. }));
+        assert!(matches!(item("a.md", b"\xff\xfe", 1, None, now()).content, Content::Fault { .. }));
         for (path, text) in
             [("README.md", "# Read me"), ("news/_index.md", "---\ntitle: News\n---\n"), ("a.md", "{% raw %}")]
         {

@@ -62,6 +62,9 @@ pub struct Line {
     /// ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<String>,
+    /// When this version was made, ISO 8601, where that is not `updated`: a version from before a withdrawal does not undo it.
+    #[serde(rename = "versionCreated", alias = "versioncreated", default, skip_serializing_if = "Option::is_none")]
+    pub version_created: Option<String>,
     /// Not to be public before, ISO 8601.
     #[serde(rename = "embargoedUntil", default, skip_serializing_if = "Option::is_none")]
     pub embargoed_until: Option<String>,
@@ -417,6 +420,14 @@ impl Line {
         self.updated.as_deref().map(|text| named_date("updated", text)).transpose()
     }
 
+    /// When this version of the story was made, where its source says so: `versionCreated`, else `updated`.
+    pub fn made(&self) -> Result<Option<Dated>> {
+        match &self.version_created {
+            Some(text) => named_date("versionCreated", text).map(Some),
+            None => self.updated(),
+        }
+    }
+
     /// Before when it may not be public.
     pub fn embargoed_until(&self) -> Result<Option<Dated>> {
         self.embargoed_until.as_deref().map(|text| named_date("embargoedUntil", text)).transpose()
@@ -457,6 +468,22 @@ mod tests {
         let mut line = parse(br#"{"uri":"u","headline":"H","status":"cancelled","statusReason":"why"}"#).unwrap();
         line.authors.push(AuthorName { name: "N".into(), slug: Some("n".into()), ..Default::default() });
         assert_eq!(parse(print(&line).unwrap().as_bytes()).unwrap(), line);
+    }
+
+    #[test]
+    fn a_version_is_as_old_as_its_source_says() {
+        let made = |fields: &str| {
+            let line = parse(format!(r#"{{"uri":"u","published":"2025-01-01"{fields}}}"#).as_bytes()).unwrap();
+            assert!(line.unknown.is_empty(), "{fields}");
+            line.made().map(|dated| dated.map(|dated| dated.to_string()))
+        };
+        assert_eq!(made("").unwrap(), None);
+        assert_eq!(made(r#","updated":"2025-01-02""#).unwrap().as_deref(), Some("2025-01-02"));
+        for name in ["versionCreated", "versioncreated"] {
+            let fields = format!(r#","updated":"2025-01-02","{name}":"2025-01-03T10:00:00Z""#);
+            assert_eq!(made(&fields).unwrap().as_deref(), Some("2025-01-03T10:00:00.000Z"), "{name}");
+        }
+        assert_eq!(made(r#","versionCreated":"soon""#).unwrap_err().parameter(), Some("versionCreated"));
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 
-use super::correct::Beside;
-use super::intake::{self, Ready};
+use super::correct::{Beside, hand_back};
+use super::intake::{self, End, Ready};
 use super::publish::{self, goes_out, newest, put};
 use super::terms::Terms;
 use super::{history, withdraw};
@@ -27,13 +27,23 @@ use crate::model::newsroom::EventKind;
 use crate::model::policy::{self, Action};
 use crate::model::slug::{is_slug, slugify};
 use crate::model::text;
+use crate::model::time::{Instant, Precision};
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, addresses, articles};
+use crate::store::{Db, Tx, addresses, articles, events};
 
 /// What readers are told of a story that its source holds back after it was public.
 const HELD_BACK: &str = "Held back by the source.";
+
+/// What a report says of a version that does not bring back what was taken back after it was made.
+const OLDER: &str = "version from before the story was taken back: publish it in the newsroom if it shall return";
+
+/// What a report says of a correction that is to come.
+const TO_COME: &str = "date of a correction that is to come: it is dated with the text that tells of it";
+
+/// The milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -179,7 +189,13 @@ pub struct Importer {
     by: Viewer,
     language: String,
     dry_run: bool,
+    /// The stories of batches that are prepared and not written yet, with how often: what the database has of them is not
+    /// what the next batch goes on from.
+    in_hand: Arc<Mutex<HashMap<String, usize>>>,
 }
+
+/// What is told in the report of a line that went in.
+type Notes = Vec<&'static str>;
 
 enum Outcome {
     Created,
@@ -199,7 +215,20 @@ impl Importer {
     /// What [`policy::may`] says.
     pub fn new(db: &Db, viewer: &Viewer, language: &str, dry_run: bool) -> Result<Importer> {
         policy::may(viewer, Action::Import)?;
-        Ok(Importer { db: db.clone(), by: *viewer, language: language.to_owned(), dry_run })
+        let (language, in_hand) = (language.to_owned(), Arc::default());
+        Ok(Importer { db: db.clone(), by: *viewer, language, dry_run, in_hand })
+    }
+
+    /// Counts the stories of a batch among those that are to be written, or no longer.
+    fn take_in_hand(&self, ready: &[(Source, Ready)], take: bool) {
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (_, ready) in ready {
+            let times = in_hand.entry(ready.line.uri.clone()).or_insert(0);
+            *times = if take { *times + 1 } else { times.saturating_sub(1) };
+            if *times == 0 {
+                in_hand.remove(&ready.line.uri);
+            }
+        }
     }
 
     /// Reads and checks a batch, on as many threads as it is worth. Writes nothing.
@@ -233,6 +262,11 @@ impl Importer {
         // What is there already unchanged needs no reading of its body.
         let is_uri = |uri: &&String| uri.chars().all(text::is_xml_char);
         let uris: Vec<String> = stories.iter().map(|(_, line, _)| &line.uri).filter(is_uri).cloned().collect();
+        // Taken down before the database is read: what is written in between is looked at once more, which costs little.
+        let in_hand: HashSet<String> = {
+            let in_hand = self.in_hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            uris.iter().filter(|uri| in_hand.contains_key(*uri)).cloned().collect()
+        };
         let known: HashMap<String, String> = {
             let mut conn = self.db.read().await?;
             newsroom::hashes(&mut conn, &uris).await?.into_iter().collect()
@@ -240,8 +274,10 @@ impl Importer {
         let mut seen: HashSet<String> = HashSet::new();
         let mut fresh = Vec::new();
         for (source, line, hash) in stories {
-            // Only the first line of a story in a batch may be passed over: a later one may go back on it.
-            if seen.insert(line.uri.clone()) && known.get(&line.uri) == Some(&hash) {
+            // Only the first line of a story may be passed over: a later one may go back on it, in this batch or in one that is
+            // still to be written.
+            let is_first = seen.insert(line.uri.clone()) && !in_hand.contains(&line.uri);
+            if is_first && known.get(&line.uri).is_some_and(|kept| intake::is_of(kept, &hash)) {
                 report.unchanged += 1;
             } else {
                 fresh.push((source, line, hash));
@@ -270,6 +306,7 @@ impl Importer {
                 }
             }
         }
+        self.take_in_hand(&ready, true);
         Ok(Prepared { ready: Arc::new(ready), report })
     }
 
@@ -285,7 +322,7 @@ impl Importer {
         }
         let (by, dry_run) = (self.by, self.dry_run);
         let tried: Arc<Mutex<Report>> = Arc::default();
-        let keep = tried.clone();
+        let (keep, batch) = (tried.clone(), ready.clone());
         let written = self
             .db
             .write(move |tx| {
@@ -301,6 +338,7 @@ impl Importer {
                 .boxed()
             })
             .await;
+        self.take_in_hand(&batch, false);
         match written {
             Ok(written) => {
                 report.add(written.value);
@@ -342,7 +380,7 @@ async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Resu
             result = write_part(tx, &mut terms, &mut ahead, ready, by).await?;
         }
         match result {
-            Ok(outcome) => {
+            Ok((outcome, notes)) => {
                 match outcome {
                     Outcome::Created => report.created += 1,
                     Outcome::Updated => report.updated += 1,
@@ -354,6 +392,9 @@ async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Resu
                 }
                 for (what, n) in ready.dropped.iter().chain(&source.notes) {
                     *report.dropped.entry(what.clone()).or_insert(0) += n;
+                }
+                for what in notes {
+                    *report.dropped.entry(what.to_owned()).or_insert(0) += 1;
                 }
             }
             Err(error) if is_of_the_line(&error) => {
@@ -418,14 +459,20 @@ async fn write_part(
     ahead: &mut Ahead,
     ready: &Ready,
     by: Viewer,
-) -> Result<Result<Outcome>> {
+) -> Result<Result<(Outcome, Notes)>> {
     let part = tx.savepoint().await?;
     let result = write_line(tx, terms, ahead, ready, by).await;
     ahead.met(&ready.line);
     tx.settle(part, result).await
 }
 
-async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &Ready, by: Viewer) -> Result<Outcome> {
+async fn write_line(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    ahead: &mut Ahead,
+    ready: &Ready,
+    by: Viewer,
+) -> Result<(Outcome, Notes)> {
     let uri = &ready.line.uri;
     let mut known = if ahead.may_be_known(uri) { newsroom::by_uri(tx.conn(), uri).await? } else { None };
     if known.is_none()
@@ -435,8 +482,8 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &R
         known = newsroom::by_id(tx.conn(), id).await?.filter(is_named);
     }
     if let Some(entry) = &known {
-        if entry.hash == ready.hash {
-            return Ok(Outcome::Unchanged);
+        if intake::is_of(&entry.hash, &ready.hash) {
+            return Ok((Outcome::Unchanged, Notes::new()));
         }
         // Somebody may be at work on it at the same time.
         known = newsroom::lock(tx, entry.id).await?;
@@ -444,24 +491,82 @@ async fn write_line(tx: &mut Tx, terms: &mut Terms, ahead: &mut Ahead, ready: &R
     if let Some(entry) = known.as_ref().filter(|entry| entry.state == State::Killed) {
         // What is exported of it says that it is gone, and why; read again, that is no news.
         if ready.document.is_none() && entry.reason.as_deref() == Some(reason_of(&ready.line)?.as_str()) {
-            return Ok(Outcome::Unchanged);
+            return Ok((Outcome::Unchanged, Notes::new()));
         }
         let says = "This story was killed here and cannot return; the source must use another uri for a new one.";
         return Err(Error::new(Code::Conflict, says).at("uri"));
     }
-    match (&ready.document, known) {
-        (None, known) => cancel(tx, terms, ready, known, &by).await,
+    if let Some(entry) = &known
+        && ready.document.is_some()
+        && is_older(tx, entry, ready).await?
+    {
+        return Ok((Outcome::Unchanged, vec![OLDER]));
+    }
+    let mut notes = Notes::new();
+    let outcome = match (&ready.document, known) {
+        (None, known) => cancel(tx, terms, ready, known, &by).await?,
         (Some((document, rendered)), known) => {
             let public = known.as_ref().is_some_and(Entry::is_public);
-            let waits = publish::waits(document, public, tx.now()).is_some();
-            terms.begin(matches!(ready.line.status, Status::Withheld | Status::Draft) || waits);
-            let document = linked(tx, terms, &ready.line, document.clone()).await?;
+            let until = publish::waits(document, public, tx.now());
+            terms.begin(matches!(ready.line.status, Status::Withheld | Status::Draft) || until.is_some());
+            let mut document = linked(tx, terms, &ready.line, document.clone()).await?;
+            let out = until.unwrap_or_else(|| tx.now());
+            for correction in document.corrections.iter_mut().filter(|one| one.published_at > out) {
+                // Nobody reads of it before the text is out that tells of it, and not after it either.
+                correction.published_at = out;
+                notes.push(TO_COME);
+            }
             match known {
-                None => create(tx, terms, ahead, ready, document, rendered.clone(), by).await,
-                Some(entry) => change(tx, terms, ready, entry, document, rendered.clone(), by).await,
+                None => create(tx, terms, ahead, ready, document, rendered.clone(), by).await?,
+                Some(entry) => change(tx, terms, ready, entry, document, rendered.clone(), by).await?,
             }
         }
-    }
+    };
+    Ok((outcome, notes))
+}
+
+/// Whether the story was taken back after its source made this version of it: then it is no news, and does not bring it back. A
+/// line that does not say when it was made is what its source says now.
+async fn is_older(tx: &mut Tx, entry: &Entry, ready: &Ready) -> Result<bool> {
+    let Some(made) = ready.made else { return Ok(false) };
+    let Some(here) = publish::taken_back(tx, entry).await? else { return Ok(false) };
+    let gone = match intake::end_of(&entry.hash, here) {
+        Some(End::Dated(made)) => made,
+        // What it does not date counts in the order in which it comes.
+        Some(End::Undated) => return Ok(false),
+        None => here,
+    };
+    let made = match made.precision {
+        Precision::Instant => made.at,
+        // At any time of that day.
+        Precision::Day => made.at.plus_millis(DAY_MS - 1),
+    };
+    Ok(made < gone)
+}
+
+/// The digest of a line that does not itself take the story back. Where its source did so before, that is kept in it, by the
+/// later of the two lines.
+async fn digest_after(tx: &mut Tx, entry: &Entry, ready: &Ready) -> Result<String> {
+    let here = publish::taken_back(tx, entry).await?;
+    let Some((here, end)) = here.and_then(|here| Some((here, intake::end_of(&entry.hash, here)?))) else {
+        return Ok(ready.hash.clone());
+    };
+    let end = match end {
+        End::Dated(end) => Some(end),
+        End::Undated => None,
+    };
+    Ok(intake::digest_of_end(&ready.hash, here, ready.made.map(|made| made.at).max(end)))
+}
+
+/// Whether what waits beside the public article is as an import left it there. An editor who schedules a text says for when, and
+/// what they write is another revision.
+async fn left_waiting(tx: &mut Tx, entry: &Entry) -> Result<bool> {
+    let (State::Scheduled, true, Some(newest)) = (entry.state, entry.is_public(), entry.revision) else {
+        return Ok(false);
+    };
+    let Some(event) = events::newest(tx.conn(), entry.id, EventKind::Scheduled).await? else { return Ok(false) };
+    let number = newsroom::number_of(tx.conn(), newest).await?;
+    Ok(event.detail.is_empty() && number.is_some() && event.revision == number)
 }
 
 /// The article of this database that formats name by its id, since its own name is no URI ([`article::uri`]): read again, what
@@ -589,15 +694,32 @@ async fn change(
     rendered: RenderedBody,
     by: Viewer,
 ) -> Result<Outcome> {
-    entry.hash.clone_from(&ready.hash);
-    // What an editor writes beside the public article is put aside, and stands beside the new one afterwards.
-    let beside = Beside::set_aside(tx, &mut entry).await?;
-    // What an earlier line offered gives way to what this one says.
-    entry.offers = terms.offers();
-    let (wanted, aliases) = slugs_of(&ready.line);
+    entry.hash = digest_after(tx, &entry, ready).await?;
     let was_public = entry.is_public();
     let draft = ready.line.status == Status::Draft;
-    let moved = ready.line.slug.is_some()
+    let until = publish::waits(&document, was_public, tx.now());
+    // The new text of what is public waits beside it for the end of its embargo.
+    let waits = was_public && ready.line.status == Status::Usable && until.is_some();
+    // What an earlier line left waiting there gives way to what this one says.
+    let mut waiting = None;
+    if left_waiting(tx, &entry).await? {
+        waiting = Some((entry.clone(), newest(tx, &entry).await?));
+        (entry.revision, entry.state, entry.due_at) = (entry.public_revision, State::Published, None);
+    }
+    // What an editor writes beside the public article is put aside, and stands beside the new one afterwards.
+    let beside = Beside::set_aside(tx, &mut entry).await?;
+    if let (Some(until), true, Some(_)) = (until, waits, &beside) {
+        return Err(in_the_way(until));
+    }
+    // What an earlier line offered gives way to what this one says.
+    entry.offers = terms.offers();
+    let (wanted, mut aliases) = slugs_of(&ready.line);
+    if waits {
+        // Its new address would tell of it before the end of the embargo; its former ones are known.
+        aliases.retain(|alias| ready.line.previous_slugs.contains(alias));
+    }
+    let moved = !waits
+        && ready.line.slug.is_some()
         && wanted != entry.slug
         && ((draft && !was_public) || newsroom::claim(tx, &wanted, entry.id).await?);
     let before = match entry.revision {
@@ -611,6 +733,13 @@ async fn change(
         if stays && document.published_at.is_some_and(|dated| dated > at) {
             (document.published_at, document.published_precision) = (before.published_at, before.published_precision);
         }
+        let out = until.unwrap_or_else(|| tx.now());
+        for correction in document.corrections.iter_mut().filter(|one| one.published_at >= out) {
+            // One that its source dates ahead was dated when it came; it is the same.
+            if let Some(known) = before.corrections.iter().find(|known| known.text == correction.text) {
+                correction.published_at = known.published_at;
+            }
+        }
         // A note that was published here is never lost, also when the source does not know of it.
         for correction in &before.corrections {
             if !document.corrections.contains(correction) {
@@ -622,6 +751,13 @@ async fn change(
             deed = Deed::Corrected;
         }
     }
+    if let Some((stood, _)) = waiting.take_if(|(_, kept)| waits && *kept == document) {
+        let Entry { hash, offers, .. } = entry;
+        entry = Entry { hash, offers, ..stood };
+        claim_aliases(tx, entry.id, true, &aliases, &ready.line).await?;
+        newsroom::update(tx, &mut entry).await?;
+        return Ok(Outcome::Unchanged);
+    }
     let withhold = ready.line.status == Status::Withheld;
     let same_state = match ready.line.status {
         Status::Withheld => entry.state == State::Withheld,
@@ -632,12 +768,19 @@ async fn change(
         claim_aliases(tx, entry.id, was_public, &aliases, &ready.line).await?;
         if let Some(beside) = beside {
             beside.leave(&mut entry);
+        } else if waiting.is_some() {
+            // The source goes back to what is public.
+            entry.headline.clone_from(&document.headline);
+            history::record(tx, &entry, EventKind::Unscheduled, &by, "").await?;
         }
         newsroom::update(tx, &mut entry).await?;
         return Ok(Outcome::Unchanged);
     }
     let from = if moved { std::mem::replace(&mut entry.slug, wanted) } else { entry.slug.clone() };
-    if before.as_ref() != Some(&document) {
+    if before.as_ref() == Some(&document) {
+        // What stood beside is put aside.
+        entry.headline.clone_from(&document.headline);
+    } else {
         newsroom::add_revision(tx, &mut entry, &document, &by.name(), None).await?;
     }
     let kind = if draft && !was_public && entry.state != State::Scheduled {
@@ -647,12 +790,17 @@ async fn change(
     } else if withhold || draft {
         if was_public {
             withdraw::bury(tx, terms, &mut entry, HELD_BACK, false).await?;
+            entry.hash = intake::digest_of_end(&ready.hash, tx.now(), ready.made.map(|made| made.at));
         }
         entry.state = workflow::step(entry.standing(), Step::Withhold, Hand::Desk)?;
         // It waits for a word now, no longer for an instant.
         entry.due_at = None;
         if was_public { EventKind::Withdrawn } else { EventKind::Withheld }
     } else {
+        if waits {
+            // As when an editor writes beside what is public.
+            entry.state = workflow::step(entry.standing(), Step::Save, Hand::Desk)?;
+        }
         let kind = put(tx, terms, &mut entry, document.clone(), Some(rendered), deed).await?;
         if moved && was_public {
             let touches = Touches { slugs: vec![from, entry.slug.clone()], ..Touches::default() };
@@ -661,6 +809,10 @@ async fn change(
         kind
     };
     claim_aliases(tx, entry.id, entry.is_public(), &aliases, &ready.line).await?;
+    if entry.is_public() {
+        // How it ended is no matter any more.
+        entry.hash.clone_from(&ready.hash);
+    }
     let (written, outcome) = (
         entry.clone(),
         match entry.state {
@@ -670,13 +822,25 @@ async fn change(
             _ => Outcome::Withheld,
         },
     );
-    if let (Some(beside), Some(before), true) = (beside, &before, entry.is_public()) {
-        beside.put_back(tx, &mut entry, before, &document, &by).await?;
-    }
-    newsroom::update(tx, &mut entry).await?;
     let detail = if kind == EventKind::Withdrawn { HELD_BACK } else { "" };
     history::record(tx, &written, kind, &by, detail).await?;
+    if let (Some(beside), Some(before), true) = (beside, &before, entry.is_public()) {
+        let unmerged = beside.put_back(tx, &mut entry, before, &document, &by).await?;
+        if kind == EventKind::Corrected {
+            hand_back(tx, &mut entry, &unmerged, &by).await?;
+        }
+    }
+    newsroom::update(tx, &mut entry).await?;
     Ok(outcome)
+}
+
+/// The text would have to wait where somebody else's waits already, and one of the two would be lost.
+fn in_the_way(until: Instant) -> Error {
+    let says = format!(
+        "The story is public and a draft of the newsroom stands beside it, where a text under embargo until {until} would have \
+         to wait. Publish or discard the draft, or leave embargoedUntil out, and import it again."
+    );
+    Error::new(Code::Conflict, says).at("embargoedUntil")
 }
 
 /// Takes a story back that the source canceled. One that was never here gets its tombstone all the same: whoever
@@ -684,10 +848,13 @@ async fn change(
 async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Entry>, by: &Viewer) -> Result<Outcome> {
     let reason = reason_of(&ready.line)?;
     let killed = ready.line.killed;
+    let made = ready.made.map(|made| made.at);
     if let Some(mut entry) = known {
-        entry.hash = ready.hash.clone();
         let done = entry.state == State::Withdrawn && !killed && entry.reason.as_deref() == Some(reason.as_str());
-        if !done {
+        if done {
+            entry.hash = digest_after(tx, &entry, ready).await?;
+        } else {
+            entry.hash = intake::digest_of_end(&ready.hash, tx.now(), made);
             if entry.state == State::Withdrawn && !killed {
                 // Another reason for the same withdrawal: it is not public, but may be withdrawn once more.
                 entry.state = State::Withheld;
@@ -703,7 +870,7 @@ async fn cancel(tx: &mut Tx, terms: &mut Terms, ready: &Ready, known: Option<Ent
     let slug = newsroom::free_slug(tx.conn(), &wanted, id).await?;
     let mut entry = Entry::new(id, ready.line.uri.clone(), slug);
     entry.state = if killed { State::Killed } else { State::Withdrawn };
-    entry.hash.clone_from(&ready.hash);
+    entry.hash = intake::digest_of_end(&ready.hash, tx.now(), made);
     entry.reason = Some(reason.clone());
     newsroom::insert(tx, &mut entry).await?;
     let kind = if killed { EventKind::Killed } else { EventKind::Withdrawn };

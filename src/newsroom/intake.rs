@@ -8,6 +8,7 @@ use crate::formats::{html, markdown, text as plain};
 use crate::model::address as old_address;
 use crate::model::article::{Correction, Document, Genre, Image, InfoSource, RenderedBody};
 use crate::model::body::{Body, address};
+use crate::model::time::{Dated, Instant};
 use crate::model::{language, text};
 
 use super::publish;
@@ -20,6 +21,8 @@ const URI_MOST: usize = 2_000;
 pub(super) struct Ready {
     pub line: Line,
     pub hash: String,
+    /// When this version of the story was made, where its source says so.
+    pub made: Option<Dated>,
     /// Nothing for a canceled story, which needs no text.
     pub document: Option<(Document, RenderedBody)>,
     /// What was left out, in words, with how often.
@@ -35,6 +38,42 @@ pub(super) fn digest(line: &Line) -> Result<String> {
 /// The same of the line's JSON as it is printed.
 pub(super) fn digest_of(json: &[u8]) -> String {
     blake3::hash(json).to_hex().to_string()
+}
+
+/// What is kept of a line by which its source took the story back: the digest, when that was done here, and when the source made
+/// the line, where it says so. What it says from then on is measured by its own clock: it may have put the story out again before
+/// this was known here.
+pub(super) fn digest_of_end(hash: &str, here: Instant, made: Option<Instant>) -> String {
+    let made = made.map_or_else(|| UNDATED.to_owned(), |made| made.millis().to_string());
+    format!("{hash} {} {made}", here.millis())
+}
+
+/// In the place of the date of a line that has none.
+const UNDATED: &str = "-";
+
+/// Whether what is kept is of the line with this digest.
+pub(super) fn is_of(kept: &str, hash: &str) -> bool {
+    kept.split(' ').next() == Some(hash)
+}
+
+/// How the source's own line took a story back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was made then.
+    Dated(Instant),
+    /// It does not say when it was made.
+    Undated,
+}
+
+/// How the source took the story back here at `here`; nothing where somebody else did.
+pub(super) fn end_of(kept: &str, here: Instant) -> Option<End> {
+    let mut words = kept.split(' ').skip(1);
+    let at = words.next()?.parse::<i64>().ok()?;
+    let end = match words.next()? {
+        UNDATED => End::Undated,
+        made => End::Dated(Instant::from_millis(made.parse().ok()?)),
+    };
+    (at == here.millis()).then_some(end)
 }
 
 /// Reads the body and holds everything against the rules. With `dated` a story that is no draft must say when it was
@@ -56,8 +95,11 @@ pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Re
         *dropped.entry("previous address that is no page's".to_owned()).or_insert(0) += 1;
     }
     if line.status == Status::Canceled {
-        return Ok(Ready { line, hash, document: None, dropped });
+        // A date that is none keeps nothing public.
+        let made = line.made().ok().flatten();
+        return Ok(Ready { line, hash, made, document: None, dropped });
     }
+    let made = line.made()?;
     let body = body_of(&line, &mut dropped)?;
     let mut keep = Keep { dropped: &mut dropped };
     let may_be_open = !dated || line.status == Status::Draft;
@@ -92,7 +134,7 @@ pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Re
     };
     document.check()?;
     let rendered = publish::rendered(&document)?;
-    Ok(Ready { line, hash, document: Some((document, rendered)), dropped })
+    Ok(Ready { line, hash, made, document: Some((document, rendered)), dropped })
 }
 
 /// The disclaimers that say something.
@@ -218,5 +260,26 @@ impl Keep<'_> {
         }
         self.note(&format!("{field} that is no http(s) address"));
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ended_a_story_is_known_again_with_its_date() {
+        let (here, made) = (Instant::from_millis(2_000), Instant::from_millis(-1_000));
+        let kept = digest_of_end("abc", here, Some(made));
+        assert!(is_of(&kept, "abc") && !is_of(&kept, "ab") && !is_of("", "abc"));
+        assert_eq!(end_of(&kept, here), Some(End::Dated(made)));
+        // Taken back once more by somebody else.
+        assert_eq!(end_of(&kept, here.plus_millis(1)), None);
+        for plain in ["abc", "", "abc x y", "abc 2000"] {
+            assert_eq!(end_of(plain, here), None, "{plain}");
+        }
+        let undated = digest_of_end("abc", here, None);
+        assert!(is_of(&undated, "abc"));
+        assert_eq!(end_of(&undated, here), Some(End::Undated));
     }
 }

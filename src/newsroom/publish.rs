@@ -151,11 +151,21 @@ async fn put_due(tx: &mut Tx, terms: &mut Terms, id: ArticleId) -> Result<bool> 
     let now = tx.now();
     let still = |entry: &Entry| entry.state == State::Scheduled && entry.due_at.is_some_and(|at| at <= now);
     let Some(mut entry) = newsroom::lock(tx, id).await?.filter(still) else { return Ok(false) };
-    let document = newest(tx, &entry).await?;
+    let mut document = newest(tx, &entry).await?;
     entry.due_at = scheduled_for(tx, &entry, &document).await?;
+    if entry.is_public() && document.published_at.is_some_and(|dated| dated > goes_out(&document, now)) {
+        // It was dated ahead once it was scheduled. It stays where it stands in the lists, and nobody trips over the date
+        // later.
+        let public = correct::public(tx, &entry).await?;
+        (document.published_at, document.published_precision) = (public.published_at, public.published_precision);
+        newsroom::add_revision(tx, &mut entry, &document, &Viewer::system().name(), None).await?;
+    }
     let kind = put(tx, terms, &mut entry, document, None, Deed::Published).await?;
     newsroom::update(tx, &mut entry).await?;
-    history::record(tx, &entry, kind, &Viewer::system(), "").await?;
+    // That it waits on is told with the instant, as by an editor: without one it would be what an import left waiting.
+    let until = entry.due_at.filter(|_| kind == EventKind::Scheduled);
+    let detail = until.map(|at| at.to_string()).unwrap_or_default();
+    history::record(tx, &entry, kind, &Viewer::system(), &detail).await?;
     Ok(kind != EventKind::Scheduled)
 }
 
@@ -196,6 +206,18 @@ pub(super) fn goes_out(document: &Document, now: Instant) -> Instant {
     document.embargoed_until.map_or(now, |until| until.max(now))
 }
 
+/// When an article that is not public was taken back, where that is the last that readers learnt of it.
+pub(super) async fn taken_back(tx: &mut Tx, entry: &Entry) -> Result<Option<Instant>> {
+    if entry.is_public() || entry.reason.is_none() {
+        return Ok(None);
+    }
+    if let Some(stone) = articles::tombstone(tx.conn(), entry.id).await? {
+        return Ok(Some(stone.at));
+    }
+    // What was never public has no grave.
+    Ok(events::newest(tx.conn(), entry.id, EventKind::Withdrawn).await?.map(|event| event.at))
+}
+
 /// Holds that what is public is not dated after its new text goes out: it would stand on top of every list until then.
 ///
 /// # Errors
@@ -234,6 +256,17 @@ pub(super) async fn put(
     if document.published_at.is_some_and(|at| at > tx.now()) {
         // Whatever says so, what is public stands in the lists where it stood.
         (document.published_at, document.published_precision) = (None, Precision::default());
+    }
+    for correction in &mut document.corrections {
+        // Nobody has read it before.
+        correction.published_at = correction.published_at.min(tx.now());
+    }
+    if entry.version > 1
+        && let Some(stated) = document.updated_at
+        && taken_back(tx, entry).await?.is_some_and(|gone| stated < gone)
+    {
+        // It is back, which is newer than that it went, whatever was said of it before: mirrors go by that.
+        document.updated_at = None;
     }
     // What waited for an instant is dated with it, also when the timer is late.
     let now = entry.due_at.take().filter(|due| *due <= tx.now()).unwrap_or_else(|| tx.now());

@@ -18,7 +18,7 @@ use crate::config::OutboundSettings;
 use crate::error::{Code, Error, Result};
 use crate::formats::item::{Item, Items};
 use crate::formats::{feed, front_matter, ghost, ninjs, wxr};
-use crate::model::time::Clock;
+use crate::model::time::{Clock, Instant};
 use crate::model::viewer::Viewer;
 use crate::newsroom::import::{Importer, Report};
 use crate::telemetry;
@@ -158,7 +158,8 @@ impl Articles {
         };
         let mut refused = 0;
         for places in &several {
-            let (report, notes) = match self.import(&importer, places, &app.settings.outbound).await {
+            let now = app.db.clock().now();
+            let (report, notes) = match self.import(&importer, places, &app.settings.outbound, now).await {
                 Ok(imported) => imported,
                 // One file that is none of its kind does not keep the others out.
                 Err(error) if error.code() == Code::InvalidInput && several.len() > 1 => {
@@ -182,12 +183,13 @@ impl Articles {
         Ok(if all.failed.is_empty() && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// Imports what is one whole. Gives what is to be said of the file, too.
+    /// Imports what is one whole. Gives what is to be said of the file, too. What had its time before `now` is over.
     async fn import(
         &self,
         importer: &Importer,
         places: &[PathBuf],
         outbound: &OutboundSettings,
+        now: Instant,
     ) -> Result<(Report, Vec<String>)> {
         let name = report::named(places);
         let Some(place) = places.first() else { return Ok((Report::default(), Vec::new())) };
@@ -222,7 +224,7 @@ impl Articles {
                 let site = options.site.as_deref();
                 let items = (1..).zip(pages).map(|(number, (file, path))| {
                     Ok(match source::file(&file, source::PAGE_MOST) {
-                        Ok(bytes) => front_matter::item(&path, &bytes, number, site),
+                        Ok(bytes) => front_matter::item(&path, &bytes, number, site, now),
                         Err(error) => Item::fault(number, &path, &error, &[]),
                     })
                 });

@@ -65,7 +65,10 @@ pub(super) fn in_role(document: &Value, list: &str, role: &str) -> Vec<String> {
 }
 
 /// Roles of texts that this program writes for what the standard has no property for.
-const NOTICES: [&str; 4] = ["label", "disclaimer", "correction", "reason"];
+const NOTICES: [&str; 5] = ["label", "disclaimer", "correction", "reason", KILL];
+
+/// The role of the description by which what was killed is told from what was withdrawn.
+pub(super) const KILL: &str = "kill";
 
 /// The media type of a text that states none and looks plain.
 pub(super) const PERHAPS_PLAIN: &str = "text";

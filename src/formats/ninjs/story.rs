@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::names::{PERHAPS_PLAIN, each, in_role, of, text, texts, topic};
+use super::names::{KILL, PERHAPS_PLAIN, each, in_role, of, text, texts, topic};
 use super::picture;
 use crate::error::{Code, Error, Result};
 use crate::formats::article::without_notices;
@@ -103,6 +103,7 @@ fn story(
     let published = dated.iter().flatten().next().copied();
     line.published = published.map(|dated| dated.to_string());
     line.updated = dated[1].filter(|at| published.is_some_and(|first| at.at > first.at)).map(|at| at.at.to_string());
+    line.version_created = dated[1].map(|at| at.to_string());
     line.source = text(document, &["copyrightHolder", "copyrightholder"]);
     line.copyrightnotice = text(document, &["copyrightNotice", "copyrightnotice"]);
     line.license = text(document, &["usageTerms", "usageterms"]);
@@ -222,6 +223,7 @@ fn is_own(document: &Value) -> bool {
 
 /// What a document that was written here says, and no other does.
 fn own(document: &Value, line: &mut Line) {
+    line.killed = line.status == Status::Canceled && !in_role(document, "descriptions", KILL).is_empty();
     line.slug = text(document, &["slugline"]).filter(|slug| is_slug(slug));
     let address = alternative(document, "url");
     line.canonical_url = alternative(document, "canonical").filter(|canonical| Some(canonical) != address.as_ref());

@@ -3,6 +3,7 @@
 use super::*;
 use crate::formats::item::Content;
 use crate::formats::jsonl::{ImageName, Line, Status};
+use crate::model::article::Tombstone;
 use crate::model::id::ArticleId;
 use serde_json::json;
 
@@ -94,6 +95,32 @@ fn what_is_taken_back_needs_no_text() {
 }
 
 #[test]
+fn what_was_killed_is_told_from_what_was_withdrawn() {
+    let stone = |killed| Tombstone {
+        article: ArticleId(1),
+        uri: "urn:x:1".into(),
+        slug: "wall".into(),
+        killed,
+        reason: "By order of a court.".into(),
+        at: "2026-03-01T12:00:00Z".parse().unwrap(),
+        touches: Box::default(),
+    };
+    for version in write::Version::ALL {
+        for killed in [true, false] {
+            let mut document = write::canceled(&stone(killed), version);
+            check(&document).unwrap();
+            let read = line(document.clone());
+            assert_eq!((read.status, read.killed), (Status::Canceled, killed), "{document}");
+            assert_eq!(read.status_reason.as_deref(), Some("By order of a court."), "{document}");
+            assert_eq!(read.version_created.as_deref(), Some("2026-03-01T12:00:00.000Z"), "{document}");
+            // The word of whoever else writes so is no order to kill.
+            document[if version == write::Version::V2_2 { "altids" } else { "altIds" }] = json!([]);
+            assert!(!line(document.clone()).killed, "{document}");
+        }
+    }
+}
+
+#[test]
 fn what_was_written_here_says_more_than_a_document_of_others() {
     let of = |id: &str| {
         line(json!({
@@ -163,6 +190,15 @@ fn one_many_and_lines() {
     let count = |text: &str| read(text.as_bytes()).map(|all| all.items.len());
     assert_eq!(count(&story(1)).unwrap(), 1);
     assert_eq!(count(&format!("[{},{}]", story(1), story(2))).unwrap(), 2);
+    // Arrays a line, also as the first one and beside a broken one.
+    assert_eq!(count(&format!("[{},{}]\n{}\n[{}]", story(1), story(2), story(3), story(4))).unwrap(), 4);
+    assert_eq!(count(&format!("{}\n[{},{}]", story(1), story(2), story(3))).unwrap(), 3);
+    assert_eq!(count(&format!("[{}]\n[{}\n", story(1), story(2))).unwrap(), 2);
+    // One array over several lines is one value, and says where it is broken.
+    assert_eq!(count(&format!("[\n{},\n{}\n]\n", story(1), story(2))).unwrap(), 2);
+    for text in [format!("[\n{}\n{}\n]", story(1), story(2)), format!("[{},\n{}", story(1), story(2))] {
+        assert!(count(&text).unwrap_err().message().contains("no JSON"), "{text}");
+    }
     let lines = read(format!("{}\n\n{{\"uri\"\n{}\n", story(1), story(2)).as_bytes()).unwrap();
     let faults = lines.items.iter().filter(|item| matches!(item.content, Content::Fault { .. })).count();
     assert_eq!((lines.items.len(), faults), (3, 1));

@@ -1,7 +1,8 @@
 //! An article as a document: ninjs 3.1 and 2.2.
 //!
 //! The standard has no property for labels, disclaimers and corrections. They stand as headlines and descriptions with a
-//! role of their own, and inside of the bodies, so that whoever reads only these does not lose them.
+//! role of their own, and inside of the bodies, so that whoever reads only these does not lose them. So does why something was
+//! taken back, and that it was for good.
 //!
 //! Among the alternative identifiers are the article's id, its address and its canonical one, and, where only the day of its
 //! publication is known, that day (`publishedOn`): the standard has instants. Names that cannot be told from the byline, such
@@ -9,6 +10,7 @@
 
 use serde_json::{Value, json};
 
+use super::names::KILL;
 use super::story::is_told_by;
 use crate::config::SiteSettings;
 use crate::error::Result;
@@ -158,8 +160,15 @@ pub fn story(site: &SiteSettings, story: &Story, version: Version) -> Result<Val
     Ok(version.spelt(document))
 }
 
-/// What was taken back, as a document: withdrawn and killed are both `canceled`.
+/// What readers of the standard alone are told of what was killed.
+const KILLED: &str = "Killed for legal reasons: it does not return, and no copy of it may be shown.";
+
+/// What was taken back, as a document. Withdrawn and killed are both `canceled`, the one status that the standard has for
+/// them; of what was killed a description in the role `kill` says so.
 pub fn canceled(stone: &Tombstone, version: Version) -> Value {
+    let role = |role: &str, value: &str| json!({ "role": role, "contentType": "text/plain", "value": value });
+    let mut descriptions = vec![role("reason", &stone.reason)];
+    descriptions.extend(stone.killed.then(|| role(KILL, KILLED)));
     version.spelt(json!({
         "standard": version.standard(),
         "uri": present::uri(&stone.uri, &stone.article.to_string()),
@@ -168,7 +177,7 @@ pub fn canceled(stone: &Tombstone, version: Version) -> Value {
         "versionCreated": stone.at,
         "pubStatus": "canceled",
         "slugline": stone.slug,
-        "descriptions": [{ "role": "reason", "contentType": "text/plain", "value": stone.reason }],
+        "descriptions": descriptions,
         "altIds": [{ "role": "id", "value": stone.article.to_string() }],
     }))
 }

@@ -132,6 +132,33 @@ both!(what_cannot_be_read_is_mended_as_what_it_is, async |t| {
     t.assert_whole().await;
 });
 
+both!(what_was_rejected_of_arrays_is_mended_line_by_line, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let document = |n: usize, status: &str| {
+        json!({
+            "standard": { "name": "ninjs", "version": "3.1" }, "uri": format!("urn:n:{n}"), "type": "text", "pubStatus": status,
+            "versionCreated": "2026-02-01T10:00:00Z", "headlines": [{ "value": format!("Story {n}") }],
+            "bodies": [{ "contentType": "text/plain", "value": "Text." }],
+        })
+    };
+    // Arrays a line, one of them in another: what is rejected first is an array.
+    let lines = [
+        json!([[document(1, "cancelled"), document(2, "cancelled")]]),
+        json!([document(3, "usable"), document(4, "cancelled")]),
+        document(5, "cancelled"),
+    ];
+    std::fs::write(home.join("stories.ninjs"), lines.map(|line| line.to_string()).join("\n")).unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "ninjs", "stories.ninjs"], false);
+    assert!(!ok && says.contains("4 items: 1 created") && says.contains("3 failed"), "{says}");
+    let kept = std::fs::read_to_string(home.join("stories.rejected.ninjs")).unwrap();
+    assert!(kept.starts_with('[') && kept.lines().count() == 3, "{kept}");
+    std::fs::write(home.join("mended.ninjs"), kept.replace("cancelled", "usable")).unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "ninjs", "mended.ninjs"], false);
+    assert!(ok && says.contains("4 items: 4 created"), "{says}");
+    t.assert_whole().await;
+});
+
 both!(what_is_taken_back_is_gone_in_a_mirror_over_ninjs, async |t| {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
@@ -174,6 +201,7 @@ both!(what_is_taken_back_is_gone_in_a_mirror_over_ninjs, async |t| {
     {
         let said = server.ask("GET", &format!("/v1/articles/{slug}"), None, None).await;
         assert_eq!((said.status, said.code(), said.text("/reason")), (410, "GONE", reason), "{slug}");
+        assert_eq!(said.body["killed"], slug == "story-urn-t-2", "{slug}");
     }
     assert_eq!(server.get("/v1/articles/story-urn-t-3").await.status(), 200);
     second.remove().await;

@@ -4,11 +4,14 @@ use masthead::formats::front_matter;
 use masthead::formats::item::Item;
 
 use super::assert_sums;
-use crate::harness::both;
+use crate::harness::{NOW, both};
 
 fn items(files: &[(&str, &str)]) -> Vec<Item> {
     let site = Some("https://old.example");
-    (1..).zip(files).map(|(number, (path, text))| front_matter::item(path, text.as_bytes(), number, site)).collect()
+    let now = NOW.parse().unwrap();
+    let item =
+        |(number, (path, text)): (u64, &(&str, &str))| front_matter::item(path, text.as_bytes(), number, site, now);
+    (1..).zip(files).map(item).collect()
 }
 
 const FILES: &[(&str, &str)] = &[

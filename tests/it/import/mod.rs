@@ -4,10 +4,12 @@ mod addresses;
 mod at_once;
 mod command;
 mod drafts;
+mod embargo;
 mod feeds;
 mod ghost;
 mod markdown;
 mod ninjs;
+mod returns;
 mod wxr;
 
 use masthead::catalogue::list;
@@ -95,6 +97,23 @@ both!(of_two_lines_of_one_story_in_a_batch_the_later_counts, async |t| {
     let report = t.import_all(&[line("One"), line("Two")]).await;
     assert_eq!((report.unchanged, report.updated), (1, 1));
     assert_eq!(t.card("urn:t:1").await.unwrap().headline, "Two");
+});
+
+both!(a_batch_goes_on_from_the_one_before_it_that_is_still_being_written, async |t| {
+    let item = |headline: &str| {
+        let line = with(story("urn:t:1"), json!({ "headline": headline }));
+        vec![Item::json(1, line.to_string().into_bytes())]
+    };
+    t.import_items(item("One")).await;
+    let importer = Importer::new(&t.db, &Viewer::system(), "en", false).unwrap();
+    let first = importer.prepare(item("Two")).await.unwrap();
+    // Back to what the database has while it is read, which the first batch takes away.
+    let second = importer.prepare(item("One")).await.unwrap();
+    assert_eq!(importer.write(first).await.unwrap().updated, 1);
+    assert_eq!(importer.write(second).await.unwrap().updated, 1);
+    assert_eq!(t.card("urn:t:1").await.unwrap().headline, "One");
+    let third = importer.prepare(item("One")).await.unwrap();
+    assert_eq!(importer.write(third).await.unwrap().unchanged, 1);
 });
 
 both!(one_bad_line_costs_one_line, async |t| {

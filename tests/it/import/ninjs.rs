@@ -4,7 +4,9 @@ use masthead::formats::item::Content;
 use masthead::formats::ninjs::read;
 use masthead::model::time::Precision;
 use masthead::model::viewer::Viewer;
+use masthead::model::workflow::State;
 use masthead::newsroom::move_slug::move_slug;
+use masthead::newsroom::withdraw;
 use serde_json::{Value, json};
 
 use super::assert_sums;
@@ -77,6 +79,39 @@ both!(what_is_written_here_is_known_again, async |t| {
         assert_eq!(mirror.card("urn:t:1").await.unwrap().slug, slug);
         move_slug(&t.db, &Viewer::system(), card.id, "the-sea-wall").await.unwrap();
     }
+    mirror.assert_whole().await;
+    drop(mirror);
+    other.remove().await;
+});
+
+both!(what_was_killed_is_killed_where_it_is_mirrored, async |t| {
+    let uris = ["urn:t:1", "urn:t:2", "urn:t:3"];
+    t.import_all(&uris.map(|uri| with(story(uri), json!({ "slug": uri.replace(':', "-") })))).await;
+    let server = t.serve().await;
+    let other = Home::new(t.engine(), "other").await.expect("the first database was there too");
+    masthead::store::migrate::run(&other.options(), false).await.unwrap();
+    let mirror = TestApp::over(other.options()).await;
+    let import = async |uri: &str, version: &str| {
+        let path = format!("/v1/articles/{}.ninjs?version={version}", uri.replace(':', "-"));
+        let said = server.ask("GET", &path, None, None).await;
+        masthead::formats::ninjs::check(&said.body).unwrap();
+        mirror.import_items(read(said.body.to_string().as_bytes()).unwrap().items).await
+    };
+    // One that it never had, and two that it has, one of them taken back already.
+    assert_eq!((import(uris[0], "3.1").await.created, import(uris[1], "2.2").await.created), (1, 1));
+    let one = t.id(uris[1]).await;
+    withdraw::withdraw(&t.db, &Viewer::system(), one, "It was wrong.").await.unwrap();
+    assert_eq!(import(uris[1], "2.2").await.withdrawn, 1);
+    assert_eq!(mirror.entry(uris[1]).await.unwrap().state, State::Withdrawn);
+    for (uri, version) in [(uris[0], "3.1"), (uris[1], "2.2"), (uris[2], "3.1")] {
+        withdraw::kill(&t.db, &Viewer::system(), t.id(uri).await, "By order of a court.").await.unwrap();
+        let report = import(uri, version).await;
+        assert_eq!((report.withdrawn, report.lines()), (1, 1), "{uri}: {report:?}");
+        let entry = mirror.entry(uri).await.unwrap();
+        assert_eq!((entry.state, entry.reason.as_deref()), (State::Killed, Some("By order of a court.")), "{uri}");
+        assert_eq!(import(uri, version).await.unchanged, 1, "{uri}");
+    }
+    assert_eq!(mirror.texts("SELECT uri AS v FROM tombstones WHERE killed ORDER BY uri").await, uris);
     mirror.assert_whole().await;
     drop(mirror);
     other.remove().await;

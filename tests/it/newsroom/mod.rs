@@ -389,6 +389,35 @@ both!(what_was_put_off_is_dated_with_the_instant_that_it_was_scheduled_for, asyn
     }
 });
 
+both!(what_is_dated_ahead_once_it_is_scheduled_stays_where_it_stood, async |t| {
+    let id = published(t).await;
+    let dated = t.card("urn:t:1").await.unwrap().published_at;
+    let (at, desk, site) = (t.now().plus_millis(1_000), system(), t.settings().site);
+    let save = async |fields: serde_json::Value| {
+        let changes = serde_json::from_value(fields).unwrap();
+        masthead::newsroom::write::save(&t.db, &desk, &site, id, Expected::Any, changes).await.unwrap();
+    };
+    save(json!({ "headline": "Two" })).await;
+    review::schedule(&t.db, &desk, id, Expected::Any, at).await.unwrap();
+    let ahead = at.plus_millis(86_400_000);
+    save(json!({ "publishedAt": ahead })).await;
+    assert_eq!(t.entry("urn:t:1").await.unwrap().state, State::Scheduled);
+    t.clock.advance(1_000);
+    assert_eq!(due(t).await, (1, None));
+    let card = t.card("urn:t:1").await.unwrap();
+    assert_eq!((card.headline.as_str(), card.published_at), ("Two", dated));
+    // What is written down of it is what is public, so that the date is refused where somebody says it again.
+    let entry = t.entry("urn:t:1").await.unwrap();
+    assert_eq!(entry.revision, entry.public_revision);
+    let mut conn = t.db.read().await.unwrap();
+    let (_, document) = newsroom::revision(&mut conn, entry.revision.unwrap()).await.unwrap().unwrap();
+    drop(conn);
+    assert_eq!(document.published_at, Some(dated));
+    save(json!({ "publishedAt": ahead })).await;
+    let refused = publish::publish(&t.db, &desk, id).await.unwrap_err();
+    assert_eq!((refused.code(), refused.parameter()), (Code::Conflict, Some("publishedAt")));
+});
+
 both!(one_that_cannot_be_published_does_not_hold_up_the_others, async |t| {
     let at = t.now().plus_millis(1_000);
     let lines: Vec<_> = (1..=5).map(|n| with(story(&format!("urn:t:{n}")), json!({ "published": at }))).collect();
