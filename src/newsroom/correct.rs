@@ -22,7 +22,7 @@ use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, State, Step};
 use crate::store::newsroom::{self, Entry};
 use crate::store::notes;
-use crate::store::terms::Offer;
+use crate::store::terms::{self, Offer};
 use crate::store::{Db, Tx, Written};
 
 /// Publishes a corrected version. `corrected` is the public article put right; without it only the note is added. `note`
@@ -47,6 +47,7 @@ pub async fn correct(
     db.write(move |tx| {
         let (corrected, note) = (corrected.clone(), note.clone());
         Box::pin(async move {
+            terms::keep_still(tx).await?;
             let (mut entry, hand) = access::open(tx, &by, id, Action::Correct, Expected::Any).await?;
             workflow::step(entry.standing(), Step::Correct, hand)?;
             let before = public(tx, &entry).await?;
@@ -79,6 +80,7 @@ pub async fn correct_with(
     db.write(move |tx| {
         let (read, note, language) = (read.clone(), note.clone(), language.clone());
         Box::pin(async move {
+            terms::keep_still(tx).await?;
             let (mut entry, hand) = access::open_any(tx, &by, id, Action::Correct).await?;
             workflow::step(entry.standing(), Step::Correct, hand)?;
             let with = With { hand, public: true, language: &language };

@@ -4,6 +4,7 @@ use super::access::{self, Expected};
 use super::manuscript::Manuscript;
 use super::{correct, publish};
 use crate::error::{Code, Error, Result};
+use crate::model::article::Document;
 use crate::model::difference::{BlockChange, changes};
 use crate::model::id::{ArticleId, EventId};
 use crate::model::newsroom::{Event, EventKind, Revision};
@@ -12,7 +13,7 @@ use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Conn, Db, Tx, Written, events};
+use crate::store::{Conn, Db, Tx, Written, events, notes, terms};
 
 /// Writes down that something happened to an entry; it is about the newest revision that the entry has.
 pub(super) async fn record(tx: &mut Tx, entry: &Entry, kind: EventKind, by: &Viewer, detail: &str) -> Result<()> {
@@ -82,7 +83,8 @@ pub async fn compare(db: &Db, viewer: &Viewer, id: ArticleId, from: i32, to: i32
     Ok(Comparison::of(from, to))
 }
 
-/// Makes an earlier revision the newest one again, as another revision. Corrections that were published since stay.
+/// Makes an earlier revision the newest one again, as another revision. Corrections that were published since stay. A note tells the
+/// desk where it names what is no more.
 ///
 /// # Errors
 /// `NOT_FOUND`, `CONFLICT` when the state does not allow it, `PRECONDITION_FAILED`, and what
@@ -98,6 +100,7 @@ pub async fn restore(
     let by = *viewer;
     db.write(move |tx| {
         Box::pin(async move {
+            terms::keep_still(tx).await?;
             let (mut entry, hand) = access::open(tx, &by, id, Action::WriteArticles, expected).await?;
             let to = workflow::step(entry.standing(), Step::Save, hand)?;
             let found = newsroom::numbered(tx.conn(), id, number).await?;
@@ -116,10 +119,32 @@ pub async fn restore(
             newsroom::add_revision(tx, &mut entry, &document, &by.name(), Some(number)).await?;
             newsroom::update(tx, &mut entry).await?;
             record(tx, &entry, EventKind::Restored, &by, &number.to_string()).await?;
+            tell_of_lost(tx, id, number, &document).await?;
             Ok(entry)
         })
     })
     .await
+}
+
+/// Tells the desk, by a note, of what a restored revision names and is no more: what history names is not deleted any more, but it
+/// was once.
+async fn tell_of_lost(tx: &mut Tx, id: ArticleId, number: i32, document: &Document) -> Result<()> {
+    let there = terms::now_of(tx.conn(), &document.names()).await?;
+    let is_lost = |id: &i64| !there.contains_key(id);
+    let authors = document.authors.iter().map(|byline| byline.author.0).filter(is_lost).count();
+    let topics = document.topics.iter().map(|topic| topic.0).filter(is_lost).count();
+    let sections = document.section.iter().map(|section| section.0).filter(is_lost).count();
+    let lost = [("authors", authors), ("topics", topics), ("sections", sections)];
+    let lost: Vec<String> = lost.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} ({n})")).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let says = format!(
+        "Revision {number} was restored without {}, which have been deleted since it was made. Name others before this is published.",
+        lost.join(", ")
+    );
+    notes::add(tx, id, None, &says).await?;
+    Ok(())
 }
 
 /// What happened to an article before the event `before`, the newest first, at most `limit`.

@@ -31,7 +31,7 @@ use crate::model::time::{Instant, Precision};
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, addresses, articles, events};
+use crate::store::{Db, Tx, addresses, articles, events, terms as stored};
 
 /// What readers are told of a story that its source holds back after it was public.
 const HELD_BACK: &str = "Held back by the source.";
@@ -366,6 +366,7 @@ fn is_of_the_line(error: &Error) -> bool {
 }
 
 async fn write_lines(tx: &mut Tx, lines: &[(Source, Ready)], by: Viewer) -> Result<Report> {
+    stored::keep_still(tx).await?;
     let mut report = Report::default();
     let mut terms = Terms::default();
     let mut ahead = Ahead::look(tx, lines).await?;

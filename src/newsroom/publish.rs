@@ -14,7 +14,7 @@ use crate::model::time::{Instant, Precision};
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, State, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Db, Tx, Written, addresses, articles, events, may_retry};
+use crate::store::{Db, Tx, Written, addresses, articles, events, may_retry, terms};
 
 /// After how long what could not be published when it was due is tried again.
 const RETRY_MS: i64 = 60_000;
@@ -48,6 +48,7 @@ pub async fn publish_as(
     db.write(move |tx| {
         let note = note.clone();
         Box::pin(async move {
+            terms::keep_still(tx).await?;
             let (mut entry, hand) = access::open(tx, &by, id, Action::Publish, expected).await?;
             let to = workflow::step(entry.standing(), Step::Publish, hand)?;
             if to == entry.state && note.is_none() {
@@ -109,6 +110,7 @@ pub async fn publish_due(db: &Db, limit: i64) -> Result<Due> {
     let written = db
         .write(move |tx| {
             Box::pin(async move {
+                terms::keep_still(tx).await?;
                 let mut done = Due::default();
                 let mut terms = Terms::default();
                 let now = tx.now();

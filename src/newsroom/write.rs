@@ -21,7 +21,7 @@ use crate::model::time::Instant;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::{self, Hand, Step};
 use crate::store::newsroom::{self, Entry};
-use crate::store::{Conn, Db, Tx, Written, autosaves};
+use crate::store::{Conn, Db, Tx, Written, autosaves, terms};
 
 /// The most bytes of what is being typed.
 const AUTOSAVE_MOST: usize = 4 << 20;
@@ -97,6 +97,7 @@ pub async fn create(
     db.write(move |tx| {
         let (slug, uri, read, site, key) = (slug.clone(), uri.clone(), read.clone(), site.clone(), key.clone());
         Box::pin(async move {
+            terms::keep_still(tx).await?;
             if let Some(made) = once::made(tx, &by, key.as_ref()).await? {
                 let entry = access::see(tx.conn(), &by, ArticleId(made), Action::SeeNewsroom).await?;
                 return saved(tx.conn(), entry, hand, read.dropped.clone()).await;
@@ -176,6 +177,7 @@ pub async fn save(
     db.write(move |tx| {
         let (read, language) = (read.clone(), language.clone());
         Box::pin(async move {
+            terms::keep_still(tx).await?;
             let (mut entry, hand) = access::open_any(tx, &by, id, Action::WriteArticles).await?;
             let to = workflow::step(entry.standing(), Step::Save, hand)?;
             let with = With { hand, public: false, language: &language };
@@ -334,7 +336,7 @@ pub async fn discard(db: &Db, viewer: &Viewer, id: ArticleId, expected: Expected
     .await
 }
 
-/// Removes an article that was never public, with all its revisions and notes.
+/// Removes an article that was never public, with all its revisions, notes and pins.
 ///
 /// # Errors
 /// `NOT_FOUND`, `CONFLICT` when something of it was public or the state does not allow it, `PRECONDITION_FAILED`, and what
@@ -344,8 +346,13 @@ pub async fn delete(db: &Db, viewer: &Viewer, id: ArticleId, expected: Expected)
     let by = *viewer;
     db.write(move |tx| {
         Box::pin(async move {
+            // Before a collection is locked for it: whoever may not holds nobody up.
+            access::see(tx.conn(), &by, id, Action::WriteArticles).await?;
+            let pinning = super::collections::pinning(tx, id).await?;
             let (entry, hand) = access::open(tx, &by, id, Action::WriteArticles, expected).await?;
             workflow::step(entry.standing(), Step::Delete, hand)?;
+            newsroom::reserve(tx, id).await?;
+            super::collections::unpin_from(tx, id, pinning).await?;
             newsroom::delete(tx, id).await
         })
     })

@@ -10,7 +10,7 @@ use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalEx
 
 use super::changes::Head;
 use super::schema::{collection_pins as cp, collections as c};
-use super::{Conn, Tx, q};
+use super::{Conn, Tx, failure, q};
 use crate::error::{Error, Result};
 use crate::model::collection::{Collection, Pin};
 use crate::model::id::{ArticleId, CollectionId};
@@ -185,6 +185,18 @@ async fn put_pins(tx: &mut Tx, collection: &Collection) -> Result<()> {
         q!(tx.conn(), execute, diesel::insert_into(cp::table).values(&row))?;
     }
     Ok(())
+}
+
+/// In which collections an article is pinned, in the order of their ids.
+pub async fn pinning(conn: &mut Conn, article: ArticleId) -> Result<Vec<CollectionId>> {
+    let pinned = cp::table.filter(cp::article_id.eq(article.0)).order(cp::collection_id);
+    let ids: Vec<i64> = q!(conn, load, pinned.select(cp::collection_id))?;
+    Ok(ids.into_iter().map(CollectionId).collect())
+}
+
+/// That an article was pinned since it was looked at: the transaction is to be run again with what is there now.
+pub fn has_changed(article: ArticleId) -> Error {
+    failure::same_moment(format!("the article {article} was pinned"))
 }
 
 /// Takes a collection away.

@@ -164,6 +164,85 @@ struct TextList {
     json: String,
 }
 
+impl TextList {
+    fn new(texts: &[String]) -> Self {
+        TextList { list: texts.to_vec(), json: serde_json::Value::from(texts).to_string() }
+    }
+}
+
+/// Whether one of several texts stands in `column`, with one bind whatever their number.
+#[derive(Debug, Clone)]
+pub(super) struct Mentions<C> {
+    column: C,
+    texts: TextList,
+}
+
+impl<C: QueryId> QueryId for Mentions<C> {
+    type QueryId = Mentions<C::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = C::HAS_STATIC_QUERY_ID;
+}
+
+impl<C, GroupBy> ValidGrouping<GroupBy> for Mentions<C> {
+    type IsAggregate = is_aggregate::No;
+}
+
+/// Whether one of `texts` stands in `column`, as it is written.
+pub(super) fn mentions<C>(column: C, texts: &[String]) -> Mentions<C> {
+    Mentions { column, texts: TextList::new(texts) }
+}
+
+impl<C: Expression<SqlType = Text>> Expression for Mentions<C> {
+    type SqlType = Bool;
+}
+impl<C: AppearsOnTable<QS>, QS> AppearsOnTable<QS> for Mentions<C> where Mentions<C>: Expression {}
+impl<C: SelectableExpression<QS>, QS> SelectableExpression<QS> for Mentions<C> where Mentions<C>: AppearsOnTable<QS> {}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Mentions<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("EXISTS (SELECT 1 FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.texts.list)?;
+        out.push_sql(") AS texts(value) WHERE strpos(");
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(", texts.value) > 0)");
+        Ok(())
+    }
+}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Mentions<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("EXISTS (SELECT 1 FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.texts.json)?;
+        out.push_sql(") AS texts WHERE instr(");
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(", texts.value) > 0)");
+        Ok(())
+    }
+}
+
+/// The lock of the taxonomy, kept until the end of the transaction; PostgreSQL alone. Either one is `ALONE`, who changes it, or
+/// there are any number who want it to stay as it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TaxonomyLock<const ALONE: bool>;
+
+impl<const ALONE: bool> QueryId for TaxonomyLock<ALONE> {
+    type QueryId = TaxonomyLock<ALONE>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<const ALONE: bool, Conn> diesel::RunQueryDsl<Conn> for TaxonomyLock<ALONE> {}
+
+impl<const ALONE: bool> QueryFragment<Pg> for TaxonomyLock<ALONE> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // The number is nobody else's in this database; migrations have another.
+        out.push_sql(if ALONE {
+            "SELECT pg_advisory_xact_lock(7220714163025911)"
+        } else {
+            "SELECT pg_advisory_xact_lock_shared(7220714163025911)"
+        });
+        Ok(())
+    }
+}
+
 /// Rows of the SQL type `T` whose `column` is one of several texts. Each is looked up in the index by itself, whatever is
 /// known of the size of the table: a plan for `= ANY` that was made while it was small reads all of it for as long as the
 /// connection keeps it.
@@ -180,8 +259,7 @@ pub(super) struct ByText<T> {
 impl<T> ByText<T> {
     /// `select` is what is read of `table`, which is called `l`. There is one row for a text at the most.
     pub(super) fn new(select: &'static str, table: &'static str, column: &'static str, texts: &[String]) -> Self {
-        let texts = TextList { list: texts.to_vec(), json: serde_json::Value::from(texts).to_string() };
-        ByText { select, table, column, noun: None, texts, rows: PhantomData }
+        ByText { select, table, column, noun: None, texts: TextList::new(texts), rows: PhantomData }
     }
 
     /// Those alone whose column `noun` says this.

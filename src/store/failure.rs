@@ -80,6 +80,17 @@ pub(super) fn same_moment(what: String) -> Error {
     Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new(what)).into()
 }
 
+/// What a wait for others says that was too long for one statement: the transaction has done nothing yet, and waits anew.
+pub(super) fn waited(error: Diesel) -> Error {
+    match &error {
+        Diesel::DatabaseError(_, info) if info.message().contains("statement timeout") => {
+            let says = info.message().to_owned();
+            Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(says)).into()
+        }
+        _ => error.into(),
+    }
+}
+
 pub(super) fn pool(error: PoolError) -> Error {
     Error::new(Code::Database, "The database cannot be reached; check [database] url and that the server runs.")
         .because(error)

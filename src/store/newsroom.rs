@@ -4,10 +4,9 @@ use diesel::prelude::Queryable;
 use diesel::sql_types::Text;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    TextExpressionMethods,
 };
 
-use super::dialect::ByText;
+use super::dialect::{ByText, mentions};
 use super::schema::{killed_revisions as kr, newsroom_articles as na, newsroom_revisions as nr, newsroom_slugs as ns};
 use super::terms::Offer;
 use super::{Conn, Engine, Kind, Tx, addresses, autosaves, events, failure, notes, previews, q, together};
@@ -180,6 +179,33 @@ pub async fn lock(tx: &mut Tx, id: ArticleId) -> Result<Option<Entry>> {
         q!(tx.conn(), execute, diesel::update(na::table.find(id.0)).set(na::edit.eq(na::edit)))?;
     }
     by_id(tx.conn(), id).await
+}
+
+/// Reads an entry and keeps it from being deleted until the end of the transaction. Who writes it is not kept waiting.
+pub async fn hold(tx: &mut Tx, id: ArticleId) -> Result<Option<Entry>> {
+    let wanted = na::table.filter(na::id.eq(id.0));
+    let conn = tx.conn();
+    conn.count_statement();
+    let row: Option<Row> = match &mut conn.kind {
+        Kind::Pg(pg) => diesel_async::RunQueryDsl::first(wanted.for_key_share(), &mut ***pg).await.optional()?,
+        // SQLite has one writer.
+        Kind::Lite(lite) => diesel::RunQueryDsl::first(wanted, &mut **lite).optional()?,
+    };
+    row.map(Entry::try_from).transpose()
+}
+
+/// Waits for all who [hold] an entry, and keeps others from doing so until the end of the transaction: it is about to be deleted.
+pub async fn reserve(tx: &mut Tx, id: ArticleId) -> Result<()> {
+    let wanted = na::table.filter(na::id.eq(id.0)).select(na::id);
+    let conn = tx.conn();
+    match &mut conn.kind {
+        Kind::Pg(pg) => {
+            let _: Option<i64> = diesel_async::RunQueryDsl::first(wanted.for_update(), &mut ***pg).await.optional()?;
+        }
+        Kind::Lite(_) => return Ok(()),
+    }
+    conn.count_statement();
+    Ok(())
 }
 
 fn read_offers(json: Option<String>) -> Result<Vec<Offer>> {
@@ -596,16 +622,33 @@ pub async fn last_number(conn: &mut Conn, article: ArticleId) -> Result<i32> {
     Ok(n.unwrap_or(0))
 }
 
-/// How many articles have a newest revision that is not what readers see and names this id.
-pub async fn drafts_naming(conn: &mut Conn, id: &str) -> Result<i64> {
-    let named = format!("%\"{id}\"%");
+/// How terms stand in the JSON of a document, by their ids.
+fn quoted(ids: &[String]) -> Vec<String> {
+    ids.iter().map(|id| format!("\"{id}\"")).collect()
+}
+
+/// How many articles have a newest revision that is not what readers see and names one of these ids.
+pub async fn drafts_naming(conn: &mut Conn, ids: &[String]) -> Result<i64> {
+    let named = quoted(ids);
     Ok(q!(
         conn,
         get_result,
         na::table
             .inner_join(nr::table.on(na::revision_id.eq(nr::id.nullable())))
             .filter(na::public_revision_id.is_null().or(na::public_revision_id.ne(na::revision_id)))
-            .filter(nr::document.like(named.as_str()))
+            .filter(mentions(nr::document, &named))
             .count()
     )?)
+}
+
+/// An article of which a revision that was made at `since` or later names one of these ids. It reads the text of all of them.
+pub async fn revised_naming(conn: &mut Conn, ids: &[String], since: Instant) -> Result<Option<ArticleId>> {
+    let named = quoted(ids);
+    let id: Option<i64> = q!(
+        conn,
+        first,
+        nr::table.filter(nr::made_at.ge(since.millis())).filter(mentions(nr::document, &named)).select(nr::article_id)
+    )
+    .optional()?;
+    Ok(id.map(ArticleId))
 }

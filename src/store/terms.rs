@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods};
 use serde::{Deserialize, Serialize};
 
-use super::dialect::{ByText, one_of};
+use super::dialect::{ByText, TaxonomyLock, one_of};
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
 use super::{Conn, Kind, Tx, failure, q};
 use crate::error::{Error, Result};
@@ -190,6 +190,38 @@ pub async fn now_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Term>> 
     Ok(found)
 }
 
+/// Keeps the taxonomy as it is until the end of the transaction: no editor changes, moves, merges or deletes a term meanwhile. For
+/// who names terms, or stands on what they are, and first of all in the transaction: who waits for it holds nothing that others
+/// wait for. What stories say of terms goes on, since they do this too.
+///
+/// # Errors
+/// `UNAVAILABLE` when somebody changes it for too long; the transaction is run again before.
+pub async fn keep_still(tx: &mut Tx) -> Result<()> {
+    wait::<false>(tx).await
+}
+
+/// The same for who changes terms that are there: nobody else does, and nobody names any, until the end of the transaction.
+///
+/// # Errors
+/// As [`keep_still`].
+pub async fn keep_alone(tx: &mut Tx) -> Result<()> {
+    wait::<true>(tx).await
+}
+
+async fn wait<const ALONE: bool>(tx: &mut Tx) -> Result<()> {
+    let conn = tx.conn();
+    match &mut conn.kind {
+        Kind::Pg(pg) => {
+            let locked = diesel_async::RunQueryDsl::execute(TaxonomyLock::<ALONE>, &mut ***pg).await;
+            locked.map_err(failure::waited)?;
+        }
+        // SQLite has one writer.
+        Kind::Lite(_) => return Ok(()),
+    }
+    conn.count_statement();
+    Ok(())
+}
+
 /// The terms with these ids in their order, held until the end of the transaction: nobody edits, merges or deletes them
 /// meanwhile ([`lock`]).
 pub async fn hold(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Term>> {
@@ -247,6 +279,11 @@ pub async fn lock(tx: &mut Tx, noun: Noun, id: i64) -> Result<Option<Term>> {
         Kind::Lite(lite) => diesel::RunQueryDsl::first(wanted, &mut **lite).optional()?,
     };
     Ok(row.map(Term::from))
+}
+
+/// The ids of those that were merged into this one, in order.
+pub async fn merged(conn: &mut Conn, id: i64) -> Result<Vec<i64>> {
+    Ok(q!(conn, load, t::table.filter(t::merged_into.eq(id)).order(t::id).select(t::id))?)
 }
 
 /// Those directly below this one.

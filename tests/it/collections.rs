@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures::future::join;
 use masthead::catalogue::collection::{by_id, by_slug, items, top_news};
 use masthead::catalogue::trending::trending;
 use masthead::catalogue::{Reader, changes};
@@ -22,6 +23,7 @@ use masthead::newsroom::collections::{self, Change, Look, New, turn_pins};
 use masthead::newsroom::publish::publish;
 use masthead::newsroom::views::{Counter, rank};
 use masthead::newsroom::withdraw::{kill, withdraw};
+use masthead::newsroom::write;
 use masthead::store::Db;
 use serde_json::{Value, json};
 
@@ -344,6 +346,55 @@ both!(what_is_refused_changes_nothing, async |t| {
     let taken = pin(db, &editor, TOP_NEWS, at(ids[1], 1)).await.unwrap_err();
     assert!(taken.code() == Code::Conflict && taken.message().contains("slot 1"), "{taken}");
     assert_eq!(shown(t, TOP_NEWS, 2).await, "s0* s1");
+});
+
+/// A draft that was never public.
+async fn draft(t: &TestApp) -> ArticleId {
+    let changes = serde_json::from_value(json!({ "headline": "Waits" })).unwrap();
+    let new = write::New { changes, ..write::New::default() };
+    write::create(&t.db, &system(), &t.settings().site, new, None).await.unwrap().value.entry.id
+}
+
+both!(the_pins_of_a_draft_go_with_it, async |t| {
+    let ids = stories(t, 2).await;
+    let (db, gone) = (&t.db, draft(t).await);
+    let list = create(db, &system(), New { slug: "desk".into(), name: "Desk".into(), ..New::default() }).await.unwrap();
+    set_pins(db, &system(), list.value, vec![at(gone, 1), at(ids[0], 2)]).await.unwrap();
+    let later = Pin { from: Some(t.now().plus_millis(MINUTE)), ..at(gone, 3) };
+    pin(db, &system(), TOP_NEWS, later).await.unwrap();
+    let before = changes::head(db).await.unwrap();
+    // Whoever may not delete it unpins nothing.
+    assert_eq!(code(write::delete(db, &Viewer::with_role(Role::Reader), gone, Expected::Any).await), Code::Forbidden);
+    assert_eq!(code(write::delete(db, &system(), gone, Expected::Version(9)).await), Code::PreconditionFailed);
+    assert_eq!(code(write::delete(db, &system(), ids[0], Expected::Any).await), Code::Conflict);
+    assert_eq!(changes::head(db).await.unwrap(), before);
+    write::delete(db, &system(), gone, Expected::Any).await.unwrap();
+    // Told as where they are taken away one by one.
+    let log = changes::after(db, before).await.unwrap();
+    let seen: Vec<_> = log.iter().map(|c| (c.subject, c.deed, c.version)).collect();
+    let of = |id, version| (Subject::Collection(id), Deed::Updated, version);
+    assert_eq!(seen, [of(TOP_NEWS, 3), of(list.value, 3)]);
+    assert_eq!(shown(t, list.value, 3).await, "s0*");
+    assert_eq!(t.texts("SELECT CAST(slot AS TEXT) AS v FROM collection_pins").await, ["2"]);
+    assert_eq!(code(pin(db, &system(), TOP_NEWS, at(gone, 1)).await), Code::NotFound);
+});
+
+both!(a_draft_that_is_pinned_while_it_is_deleted_leaves_no_pin, async |t| {
+    let (db, viewer) = (&t.db, system());
+    let list = create(db, &viewer, New { slug: "desk".into(), name: "Desk".into(), ..New::default() }).await.unwrap();
+    for round in 0..count(15, 200) {
+        let gone = draft(t).await;
+        if round % 3 == 0 {
+            pin(db, &viewer, TOP_NEWS, at(gone, 1)).await.unwrap();
+        }
+        let pinned = pin(db, &viewer, list.value, at(gone, 1));
+        let (deleted, pinned) = join(write::delete(db, &viewer, gone, Expected::Any), pinned).await;
+        deleted.unwrap();
+        if let Err(refused) = pinned {
+            assert_eq!(refused.code(), Code::NotFound, "round {round}: {refused:?}");
+        }
+        assert_eq!(t.texts("SELECT CAST(slot AS TEXT) AS v FROM collection_pins").await, [""; 0], "round {round}");
+    }
 });
 
 both!(both_doors_show_collections, async |t| {

@@ -116,6 +116,8 @@ pub async fn create(db: &Db, viewer: &Viewer, new: New, key: Option<Key>) -> Res
         let (slug, name, description, rule) = (slug.clone(), name.clone(), description.clone(), rule.clone());
         let key = key.clone();
         Box::pin(async move {
+            // What the rule names keeps its slug until the rule is there to be seen.
+            terms::keep_still(tx).await?;
             if let Some(made) = once::made(tx, &by, key.as_ref()).await? {
                 let made = find(tx, CollectionId(made), Expected::Any).await?;
                 return look(tx.conn(), made).await;
@@ -158,6 +160,9 @@ pub async fn change(
     db.write(move |tx| {
         let (name, description, rule) = (name.clone(), description.clone(), rule.clone());
         Box::pin(async move {
+            if rule.is_some() {
+                terms::keep_still(tx).await?;
+            }
             let was = find(tx, id, expected).await?;
             let mut collection = was.clone();
             collection.name = name.unwrap_or(collection.name);
@@ -396,7 +401,8 @@ async fn put_pins(tx: &mut Tx, was: Collection, pins: Vec<Pin>) -> Result<Look> 
     let pins = checked_pins(pins, tx.now())?;
     for pin in pins.iter().filter(|pin| was.pins.iter().all(|known| known.article != pin.article)) {
         let article = pin.article;
-        let unfit = match newsroom::by_id(tx.conn(), article).await? {
+        // Held, it is not deleted before the pin is there to be seen.
+        let unfit = match newsroom::hold(tx, article).await? {
             None => Error::new(Code::NotFound, format!("There is no article {article} in the newsroom.")),
             Some(entry) if entry.state == State::Killed => {
                 let says = format!("The article {article} was killed and can never be shown again; pin another.");
@@ -408,6 +414,32 @@ async fn put_pins(tx: &mut Tx, was: Collection, pins: Vec<Pin>) -> Result<Look> 
     }
     let collection = Collection { pins, ..was.clone() };
     save(tx, &was, collection).await
+}
+
+/// The collections in which an article is pinned, locked. Before the article is: who pins goes in this order too.
+pub(super) async fn pinning(tx: &mut Tx, article: ArticleId) -> Result<Vec<Collection>> {
+    let mut all = Vec::new();
+    for id in collections::pinning(tx.conn(), article).await? {
+        all.extend(collections::lock(tx, id).await?);
+    }
+    Ok(all)
+}
+
+/// Takes the pins of an article that is [reserved](newsroom::reserve) out of `all` collections that [have one](pinning).
+///
+/// # Errors
+/// `CONFLICT` when it was pinned elsewhere before it was reserved; the transaction is then run again.
+pub(super) async fn unpin_from(tx: &mut Tx, article: ArticleId, all: Vec<Collection>) -> Result<()> {
+    let now = collections::pinning(tx.conn(), article).await?;
+    if now.iter().any(|id| all.iter().all(|known| known.id != *id)) {
+        return Err(collections::has_changed(article));
+    }
+    for was in all {
+        let mut collection = was.clone();
+        collection.pins.retain(|pin| pin.article != article);
+        save(tx, &was, collection).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn note(tx: &mut Tx, collection: &Collection, deed: Deed) {

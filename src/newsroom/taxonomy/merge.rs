@@ -16,8 +16,8 @@ use crate::store::{Db, Tx, Written, articles, authors, sections, term_aliases, t
 /// over articles, aliases, codes and what lies below. Gives the one that is left.
 ///
 /// # Errors
-/// `NOT_FOUND`, `PRECONDITION_FAILED`, `INVALID_INPUT` when `into` is not there, `CONFLICT` when it lies below or the tree would
-/// be too deep, and what [`policy::may`] says.
+/// `NOT_FOUND`, `PRECONDITION_FAILED`, `INVALID_INPUT` when `into` is not there, `CONFLICT` when it lies below, the tree would
+/// be too deep or a collection's rule could not say any more what it takes, and what [`policy::may`] says.
 pub async fn merge(
     db: &Db,
     viewer: &Viewer,
@@ -35,6 +35,7 @@ pub async fn merge(
                 let says = format!("The newsroom knows no {} {into:?} to merge into.", noun.word());
                 Error::new(Code::InvalidInput, says).at("into")
             };
+            terms::keep_alone(tx).await?;
             let target = named(tx.conn(), noun, &into).await?.ok_or_else(missing)?;
             if target.id == id {
                 return Err(Error::new(Code::InvalidInput, "A term is not merged into itself.").at("into"));
@@ -119,7 +120,7 @@ async fn fold(tx: &mut Tx, noun: Noun, from: &Term, into: &Term) -> Result<()> {
     } else {
         term_aliases::withdraw(tx, noun, into.id, None).await?;
     }
-    rename_in_rules(tx, noun, &from.slug, &into.slug).await?;
+    rename_in_rules(tx, noun, &from.slug, &better).await?;
     let mut touches = touching(noun, &old_chain);
     touches.join(touching(noun, &new_chain));
     touch(tx, &ids, &touches).await?;

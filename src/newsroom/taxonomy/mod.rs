@@ -9,16 +9,20 @@ mod merge;
 pub mod shown;
 pub mod vocabulary;
 
+use std::collections::HashSet;
+
 use super::access::{self, Expected};
 use super::once::{self, Key};
 use super::terms::Terms;
 use crate::error::{Code, Error, Result};
 use crate::model::change::{Deed, Subject, Touches};
-use crate::model::collection::Rule;
+use crate::model::collection::{Collection, Rule};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::policy::{self, Action};
 use crate::model::section::DEPTH_MOST;
 use crate::model::slug;
+use crate::model::time::Instant;
+use crate::model::topic::TopicKind;
 use crate::model::viewer::Viewer;
 use crate::model::workflow::Hand;
 use crate::store::counts::{self, Count};
@@ -37,7 +41,8 @@ pub struct Look {
     pub term: Term,
     /// The term above it.
     pub parent: Option<Term>,
-    /// Slugs and codes under which it is found beside its slug, in order.
+    /// Slugs and codes under which it is found beside its slug, in order. For who has no right to others' articles those alone
+    /// under which readers found it: others may have been named by a draft only, before an editor merged them into this one.
     pub aliases: Vec<String>,
     /// Whether it is in the catalogue.
     pub public: bool,
@@ -85,7 +90,8 @@ fn conflict(field: &str, says: String) -> Error {
 /// The term within the transaction that writes it.
 async fn written(tx: &mut Tx, noun: Noun, term: Term) -> Result<Look> {
     let count = count_of(noun, term.id);
-    let mut look = look(tx.conn(), noun, term).await?;
+    // Who edits terms is the desk.
+    let mut look = look(tx.conn(), noun, term, Hand::Desk).await?;
     // Counts are written when the transaction ends.
     look.articles += tx.counted(&count);
     Ok(look)
@@ -99,27 +105,57 @@ fn count_of(noun: Noun, id: i64) -> Count {
     }
 }
 
-async fn look(conn: &mut Conn, noun: Noun, term: Term) -> Result<Look> {
+async fn look(conn: &mut Conn, noun: Noun, term: Term, hand: Hand) -> Result<Look> {
     let parent = match term.parent {
         Some(parent) => terms::by_id(conn, parent).await?,
         None => None,
     };
     let id = term.id;
     let public = is_public(conn, noun, id).await?;
-    let aliases = terms::aliases(conn, id).await?;
+    let aliases = aliases(conn, noun, &term, hand).await?;
     Ok(Look { parent, aliases, public, articles: counts::get(conn, &count_of(noun, id)).await?, term })
 }
 
-/// One term, by its id, its slug or an earlier one.
+/// Under what a term is found beside its slug, as far as it is shown to whose hand this is.
+async fn aliases(conn: &mut Conn, noun: Noun, term: &Term, hand: Hand) -> Result<Vec<String>> {
+    let mut all = terms::aliases(conn, term.id).await?;
+    if hand == Hand::Desk || all.is_empty() {
+        return Ok(all);
+    }
+    let led = term_aliases::leading(conn, noun, &[term.id]).await?;
+    let mut open: HashSet<String> = led.into_iter().map(|(alias, _)| alias).collect();
+    open.extend(super::terms::codes(noun, &term.about));
+    all.retain(|alias| open.contains(alias));
+    Ok(all)
+}
+
+/// Whether a term may be found by this key by one who has no right to others' articles: not by what only drafts have named,
+/// also where that was merged into the term since.
+async fn is_open(conn: &mut Conn, noun: Noun, key: &str, term: &Term) -> Result<bool> {
+    if term.provisional {
+        return Ok(false);
+    }
+    Ok(match number(noun, key) {
+        Some(id) if id == term.id => true,
+        Some(id) => terms::of_noun(conn, noun, id).await?.is_some_and(|merged| !merged.provisional),
+        None if key == term.slug => true,
+        None => aliases(conn, noun, term, Hand::Writer).await?.iter().any(|alias| alias == key),
+    })
+}
+
+/// One term, by its id, its slug or an earlier one. Who has no right to others' articles finds it by what was public alone.
 ///
 /// # Errors
 /// `NOT_FOUND`, and what [`policy::may`] says.
 pub async fn one(db: &Db, viewer: &Viewer, noun: Noun, key: &str) -> Result<Look> {
     access::may_ever(viewer, Action::SeeNewsroom)?;
     let mut conn = db.read().await?;
-    let found = named(&mut conn, noun, key).await?;
-    let seen = found.filter(|term| access::hand(viewer) == Hand::Desk || !term.provisional);
-    look(&mut conn, noun, seen.ok_or_else(|| missing(noun, key))?).await
+    let hand = access::hand(viewer);
+    let term = named(&mut conn, noun, key).await?.ok_or_else(|| missing(noun, key))?;
+    if hand == Hand::Writer && !is_open(&mut conn, noun, key, &term).await? {
+        return Err(missing(noun, key));
+    }
+    look(&mut conn, noun, term, hand).await
 }
 
 /// Terms by slug after `after`, at most `limit`. Who has no right to others' articles does not see what only drafts name.
@@ -135,17 +171,18 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Look>> {
     access::may_ever(viewer, Action::SeeNewsroom)?;
-    wanted.provisional = access::hand(viewer) == Hand::Desk;
+    let hand = access::hand(viewer);
+    wanted.provisional = hand == Hand::Desk;
     wanted.query = wanted.query.map(|query| slug::slugify(&query, "")).filter(|query| !query.is_empty());
     let mut conn = db.read().await?;
     let mut looks = Vec::new();
     for term in terms::list(&mut conn, noun, &wanted, after, limit).await? {
-        looks.push(look(&mut conn, noun, term).await?);
+        looks.push(look(&mut conn, noun, term, hand).await?);
     }
     Ok(looks)
 }
 
-/// Makes a term. With the `key` of a request that came before, the term that it made.
+/// Makes a term. With the `key` of a request that came before, the term that it made, or what that was merged into since.
 ///
 /// # Errors
 /// `INVALID_INPUT` for an unfit text, a name that is missing or a parent that is not there, `INVALID_PARAMETER` for what is no
@@ -162,10 +199,12 @@ pub async fn create(db: &Db, viewer: &Viewer, form: Form, key: Option<Key>) -> R
     db.write(move |tx| {
         let (wish, name, key) = (wish.clone(), name.clone(), key.clone());
         Box::pin(async move {
+            // It changes no other, so what is to be above it need only stay.
+            terms::keep_still(tx).await?;
             if let Some(made) = once::made(tx, &by, key.as_ref()).await? {
-                let term = terms::of_noun(tx.conn(), noun, made).await?;
-                let gone = || missing(noun, &id_text(noun, made));
-                return written(tx, noun, term.ok_or_else(gone)?).await;
+                let made = id_text(noun, made);
+                let term = named(tx.conn(), noun, &made).await?;
+                return written(tx, noun, term.ok_or_else(|| missing(noun, &made))?).await;
             }
             let given = wish.slug.is_some();
             let slug = wish.slug.clone().unwrap_or_else(|| slug::slugify(&name, noun.word()));
@@ -209,10 +248,10 @@ pub async fn create(db: &Db, viewer: &Viewer, form: Form, key: Option<Key>) -> R
 }
 
 /// Changes a term of the version that is expected. A name, slug or kind that changes reaches every article that shows it, and a
-/// section that moves all that stand in it.
+/// section that moves all that stand in it. Collections go on with the same articles.
 ///
 /// # Errors
-/// `NOT_FOUND`, `PRECONDITION_FAILED`, and as [`create`].
+/// `NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT` when a collection's rule could not say any more what it takes, and as [`create`].
 pub async fn change(db: &Db, viewer: &Viewer, id: i64, expected: Expected, form: Form) -> Result<Written<Look>> {
     policy::may(viewer, Action::EditTaxonomy)?;
     let wish = form.read()?;
@@ -220,6 +259,7 @@ pub async fn change(db: &Db, viewer: &Viewer, id: i64, expected: Expected, form:
     db.write(move |tx| {
         let wish = wish.clone();
         Box::pin(async move {
+            terms::keep_alone(tx).await?;
             let was = open(tx, noun, id, expected).await?;
             let mut term = was.clone();
             wish.fill(&mut term)?;
@@ -245,15 +285,19 @@ pub async fn change(db: &Db, viewer: &Viewer, id: i64, expected: Expected, form:
     .await
 }
 
-/// Deletes a term that nothing names: no published article, no draft, no term below it, no collection's rule. Others are merged
-/// into another.
+/// Deletes a term that nothing names: no published article, no draft, no earlier revision, no term below it, no collection's rule;
+/// nor what was merged into it. Others are merged into another.
 ///
 /// # Errors
 /// `NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT` when something names it, and what [`policy::may`] says.
 pub async fn delete(db: &Db, viewer: &Viewer, noun: Noun, id: i64, expected: Expected) -> Result<Written<()>> {
     policy::may(viewer, Action::EditTaxonomy)?;
+    // All that was ever written is read before anybody has to wait for it, and under the lock what may have come since.
+    let since = db.clock().now().plus_millis(-LATELY_MS);
+    let stood = in_history(db, noun, id).await?;
     db.write(move |tx| {
         Box::pin(async move {
+            terms::keep_alone(tx).await?;
             let term = open(tx, noun, id, expected).await?;
             let used = match noun {
                 Noun::Author => articles::signed_by(tx.conn(), AuthorId(id)).await?.len(),
@@ -261,7 +305,8 @@ pub async fn delete(db: &Db, viewer: &Viewer, noun: Noun, id: i64, expected: Exp
                 Noun::Section => articles::standing_in(tx.conn(), SectionId(id)).await?.len(),
             };
             let below = terms::children(tx.conn(), id).await?.len();
-            let drafts = newsroom::drafts_naming(tx.conn(), &id_text(noun, id)).await?;
+            let names = names_of(tx.conn(), noun, id).await?;
+            let drafts = newsroom::drafts_naming(tx.conn(), &names).await?;
             if used > 0 || below > 0 || drafts > 0 {
                 let says = format!(
                     "The {} {} is named by {used} published articles and {drafts} drafts, and {below} lie below it. Merge it \
@@ -281,6 +326,19 @@ pub async fn delete(db: &Db, viewer: &Viewer, noun: Noun, id: i64, expected: Exp
                 );
                 return Err(Error::new(Code::Conflict, says));
             }
+            let stands = match stood {
+                Some(_) => stood,
+                None => newsroom::revised_naming(tx.conn(), &names, since).await?,
+            };
+            if let Some(article) = stands {
+                let says = format!(
+                    "The {} {} stands in the history of the article {article}, which would not tell any more what it said. Merge \
+                     it into another, or leave it.",
+                    noun.word(),
+                    term.slug
+                );
+                return Err(Error::new(Code::Conflict, says));
+            }
             if remove_copy(tx, noun, id).await? {
                 tx.note(subject(noun, id), Deed::Removed, 0, Touches::default());
             }
@@ -293,6 +351,28 @@ pub async fn delete(db: &Db, viewer: &Viewer, noun: Noun, id: i64, expected: Exp
         })
     })
     .await
+}
+
+/// A write takes less, and clocks differ by less.
+const LATELY_MS: i64 = 60 * 60 * 1_000;
+
+/// The ids under which articles may name a term: its own, and those of what was merged into it.
+async fn names_of(conn: &mut Conn, noun: Noun, id: i64) -> Result<Vec<String>> {
+    let mut names = vec![id_text(noun, id)];
+    names.extend(terms::merged(conn, id).await?.into_iter().map(|id| id_text(noun, id)));
+    Ok(names)
+}
+
+/// An article of which some revision names the term.
+async fn in_history(db: &Db, noun: Noun, id: i64) -> Result<Option<ArticleId>> {
+    let mut conn = db.read().await?;
+    if terms::of_noun(&mut conn, noun, id).await?.is_none() {
+        return Ok(None);
+    }
+    let names = names_of(&mut conn, noun, id).await?;
+    let read =
+        conn.scan(move |conn| Box::pin(async move { newsroom::revised_naming(conn, &names, Instant::MIN).await }));
+    read.await?.1
 }
 
 /// The slug of a collection whose rule names the term. Rules name terms by their slugs of now.
@@ -498,7 +578,9 @@ async fn save(tx: &mut Tx, noun: Noun, was: &Term, term: &Term) -> Result<()> {
         if public {
             term_aliases::add(tx, noun, &was.slug, id).await?;
         }
-        rename_in_rules(tx, noun, &was.slug, &term.slug).await?;
+    }
+    if (&was.slug, &was.kind) != (&term.slug, &term.kind) {
+        rename_in_rules(tx, noun, &was.slug, term).await?;
     }
     claim_codes(tx, noun, term, &super::terms::codes(noun, &was.about)).await?;
     known.rewrite(tx, noun, term).await?;
@@ -526,36 +608,53 @@ async fn save(tx: &mut Tx, noun: Noun, was: &Term, term: &Term) -> Result<()> {
     Terms::default().retire(tx, &touching(noun, &idle)).await
 }
 
-/// Lets collections whose rule names a term go on naming it.
-async fn rename_in_rules(tx: &mut Tx, noun: Noun, from: &str, to: &str) -> Result<()> {
+/// Lets collections whose rule names a term by the slug `from` go on naming it as what it is now.
+///
+/// # Errors
+/// `CONFLICT` when it is no place any more and the rule asks for another topic beside it.
+async fn rename_in_rules(tx: &mut Tx, noun: Noun, from: &str, to: &Term) -> Result<()> {
     for found in collections::all(tx.conn()).await? {
-        let swap = |slug: &mut Option<String>| {
-            if slug.as_deref() == Some(from) {
-                *slug = Some(to.to_owned());
-            }
-        };
-        let changed = |rule: &Rule| {
-            let mut rule = rule.clone();
-            match (&mut rule, noun) {
-                (Rule::Trending { section, .. }, Noun::Section) => swap(section),
-                (Rule::Latest(filter), Noun::Section) => swap(&mut filter.section),
-                (Rule::Latest(filter), Noun::Author) => swap(&mut filter.author),
-                (Rule::Latest(filter), Noun::Topic) => {
-                    swap(&mut filter.topic);
-                    swap(&mut filter.place);
-                }
-                _ => {}
-            }
-            rule
-        };
-        if changed(&found.rule) == found.rule {
+        if renamed(&found, noun, from, to)? == found.rule {
             continue;
         }
         let Some(mut collection) = collections::lock(tx, found.id).await? else { continue };
-        collection.rule = changed(&collection.rule);
+        collection.rule = renamed(&collection, noun, from, to)?;
         collection.version += 1;
         collections::update(tx, &collection).await?;
         super::collections::note(tx, &collection, Deed::Updated);
     }
     Ok(())
+}
+
+fn renamed(collection: &Collection, noun: Noun, from: &str, to: &Term) -> Result<Rule> {
+    let swap = |slug: &mut Option<String>| {
+        if slug.as_deref() == Some(from) {
+            *slug = Some(to.slug.clone());
+        }
+    };
+    let mut rule = collection.rule.clone();
+    match (&mut rule, noun) {
+        (Rule::Trending { section, .. }, Noun::Section) => swap(section),
+        (Rule::Latest(filter), Noun::Section) => swap(&mut filter.section),
+        (Rule::Latest(filter), Noun::Author) => swap(&mut filter.author),
+        (Rule::Latest(filter), Noun::Topic) => {
+            swap(&mut filter.topic);
+            if filter.place.as_deref() == Some(from) && to.kind != TopicKind::Place.as_str() {
+                // As a topic of any kind it has the same articles; as a place it would have none for good.
+                if filter.topic.as_ref().is_some_and(|topic| *topic != to.slug) {
+                    let says = format!(
+                        "The rule of the collection {} takes what is from the place {from} and about another topic. What is no \
+                         place stands in a rule as its topic, and it has one already: change the rule first.",
+                        collection.slug
+                    );
+                    return Err(Error::new(Code::Conflict, says));
+                }
+                filter.place = None;
+                filter.topic = Some(to.slug.clone());
+            }
+            swap(&mut filter.place);
+        }
+        _ => {}
+    }
+    Ok(rule)
 }

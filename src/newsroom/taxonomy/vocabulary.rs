@@ -47,6 +47,7 @@ pub async fn import(db: &Db, viewer: &Viewer, vocabulary: Vocabulary, options: O
     db.write(move |tx| {
         let vocabulary = vocabulary.clone();
         Box::pin(async move {
+            terms::keep_alone(tx).await?;
             let part = tx.savepoint().await?;
             let result = take_over(tx, &vocabulary, options).await;
             let Some(report) = result.as_ref().ok().copied().filter(|_| options.dry_run) else {

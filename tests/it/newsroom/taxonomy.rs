@@ -3,15 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::join;
 use masthead::config::NoticeSettings;
 use masthead::error::Code;
 use masthead::formats::skos;
+use masthead::model::collection::{Filter, Rule};
+use masthead::model::id::ArticleId;
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::access::Expected;
+use masthead::newsroom::collections;
+use masthead::newsroom::taxonomy::Term;
 use masthead::newsroom::taxonomy::forms::{AuthorForm, SectionForm, TopicForm};
 use masthead::newsroom::taxonomy::vocabulary::{self, Options, Report};
 use masthead::newsroom::taxonomy::{self, Form, Noun};
-use masthead::newsroom::{publish, withdraw};
+use masthead::newsroom::{publish, withdraw, write};
 use serde_json::{Value, json};
 
 use super::desk::{ARTICLES, Desk, id_of, people, version_of};
@@ -324,6 +329,262 @@ both!(a_term_is_made_listed_and_deleted, async |t| {
     let nothing = cleo.ask("GET", &format!("{TOPICS}/top_0000000000001"), None, Value::Null).await;
     assert_eq!((hidden.status, nothing.status), (404, 404));
     assert_eq!(hidden.text("/detail").replace(&falcon, ""), nothing.text("/detail").replace("top_0000000000001", ""));
+    whole(t).await;
+});
+
+/// A form of this noun with these fields.
+fn form_of(noun: Noun, fields: Value) -> Form {
+    match noun {
+        Noun::Topic => Form::Topic(serde_json::from_value(fields).unwrap()),
+        Noun::Section => Form::Section(serde_json::from_value(fields).unwrap()),
+        Noun::Author => Form::Author(serde_json::from_value(fields).unwrap()),
+    }
+}
+
+/// A term that an editor has just made.
+async fn made(t: &TestApp, noun: Noun, name: &str) -> Term {
+    let form = form_of(noun, json!({ "name": name }));
+    taxonomy::create(&t.db, &Viewer::system(), form, None).await.unwrap().value.term
+}
+
+/// A draft with these fields.
+async fn drafted(t: &TestApp, fields: Value) -> ArticleId {
+    let new = write::New { changes: serde_json::from_value(fields).unwrap(), ..write::New::default() };
+    write::create(&t.db, &Viewer::system(), &t.settings().site, new, None).await.unwrap().value.entry.id
+}
+
+// Without a lock of the whole they failed on PostgreSQL.
+both!(editors_who_are_at_it_at_once_leave_a_tree, async |t| {
+    let (db, editor) = (&t.db, Viewer::system());
+    let below = async |term: &Term, parent: &Term| {
+        let form = form_of(Noun::Section, json!({ "parent": parent.slug }));
+        taxonomy::change(db, &editor, term.id, Expected::Any, form).await
+    };
+    for round in 0..count(12, 200) {
+        let new = async |name: &str| made(t, Noun::Section, &format!("{name} {round}")).await;
+        // Under what is merged away.
+        let (gone, left, child) = (new("Gone").await, new("Left").await, new("Child").await);
+        let merged = taxonomy::merge(db, &editor, Noun::Section, gone.id, Expected::Any, &left.slug);
+        let (merged, moved) = join(merged, below(&child, &gone)).await;
+        merged.unwrap();
+        moved.unwrap();
+        // Crosswise.
+        let (one, other) = (new("One").await, new("Other").await);
+        let (first, second) = join(below(&one, &other), below(&other, &one)).await;
+        assert_ne!(first.is_ok(), second.is_ok(), "round {round}: a circle");
+        let refused = first.err().or(second.err()).unwrap();
+        assert_eq!(refused.code(), Code::InvalidInput, "{refused:?}");
+        // Under what is deleted.
+        let (up, down) = (new("Up").await, new("Down").await);
+        let deleted = taxonomy::delete(db, &editor, Noun::Section, up.id, Expected::Any);
+        let (deleted, moved) = join(deleted, below(&down, &up)).await;
+        match (deleted, moved) {
+            (Ok(_), Err(refused)) => assert_eq!(refused.code(), Code::InvalidInput, "{refused:?}"),
+            (Err(refused), Ok(_)) => assert_eq!(refused.code(), Code::Conflict, "{refused:?}"),
+            (deleted, moved) => panic!("round {round}: {deleted:?} {moved:?}"),
+        }
+        let astray = "SELECT c.slug AS v FROM newsroom_terms c LEFT JOIN newsroom_terms p ON p.id = c.parent_id \
+                      AND p.merged_into IS NULL WHERE c.parent_id IS NOT NULL AND p.id IS NULL";
+        assert_eq!(t.texts(astray).await, [""; 0], "round {round}");
+    }
+});
+
+both!(who_names_a_term_and_who_takes_it_away_at_once_agree, async |t| {
+    let (db, editor, site) = (&t.db, Viewer::system(), t.settings().site);
+    for round in 0..count(12, 200) {
+        let author = made(t, Noun::Author, &format!("Author {round}")).await;
+        let draft = drafted(t, json!({ "headline": "Waits" })).await;
+        let id = taxonomy::id_text(Noun::Author, author.id);
+        let changes = serde_json::from_value(json!({ "authors": [{ "id": id }] })).unwrap();
+        let deleted = taxonomy::delete(db, &editor, Noun::Author, author.id, Expected::Any);
+        let saved = write::save(db, &editor, &site, draft, Expected::Any, changes);
+        match join(deleted, saved).await {
+            (Ok(_), Err(refused)) => assert_eq!(refused.code(), Code::InvalidInput, "{refused:?}"),
+            (Err(refused), Ok(_)) => assert_eq!(refused.code(), Code::Conflict, "{refused:?}"),
+            (deleted, saved) => panic!("round {round}: {:?} {:?}", deleted.is_ok(), saved.is_ok()),
+        }
+        let topic = made(t, Noun::Topic, &format!("Topic {round}")).await;
+        let slug = format!("new-{round}");
+        let renamed = form_of(Noun::Topic, json!({ "slug": slug }));
+        let renamed = taxonomy::change(db, &editor, topic.id, Expected::Any, renamed);
+        let rule = Rule::Latest(Filter { topic: Some(topic.slug.clone()), ..Filter::default() });
+        let new = collections::New { slug: format!("list-{round}"), name: "List".into(), rule, ..Default::default() };
+        let (renamed, list) = join(renamed, collections::create(db, &editor, new, None)).await;
+        renamed.unwrap();
+        let list = collections::one(db, &editor, list.unwrap().value.collection.id).await.unwrap();
+        let named = Rule::Latest(Filter { topic: Some(slug), ..Filter::default() });
+        assert_eq!(list.collection.rule, named, "round {round}");
+    }
+});
+
+both!(what_a_draft_names_by_what_it_was_is_not_deleted, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    for (of, field) in [(AUTHORS, "authors"), (TOPICS, "topics"), (SECTIONS, "section")] {
+        for name in ["Old", "Mid", "New"] {
+            let said = ed.ask("POST", of, None, json!({ "name": name })).await;
+            assert_eq!(said.status, 201, "{said:?}");
+        }
+        let named = if field == "section" { json!("old") } else { json!([{ "slug": "old" }]) };
+        let draft = id_of(&ed.create(json!({ "headline": "Waits", field: named })).await);
+        assert_eq!(merge(&ed, of, "old", "mid").await.status, 200);
+        assert_eq!(merge(&ed, of, "mid", "new").await.status, 200);
+        let left = term(&ed, of, "new").await;
+        let path = format!("{of}/{}", left["id"].as_str().unwrap());
+        let refused = ed.ask("DELETE", &path, left["version"].as_i64(), Value::Null).await;
+        assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "{refused:?}");
+        assert!(refused.text("/detail").contains("1 drafts"), "{refused:?}");
+        let seen = ed.see(&draft).await.body["draft"][field].to_string();
+        assert!(seen.contains("\"new\""), "{seen}");
+        assert_eq!(ed.ask("DELETE", &format!("{ARTICLES}/{draft}"), Some(1), Value::Null).await.status, 204);
+        assert_eq!(ed.ask("DELETE", &path, left["version"].as_i64(), Value::Null).await.status, 204);
+    }
+    assert_eq!(t.texts("SELECT slug AS v FROM newsroom_terms").await, [""; 0]);
+});
+
+both!(what_history_names_is_not_deleted, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    for name in ["Ann Before", "Ann After", "Ann Drafted"] {
+        assert_eq!(ed.ask("POST", AUTHORS, None, json!({ "name": name })).await.status, 201);
+    }
+    // What readers read.
+    let signed = json!({ "headline": "Signed", "body": { "text": "Text." }, "authors": [{ "slug": "ann-before" }] });
+    let id = id_of(&ed.create(signed).await);
+    ed.step(&id, "publish", json!({})).await;
+    let then = t.now();
+    t.clock.advance(2 * 60 * 60 * 1_000);
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let delete = async |slug: &str| {
+        let now = term(&ed, AUTHORS, slug).await;
+        let path = format!("{AUTHORS}/{}", now["id"].as_str().unwrap());
+        ed.ask("DELETE", &path, now["version"].as_i64(), Value::Null).await
+    };
+    let changes = json!({ "authors": [{ "slug": "ann-after" }] });
+    ed.step(&id, "correct", json!({ "note": "It was signed by another.", "changes": changes })).await;
+    let refused = delete("ann-before").await;
+    assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "{refused:?}");
+    assert!(refused.text("/detail").contains(&format!("history of the article {id}")), "{refused:?}");
+    let as_of = ed.ask("GET", &format!("{ARTICLES}/{id}/as-of?at={then}"), None, Value::Null).await;
+    assert_eq!(as_of.text("/draft/authors/0/name"), "Ann Before", "{as_of:?}");
+    // Merged, it is told by the name of what is left.
+    assert_eq!(merge(&ed, AUTHORS, "ann-before", "ann-after").await.status, 200);
+    let as_of = ed.ask("GET", &format!("{ARTICLES}/{id}/as-of?at={then}"), None, Value::Null).await;
+    assert_eq!(as_of.text("/draft/authors/0/name"), "Ann After", "{as_of:?}");
+    // What may be restored.
+    let draft = id_of(&ed.create(json!({ "headline": "Waits", "authors": [{ "slug": "ann-drafted" }] })).await);
+    let path = format!("{ARTICLES}/{draft}");
+    assert_eq!(ed.ask("PATCH", &path, Some(1), json!({ "authors": [] })).await.status, 200);
+    assert_eq!(delete("ann-drafted").await.code(), "CONFLICT");
+    let restored = ed.step(&draft, "restore", json!({ "revision": 1 })).await;
+    assert_eq!(restored.text("/draft/authors/0/name"), "Ann Drafted", "{restored:?}");
+    let notes = async || ed.ask("GET", &format!("{path}/notes"), None, Value::Null).await.body["data"].clone();
+    assert_eq!(notes().await, json!([]));
+    // What an earlier release deleted is not lost without a word.
+    t.execute("DELETE FROM newsroom_terms WHERE slug = 'ann-drafted'").await;
+    ed.step(&draft, "restore", json!({ "revision": 1 })).await;
+    let told = notes().await;
+    let text = told[0]["text"].as_str().unwrap_or_default();
+    assert!(text.contains("Revision 1") && text.contains("authors (1)"), "{told}");
+});
+
+both!(a_place_that_is_none_any_more_fills_its_collections_as_before, async |t| {
+    people(t).await;
+    let about = |places: Value| json!({ "slug": "first", "places": places, "subjects": [{ "name": "Boats" }] });
+    t.import_all(&[with(story("urn:t:1"), about(json!(["Harbour", "Quay", "Shore"])))]).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    let list = async |slug: &str, rule: Value| {
+        let form = json!({ "slug": slug, "name": slug, "rule": rule });
+        let said = ed.ask("POST", "/v1/newsroom/collections", None, form).await;
+        assert_eq!(said.status, 201, "{said:?}");
+        format!("/v1/newsroom/collections/{}", id_of(&said))
+    };
+    let seen = async |path: &str, slug: &str| {
+        let query = format!("{{ collection(slug: \"{slug}\") {{ articles {{ slug }} }} }}");
+        let shown = server.graphql(&query, Value::Null).await["data"]["collection"]["articles"].clone();
+        let rule = ed.ask("GET", path, None, Value::Null).await.body["rule"].clone();
+        (shown, rule["topic"].clone(), rule["place"].clone())
+    };
+    let first = json!([{ "slug": "first" }]);
+    let one = list("one", json!({ "by": "LATEST", "place": "harbour" })).await;
+    let two = list("two", json!({ "by": "LATEST", "place": "quay" })).await;
+    let both = list("both", json!({ "by": "LATEST", "topic": "boats", "place": "shore" })).await;
+    assert_eq!(seen(&one, "one").await, (first.clone(), Value::Null, json!("harbour")));
+    // Renamed as well, in one go.
+    change(&ed, TOPICS, "harbour", json!({ "kind": "SUBJECT", "slug": "harbours" })).await;
+    assert_eq!(seen(&one, "one").await, (first.clone(), json!("harbours"), Value::Null));
+    assert_eq!(merge(&ed, TOPICS, "quay", "harbours").await.status, 200);
+    assert_eq!(seen(&two, "two").await, (first.clone(), json!("harbours"), Value::Null));
+    // A rule that has a topic beside could not say it.
+    let shore = term(&ed, TOPICS, "shore").await;
+    let path = format!("{TOPICS}/{}", shore["id"].as_str().unwrap());
+    let refused = ed.ask("PATCH", &path, shore["version"].as_i64(), json!({ "kind": "SUBJECT" })).await;
+    assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "{refused:?}");
+    assert!(refused.text("/detail").contains("collection both"), "{refused:?}");
+    let refused = merge(&ed, TOPICS, "shore", "harbours").await;
+    assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "{refused:?}");
+    assert_eq!(seen(&both, "both").await, (first.clone(), json!("boats"), json!("shore")));
+    // With the very topic it is one.
+    assert_eq!(merge(&ed, TOPICS, "shore", "boats").await.status, 200);
+    assert_eq!(seen(&both, "both").await, (first, json!("boats"), Value::Null));
+    whole(t).await;
+});
+
+both!(a_retry_finds_what_its_term_was_merged_into, async |t| {
+    people(t).await;
+    let server = t.serve().await;
+    let ed = Desk::of(&server, "ed@x.org").await;
+    for (of, key) in [(TOPICS, "one"), (AUTHORS, "two"), (SECTIONS, "three")] {
+        let form = json!({ "name": "Gone" });
+        let again = async || ed.ask_with("POST", of, None, form.clone(), &[("idempotency-key", key)]).await;
+        assert_eq!(again().await.text("/slug"), "gone");
+        let left = ed.ask("POST", of, None, json!({ "name": "Left" })).await;
+        assert_eq!(merge(&ed, of, "gone", "left").await.status, 200);
+        let said = again().await;
+        assert_eq!((said.status, said.text("/slug"), id_of(&said)), (201, "left", id_of(&left)), "{said:?}");
+    }
+});
+
+both!(what_only_a_draft_named_is_the_desks_also_when_it_was_merged, async |t| {
+    people(t).await;
+    t.import_all(&[with(story("urn:t:1"), json!({ "subjects": [{ "name": "Business" }, { "name": "Trade" }] }))]).await;
+    let server = t.serve().await;
+    let (ed, cleo) = (Desk::of(&server, "ed@x.org").await, Desk::of(&server, "cleo@x.org").await);
+    ed.create(json!({ "headline": "Waits", "topics": [{ "name": "Secret Merger" }] })).await;
+    let secret = term(&ed, TOPICS, "secret-merger").await["id"].as_str().unwrap().to_owned();
+    let trade = term(&ed, TOPICS, "trade").await["id"].as_str().unwrap().to_owned();
+    for slug in ["secret-merger", "trade"] {
+        assert_eq!(merge(&ed, TOPICS, slug, "business").await.status, 200);
+    }
+    assert_eq!(term(&ed, TOPICS, "business").await["aliases"], json!(["secret-merger", "trade"]));
+    // Readers knew the one.
+    assert_eq!(term(&cleo, TOPICS, "business").await["aliases"], json!(["trade"]));
+    let id = term(&cleo, TOPICS, "business").await["id"].as_str().unwrap().to_owned();
+    let one = cleo.ask("GET", &format!("{TOPICS}/{id}"), None, Value::Null).await;
+    assert_eq!((one.status, one.body["aliases"].clone()), (200, json!(["trade"])), "{one:?}");
+    let query = "query ($key: String!) { newsroomTerm(type: TOPIC, key: $key) { slug aliases } }";
+    let seen = async |desk: &Desk<'_>, key: &str| {
+        desk.graphql(query, json!({ "key": key })).await["newsroomTerm"]["slug"].clone()
+    };
+    for (key, writer) in [
+        ("business", json!("business")),
+        ("trade", json!("business")),
+        (trade.as_str(), json!("business")),
+        ("secret-merger", Value::Null),
+        (secret.as_str(), Value::Null),
+    ] {
+        assert_eq!(seen(&ed, key).await, json!("business"), "{key}");
+        assert_eq!(seen(&cleo, key).await, writer, "{key}");
+    }
+    // It stays the desk's when what it was merged into leaves the public side and comes back.
+    let story = t.id("urn:t:1").await.to_string();
+    ed.step(&story, "withdraw", json!({ "reason": "Wrong." })).await;
+    assert_eq!(term(&cleo, TOPICS, "business").await["aliases"], json!(["trade"]));
+    ed.step(&story, "publish", json!({})).await;
+    assert_eq!(term(&cleo, TOPICS, "business").await["aliases"], json!(["trade"]));
     whole(t).await;
 });
 
