@@ -641,14 +641,31 @@ pub async fn drafts_naming(conn: &mut Conn, ids: &[String]) -> Result<i64> {
     )?)
 }
 
+/// How many revisions one statement reads the text of: fewer than a statement has time for.
+const REVISIONS_AT_ONCE: i64 = 20_000;
+
 /// An article of which a revision that was made at `since` or later names one of these ids. It reads the text of all of them.
 pub async fn revised_naming(conn: &mut Conn, ids: &[String], since: Instant) -> Result<Option<ArticleId>> {
     let named = quoted(ids);
-    let id: Option<i64> = q!(
-        conn,
-        first,
-        nr::table.filter(nr::made_at.ge(since.millis())).filter(mentions(nr::document, &named)).select(nr::article_id)
-    )
-    .optional()?;
-    Ok(id.map(ArticleId))
+    let mut after = i64::MIN;
+    loop {
+        let upto: Option<i64> = q!(
+            conn,
+            first,
+            nr::table.filter(nr::id.gt(after)).order(nr::id).offset(REVISIONS_AT_ONCE - 1).select(nr::id)
+        )
+        .optional()?;
+        let id: Option<i64> = q!(
+            conn,
+            first,
+            nr::table
+                .filter(nr::id.gt(after).and(nr::id.le(upto.unwrap_or(i64::MAX))))
+                .filter(nr::made_at.ge(since.millis()))
+                .filter(mentions(nr::document, &named))
+                .select(nr::article_id)
+        )
+        .optional()?;
+        let Some(upto) = upto.filter(|_| id.is_none()) else { return Ok(id.map(ArticleId)) };
+        after = upto;
+    }
 }
