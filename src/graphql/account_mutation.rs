@@ -352,7 +352,8 @@ impl AccountMutation {
         let asker = asker(ctx).shown()?;
         let (known, ..) = asker.writing().await.shown()?;
         policy::may(&known.viewer(), Action::EndSessions).shown()?;
-        let id = account_id(&id).shown()?;
+        // An account that is not there has no sessions either; but who asks has mistaken the id.
+        let id = asker.identity.account(&known.viewer(), account_id(&id).shown()?).await.shown()?.id;
         let ended = asker.identity.log_out_everywhere(&asker.caller, &known.viewer(), id).await.shown()?;
         Ok(i32::try_from(ended).unwrap_or(i32::MAX))
     }

@@ -12,10 +12,11 @@ use super::newsroom_input::given;
 use super::newsroom_mutation::{DonePayload, app, done, writer};
 use super::user_error::{UserError, parted};
 use crate::app::App;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::cursor::NamePlace;
 use crate::model::id::{NewsroomAuthorId, NewsroomSectionId, NewsroomTopicId};
 use crate::model::policy::{Action, Whose};
+use crate::model::{self, text};
 use crate::newsroom::Written;
 use crate::newsroom::access::Expected;
 use crate::newsroom::once::Key;
@@ -284,6 +285,7 @@ impl TaxonomyQuery {
         let found = async {
             let noun = Noun::from(of);
             let (known, ..) = asker(ctx)?.reading().await?;
+            let key = text::checked("key", &key)?;
             let key = number(noun, &ID(key.clone())).map_or(key, |number| taxonomy::id_text(noun, number));
             let found = taxonomy::one(&ctx.data_unchecked::<App>().db, &known.viewer(), noun, &key).await;
             missing(found)?.map(|look| NewsroomTerm::of(noun, &look)).transpose()
@@ -307,6 +309,23 @@ impl TaxonomyQuery {
     }
 }
 
+/// The kind as the store has it: one that there is not would be a list of nothing.
+fn kind_of(noun: Noun, kind: &str) -> Result<String> {
+    let lower = kind.to_ascii_lowercase();
+    let (known, says) = match noun {
+        Noun::Topic => (
+            model::topic::TopicKind::parse(&lower).map(|kind| kind.as_str()),
+            "The kind of a topic is SUBJECT, PERSON, ORGANISATION, PLACE, EVENT or ENTITY.",
+        ),
+        Noun::Author => (
+            model::author::AuthorKind::parse(&lower).map(|kind| kind.as_str()),
+            "The kind of an author is STAFF, CONTRIBUTOR or INDEPENDENT.",
+        ),
+        Noun::Section => (None, "Sections have no kind; leave it out."),
+    };
+    known.map(ToOwned::to_owned).ok_or_else(|| Error::new(Code::InvalidParameter, says).at("kind"))
+}
+
 async fn page(
     ctx: &Context<'_>,
     noun: Noun,
@@ -315,8 +334,8 @@ async fn page(
     after: Option<String>,
 ) -> Result<NewsroomTermConnection> {
     let (known, ..) = asker(ctx)?.reading().await?;
-    let wanted =
-        Wanted { kind: filter.kind.map(|kind| kind.to_ascii_lowercase()), query: filter.query, ..Wanted::default() };
+    let kind = filter.kind.map(|kind| kind_of(noun, &kind)).transpose()?;
+    let wanted = Wanted { kind, query: filter.query, ..Wanted::default() };
     let place = after.as_deref().map(NamePlace::decode).transpose()?;
     let slug = place.map_or_else(String::new, |place| place.fold.replace(' ', "-"));
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);

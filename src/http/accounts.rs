@@ -17,7 +17,7 @@ use super::view::account::{
 };
 use crate::app::App;
 use crate::error::{Code, Result};
-use crate::identity::{Identity, NewAccount};
+use crate::identity::{AccountEdit, Identity, NewAccount};
 use crate::model::id::AccountId;
 use crate::model::policy::{self, Action};
 
@@ -179,7 +179,7 @@ fn change_example() -> Value {
 /// Handles [`CHANGE`].
 ///
 /// # Errors
-/// As [`Identity::set_roles`]; `UNAUTHENTICATED`, `INVALID_TOKEN`, `CSRF_TOKEN_REQUIRED`.
+/// As [`Identity::edit_account`]; `UNAUTHENTICATED`, `INVALID_TOKEN`, `CSRF_TOKEN_REQUIRED`.
 pub async fn change(req: HttpRequest, bytes: Bytes, app: Data<App>, identity: Data<Identity>) -> Result<HttpResponse> {
     let query = CHANGE.read(&req, app.settings.page)?;
     rate::charge(&req, COST)?;
@@ -188,17 +188,9 @@ pub async fn change(req: HttpRequest, bytes: Bytes, app: Data<App>, identity: Da
     policy::may(&viewer, Action::ManageAccounts)?;
     let form: AccountChange = body::read(&req, &bytes)?;
     let id: AccountId = query.text("id").unwrap_or_default().parse()?;
-    let mut account = identity.account(&viewer, id).await?;
-    if let Some(name) = form.name {
-        account = identity.rename(&caller, &viewer, id, &name).await?;
-    }
-    if let Some(roles) = form.roles {
-        account = identity.set_roles(&caller, &viewer, id, AccountRole::set(&roles)).await?;
-    }
-    if let Some(suspended) = form.suspended {
-        account = identity.suspend(&caller, &viewer, id, suspended).await?;
-    }
-    private(StatusCode::OK, &Account::from(account))
+    let roles = form.roles.map(|roles| AccountRole::set(&roles));
+    let edit = AccountEdit { name: form.name, roles, suspended: form.suspended };
+    private(StatusCode::OK, &Account::from(identity.edit_account(&caller, &viewer, id, edit).await?))
 }
 
 /// `DELETE /v1/accounts/{id}`.

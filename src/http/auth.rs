@@ -233,8 +233,7 @@ pub async fn sign_up(req: HttpRequest, bytes: Bytes, app: Data<App>, identity: D
     SIGN_UP.read(&req, app.settings.page)?;
     rate::charge(&req, DEAR)?;
     let form: SignUpForm = body::read(&req, &bytes)?;
-    let form =
-        SignUp { email: Some(form.email), name: form.name, password: form.password, invitation: form.invitation };
+    let form = SignUp { email: form.email, name: form.name, password: form.password, invitation: form.invitation };
     let status = match identity.sign_up(&caller(&req)?, form).await? {
         SignedUp::Mailed => SignUpStatus::VerifyEmail,
         SignedUp::Made(_) => SignUpStatus::Created,

@@ -27,6 +27,17 @@ pub struct NewAccount {
     pub password: Option<String>,
 }
 
+/// What an administrator changes of an account; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct AccountEdit {
+    /// The display name.
+    pub name: Option<String>,
+    /// All roles that it is to have.
+    pub roles: Option<Roles>,
+    /// Whether it is suspended.
+    pub suspended: Option<bool>,
+}
+
 /// Roles of an account: one at least.
 fn checked_roles(roles: Roles) -> Result<Roles> {
     if roles.is_empty() || roles.has(Role::Anonymous) || roles.has(Role::System) {
@@ -152,26 +163,7 @@ impl Identity {
     /// # Errors
     /// `FORBIDDEN` for all but administrators; `NOT_FOUND`; `CONFLICT` for the last administrator; `INVALID_INPUT`.
     pub async fn set_roles(&self, caller: &Caller, viewer: &Viewer, id: AccountId, roles: Roles) -> Result<Account> {
-        policy::may(viewer, Action::ManageAccounts)?;
-        let (roles, caller, actor) = (checked_roles(roles)?, caller.clone(), viewer.account());
-        self.write(move |tx| {
-            let caller = caller.clone();
-            Box::pin(async move {
-                identity_log::lock(tx).await?;
-                let account = living(tx, id).await?;
-                if account.roles == roles {
-                    return Ok((account, vec![]));
-                }
-                if !roles.has(Role::Admin) {
-                    keep_an_administrator(tx, &account).await?;
-                }
-                let epoch = accounts::set_roles(tx, id, roles).await?;
-                let detail = [("from", account.roles.to_string()), ("to", roles.to_string())];
-                events::note(tx, Kind::RolesChanged, Some(id), actor, &caller, &detail).await?;
-                Ok((living(tx, id).await?, vec![Event::Account(id, epoch)]))
-            })
-        })
-        .await
+        self.edit_account(caller, viewer, id, AccountEdit { roles: Some(roles), ..AccountEdit::default() }).await
     }
 
     /// Suspends an account, or restores it. Its sessions end.
@@ -179,31 +171,64 @@ impl Identity {
     /// # Errors
     /// `FORBIDDEN` for all but administrators; `NOT_FOUND`; `CONFLICT` for the last administrator.
     pub async fn suspend(&self, caller: &Caller, viewer: &Viewer, id: AccountId, suspended: bool) -> Result<Account> {
+        let edit = AccountEdit { suspended: Some(suspended), ..AccountEdit::default() };
+        self.edit_account(caller, viewer, id, edit).await
+    }
+
+    /// Changes name, roles and suspension of an account at once: all that is asked for, or nothing. With other roles its access
+    /// tokens die, and its sessions go on; suspended, its sessions end.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for all but administrators; `NOT_FOUND`; `CONFLICT` for the last administrator; `INVALID_INPUT`.
+    pub async fn edit_account(
+        &self,
+        caller: &Caller,
+        viewer: &Viewer,
+        id: AccountId,
+        edit: AccountEdit,
+    ) -> Result<Account> {
         policy::may(viewer, Action::ManageAccounts)?;
+        let name = edit.name.as_deref().map(checked_name).transpose()?;
+        let roles = edit.roles.map(checked_roles).transpose()?;
+        let suspended = edit.suspended;
+        if name.is_none() && roles.is_none() && suspended.is_none() {
+            return self.account(viewer, id).await;
+        }
         let (caller, actor) = (caller.clone(), viewer.account());
         self.write(move |tx| {
-            let caller = caller.clone();
+            let (name, caller) = (name.clone(), caller.clone());
             Box::pin(async move {
                 identity_log::lock(tx).await?;
                 let account = living(tx, id).await?;
-                let status = if suspended { Status::Suspended } else { Status::Active };
-                if account.status == status {
-                    return Ok((account, vec![]));
-                }
-                let mut events = Vec::new();
-                if suspended {
+                let roles = roles.filter(|roles| *roles != account.roles);
+                let status = suspended.map(|suspended| if suspended { Status::Suspended } else { Status::Active });
+                let status = status.filter(|status| *status != account.status);
+                if roles.is_some_and(|roles| !roles.has(Role::Admin)) || status == Some(Status::Suspended) {
                     keep_an_administrator(tx, &account).await?;
                 }
-                // Before the sessions end: a log-in that comes between waits for this, and then sees it.
-                let epoch = accounts::set_status(tx, id, status).await?;
-                if suspended {
-                    forget_links(tx, id).await?;
-                    events.extend(sessions::end_all(tx, id, None).await?.into_iter().map(Event::Session));
+                let mut out = Vec::new();
+                if let Some(name) = &name {
+                    accounts::set_name(tx, id, name).await?;
+                    events::note(tx, Kind::NameChanged, Some(id), actor, &caller, &[]).await?;
                 }
-                let kind = if suspended { Kind::Suspended } else { Kind::Restored };
-                events::note(tx, kind, Some(id), actor, &caller, &[]).await?;
-                events.push(Event::Account(id, epoch));
-                Ok((living(tx, id).await?, events))
+                if let Some(roles) = roles {
+                    out.push(Event::Account(id, accounts::set_roles(tx, id, roles).await?));
+                    let detail = [("from", account.roles.to_string()), ("to", roles.to_string())];
+                    events::note(tx, Kind::RolesChanged, Some(id), actor, &caller, &detail).await?;
+                }
+                if let Some(status) = status {
+                    // Before the sessions end: a log-in that comes between waits for this, and then sees it.
+                    let epoch = accounts::set_status(tx, id, status).await?;
+                    let mut kind = Kind::Restored;
+                    if status == Status::Suspended {
+                        kind = Kind::Suspended;
+                        forget_links(tx, id).await?;
+                        out.extend(sessions::end_all(tx, id, None).await?.into_iter().map(Event::Session));
+                    }
+                    events::note(tx, kind, Some(id), actor, &caller, &[]).await?;
+                    out.push(Event::Account(id, epoch));
+                }
+                Ok((living(tx, id).await?, out))
             })
         })
         .await

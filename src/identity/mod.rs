@@ -50,7 +50,7 @@ use crate::store::{Db, Tx};
 
 pub use crate::store::identities::Identity as LinkedIdentity;
 pub use crate::store::security_events::Event as SecurityEvent;
-pub use administration::NewAccount;
+pub use administration::{AccountEdit, NewAccount};
 pub use keys::{Jwk, JwkSet};
 pub use log_in::LogIn;
 pub use providers::{Answer, LoginProvider, Returned, Start, Started};

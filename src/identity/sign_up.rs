@@ -112,7 +112,11 @@ impl Identity {
                 Err(Error::new(Code::SignUpClosed, "Only who is invited can sign up here; ask an administrator."))
             }
             (Policy::Open, None) => {
-                let email = checked_email(form.email.as_deref().unwrap_or_default())?;
+                let Some(email) = &form.email else {
+                    let says = "Without an invitation email is needed: the address to mail a link to.";
+                    return Err(Error::new(Code::InvalidInput, says).at("email"));
+                };
+                let email = checked_email(email)?;
                 self.check_password(&form.password, Some(&email), &name)?;
                 let password = self.passwords.hash(&form.password).await?;
                 let (mail, caller) = (Mail::SignUp(Pending { email, name, password }), caller.clone());

@@ -166,8 +166,9 @@ pub fn is_email(email: &str) -> bool {
 }
 
 /// Which display names are taken, as a pattern. What links and markup need has no place in one: spam puts them there to
-/// have them mailed. Neither has what XML 1.0 forbids, or what turns the direction of the text around it.
-pub const NAME_PATTERN: &str = "^[^\\u0000-\\u001F\\u007F-\\u009F<>:/\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]*[^\\u0000-\\u0020\\u007F-\\u00A0<>:/\\u1680\\u2000-\\u200A\\u2028-\\u202F\\u205F\\u2066-\\u2069\\u3000\\uFFFE\\uFFFF][^\\u0000-\\u001F\\u007F-\\u009F<>:/\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]*$";
+/// have them mailed. Neither has what XML 1.0 forbids, or what turns the direction of the text around it. One character at least can be
+/// seen; of those that cannot, the pattern leaves out what lies beyond U+FFFF, which not every reader of patterns takes.
+pub const NAME_PATTERN: &str = "^[^\\u0000-\\u001F\\u007F-\\u009F<>:/\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]*[^\\u0000-\\u0020\\u007F-\\u00A0\\u00AD<>:/\\u034F\\u061C\\u115F\\u1160\\u1680\\u17B4\\u17B5\\u180B-\\u180F\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u206F\\u2800\\u3000\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\uFFFE\\uFFFF][^\\u0000-\\u001F\\u007F-\\u009F<>:/\\u202A-\\u202E\\u2066-\\u2069\\uFFFE\\uFFFF]*$";
 
 /// Whether a character may stand in a name.
 fn is_name_char(c: char) -> bool {
@@ -192,6 +193,9 @@ pub fn checked_name(name: &str) -> Result<String> {
     let (line, _) = text::one_line(name);
     if line.is_empty() {
         return fault("name is empty; write one.".to_owned());
+    }
+    if text::is_blank(&line) {
+        return fault("name has no character that can be seen; write one.".to_owned());
     }
     Ok(line)
 }
@@ -248,6 +252,11 @@ mod tests {
             "x\u{fffe}",
             "O'Neil-Smith Jr.",
             "数",
+            "\u{200b}",
+            "\u{200b}a",
+            "\u{ad}\u{34f}\u{feff}",
+            "\u{3164} \u{2800}",
+            "\u{fe0f}\u{180e}\u{2060}\u{115f}",
         ] {
             assert_eq!(pattern.is_match(name), checked_name(name).is_ok(), "{name:?}");
         }
@@ -256,7 +265,17 @@ mod tests {
     #[test]
     fn names_are_people() {
         assert_eq!(checked_name("  Ada   Lovelace ").unwrap(), "Ada Lovelace");
-        for bad in ["", "  ", "a\0b", "win at https://x.example", "<b>", "\u{202E}adA", &"x".repeat(101)] {
+        for bad in [
+            "",
+            "  ",
+            "\u{200B}",
+            "\u{E0020}",
+            "a\0b",
+            "win at https://x.example",
+            "<b>",
+            "\u{202E}adA",
+            &"x".repeat(101),
+        ] {
             assert_eq!(checked_name(bad).unwrap_err().code(), Code::InvalidInput, "{bad:?}");
         }
     }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::terms::Terms;
+use super::manuscript::{Shown, shown_as};
+use super::taxonomy;
+use super::terms::{Terms, is_name};
 use crate::error::{Code, Error, Result};
 use crate::formats::jsonl::{AuthorName, TopicName};
 use crate::formats::{Dropped, html, markdown, text as plain};
@@ -433,7 +435,7 @@ impl Read {
             document.disclaimers = all.iter().map(|d| line("disclaimers", d, TEXT_MOST)).collect::<Result<_>>()?;
             document.disclaimers.retain(|disclaimer| !disclaimer.is_empty());
         }
-        self.names(tx, terms, &mut document, with).await?;
+        self.names(tx, terms, &mut document, offers, with).await?;
         document.check()?;
         // What was said of terms before and is not said anew still counts, as long as the document names them.
         let fresh = terms.offers();
@@ -447,15 +449,23 @@ impl Read {
         Ok(document)
     }
 
-    async fn names(&self, tx: &mut Tx, terms: &mut Terms, document: &mut Document, with: &With<'_>) -> Result<()> {
+    async fn names(
+        &self,
+        tx: &mut Tx,
+        terms: &mut Terms,
+        document: &mut Document,
+        offers: &[Offer],
+        with: &With<'_>,
+    ) -> Result<()> {
         let changes = &self.changes;
+        let names = changes.section.is_some() || changes.authors.is_some() || changes.topics.is_some();
+        // Who writes may send back what they were shown of the article's own names.
+        let shown = if names { shown_as(tx.conn(), document, offers, with.hand).await? } else { Shown::new() };
         if let Some(section) = &changes.section {
             document.section = match section {
                 Some(key) => {
                     let says = "Make it first, or choose one that is there.";
-                    Some(SectionId(
-                        pick::<SectionId>(tx, "section", Noun::Section, key, with, |id| id.0, says).await?.id,
-                    ))
+                    Some(SectionId(pick(tx, "section", Noun::Section, key, with, &shown, says).await?.id))
                 }
                 None => None,
             };
@@ -463,7 +473,7 @@ impl Read {
         if let Some(authors) = &changes.authors {
             document.authors = Vec::new();
             for input in authors.iter().flatten() {
-                let author = author(tx, terms, input, with).await?;
+                let author = author(tx, terms, input, with, &shown).await?;
                 let role = optional_line("authors.role", input.role.as_ref(), LINE_MOST)?;
                 if !document.authors.iter().any(|byline| byline.author == author) {
                     document.authors.push(Byline { author, role });
@@ -473,7 +483,7 @@ impl Read {
         if let Some(topics) = &changes.topics {
             document.topics = Vec::new();
             for input in topics.iter().flatten() {
-                let topic = topic(tx, terms, input, with).await?;
+                let topic = topic(tx, terms, input, with, &shown).await?;
                 if !document.topics.contains(&topic) {
                     document.topics.push(topic);
                 }
@@ -516,19 +526,28 @@ fn info_sources(inputs: &[InfoSourceInput]) -> Result<Vec<InfoSource>> {
     inputs.iter().map(one).collect()
 }
 
-/// A term by its id or slug. Whoever only writes finds what is public or settled, and not what others' drafts name.
-async fn pick<I: std::str::FromStr>(
+/// A term by its id or slug. Whoever only writes finds what is public or settled, and what the article names itself as they were
+/// shown it, and not what others' drafts name.
+async fn pick(
     tx: &mut Tx,
     field: &str,
     noun: Noun,
     key: &str,
     with: &With<'_>,
-    number: impl Fn(I) -> i64,
+    shown: &Shown,
     mend: &str,
 ) -> Result<Term> {
-    let found = match key.parse::<I>() {
-        Ok(id) => terms::of_noun(tx.conn(), noun, number(id)).await?,
-        Err(_) => terms::find(tx.conn(), noun, key).await?,
+    let id = taxonomy::number(noun, key);
+    let as_shown = id.map_or_else(|| key.to_owned(), |id| taxonomy::id_text(noun, id));
+    if let Some(own) = shown.get(&(noun, as_shown))
+        && let Some(term) = terms::of_noun(tx.conn(), noun, *own).await?
+    {
+        return Ok(term);
+    }
+    let found = match id {
+        Some(id) => terms::of_noun(tx.conn(), noun, id).await?,
+        None if is_name(key) => terms::find(tx.conn(), noun, key).await?,
+        None => None,
     };
     let seen = found.filter(|term| with.hand == Hand::Desk || !term.provisional);
     seen.ok_or_else(|| unfit(field, format!("The newsroom knows no {} {key:?}. {mend}", noun.word())))
@@ -536,10 +555,16 @@ async fn pick<I: std::str::FromStr>(
 
 const BY_NAME: &str = "Give its name to make it.";
 
-async fn author(tx: &mut Tx, terms: &mut Terms, input: &BylineInput, with: &With<'_>) -> Result<AuthorId> {
+async fn author(
+    tx: &mut Tx,
+    terms: &mut Terms,
+    input: &BylineInput,
+    with: &With<'_>,
+    shown: &Shown,
+) -> Result<AuthorId> {
     let key = input.id.as_ref().or(input.slug.as_ref().filter(|_| input.name.is_none()));
     if let Some(key) = key {
-        return Ok(AuthorId(pick::<AuthorId>(tx, "authors", Noun::Author, key, with, |id| id.0, BY_NAME).await?.id));
+        return Ok(AuthorId(pick(tx, "authors", Noun::Author, key, with, shown, BY_NAME).await?.id));
     }
     let Some(name) = &input.name else {
         return Err(unfit("authors", "An author is named by id, slug or name; one has none of them."));
@@ -560,10 +585,10 @@ async fn author(tx: &mut Tx, terms: &mut Terms, input: &BylineInput, with: &With
     terms.author(tx, &name).await
 }
 
-async fn topic(tx: &mut Tx, terms: &mut Terms, input: &TopicInput, with: &With<'_>) -> Result<TopicId> {
+async fn topic(tx: &mut Tx, terms: &mut Terms, input: &TopicInput, with: &With<'_>, shown: &Shown) -> Result<TopicId> {
     let key = input.id.as_ref().or(input.slug.as_ref().filter(|_| input.name.is_none()));
     if let Some(key) = key {
-        return Ok(TopicId(pick::<TopicId>(tx, "topics", Noun::Topic, key, with, |id| id.0, BY_NAME).await?.id));
+        return Ok(TopicId(pick(tx, "topics", Noun::Topic, key, with, shown, BY_NAME).await?.id));
     }
     let Some(name) = &input.name else {
         return Err(unfit("topics", "A topic is named by id, slug or name; one has none of them."));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::publish::rendered;
+use super::taxonomy::id_text;
 use super::terms::{kind_of, slug_of};
 use crate::error::{Error, Result};
 use crate::model::article::{Document, Published, Standing, project};
@@ -86,6 +87,32 @@ impl Manuscript {
         };
         Ok(project(document, rendered, &standing))
     }
+}
+
+/// The terms that a document names, by the ids and slugs under which they are shown.
+pub(super) type Shown = HashMap<(Noun, String), i64>;
+
+/// Under which ids and slugs a writer is shown what the document names. The desk sees true ones, which need no telling apart.
+pub(super) async fn shown_as(conn: &mut Conn, document: &Document, offers: &[Offer], hand: Hand) -> Result<Shown> {
+    let mut shown = Shown::new();
+    if hand == Hand::Desk {
+        return Ok(shown);
+    }
+    let now = terms::now_of(conn, &document.names()).await?;
+    let authors = document.authors.iter().map(|byline| (Noun::Author, byline.author.0));
+    let topics = document.topics.iter().map(|topic| (Noun::Topic, topic.0));
+    let section = document.section.iter().map(|section| (Noun::Section, section.0));
+    let named = authors.chain(topics).chain(section);
+    let mut all: Vec<(Noun, &Term)> = named.filter_map(|(noun, id)| Some((noun, now.get(&id)?))).collect();
+    // A veiled slug may be the true one of another term that the document names too: that one is meant then.
+    all.sort_by_key(|(_, term)| term.provisional);
+    for (noun, term) in all {
+        let seen = veiled(noun, &said(term.clone(), offers, hand), hand);
+        for key in [id_text(noun, seen.id), seen.slug] {
+            shown.entry((noun, key)).or_insert(term.id);
+        }
+    }
+    Ok(shown)
 }
 
 /// The term as this story has it.

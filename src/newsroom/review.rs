@@ -76,7 +76,7 @@ pub async fn review(
 ) -> Result<Written<Entry>> {
     let action = review.step().action();
     access::may_ever(viewer, action)?;
-    let note = note.map(checked_note).transpose()?;
+    let note = note.map(|note| checked_note("note", note)).transpose()?;
     let by = *viewer;
     db.write(move |tx| {
         let note = note.clone();
@@ -95,10 +95,11 @@ pub async fn review(
     .await
 }
 
-fn checked_note(note: &str) -> Result<String> {
-    let note = text::checked("note", note.trim())?;
+/// The note in NFC, or an error at the field that it came in.
+fn checked_note(field: &str, note: &str) -> Result<String> {
+    let note = text::checked(field, note.trim())?;
     if note.is_empty() || note.chars().count() > NOTE_MOST {
-        return Err(Error::new(Code::InvalidInput, "A note has 1 to 10,000 characters.").at("note"));
+        return Err(Error::new(Code::InvalidInput, "A note has 1 to 10,000 characters.").at(field));
     }
     Ok(note)
 }
@@ -192,7 +193,7 @@ async fn writer(tx: &mut Tx, id: AccountId) -> Result<Account> {
 /// [`policy::may`](crate::model::policy::may) says.
 pub async fn note(db: &Db, viewer: &Viewer, id: ArticleId, text: &str, key: Option<Key>) -> Result<Written<Note>> {
     access::may_ever(viewer, Action::SeeNewsroom)?;
-    let text = checked_note(text)?;
+    let text = checked_note("text", text)?;
     let by = *viewer;
     db.write(move |tx| {
         let (text, key) = (text.clone(), key.clone());

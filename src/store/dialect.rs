@@ -505,3 +505,54 @@ impl QueryFragment<Sqlite> for LatestPerTopic {
         Ok(())
     }
 }
+
+/// Terms of a noun, of the SQL type `T`, that go by one of several names, given in lower case; only the letters of ASCII are
+/// compared without case, as both engines can by an index. Of each name the oldest few. Those that only stories that are not
+/// public have named are left out, unless somebody has merged them into another.
+#[derive(Debug, Clone)]
+pub(super) struct GoingBy<T> {
+    noun: &'static str,
+    names: TextList,
+    rows: PhantomData<T>,
+}
+
+impl<T> GoingBy<T> {
+    pub(super) fn new(noun: &'static str, names: &[String]) -> Self {
+        let names = TextList { list: names.to_vec(), json: serde_json::Value::from(names).to_string() };
+        GoingBy { noun, names, rows: PhantomData }
+    }
+}
+
+impl<T> QueryId for GoingBy<T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T> diesel::query_builder::Query for GoingBy<T> {
+    type SqlType = T;
+}
+
+impl<T, Conn> diesel::RunQueryDsl<Conn> for GoingBy<T> {}
+
+impl<T> QueryFragment<Pg> for GoingBy<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT l.* FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.names.list)?;
+        out.push_sql(") AS texts(value) CROSS JOIN LATERAL (SELECT * FROM newsroom_terms AS t WHERE t.noun = ");
+        out.push_bind_param::<Text, str>(self.noun)?;
+        out.push_sql(" AND lower(substr(t.name COLLATE \"C\", 1, 300)) = texts.value");
+        out.push_sql(" AND (NOT t.provisional OR t.merged_into IS NOT NULL) ORDER BY t.id LIMIT 20) l");
+        Ok(())
+    }
+}
+
+impl<T> QueryFragment<Sqlite> for GoingBy<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT l.* FROM newsroom_terms AS l WHERE l.noun = ");
+        out.push_bind_param::<Text, str>(self.noun)?;
+        out.push_sql(" AND lower(substr(l.name, 1, 300)) IN (SELECT value FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.names.json)?;
+        out.push_sql(")) AND (NOT l.provisional OR l.merged_into IS NOT NULL)");
+        Ok(())
+    }
+}

@@ -649,12 +649,10 @@ pub async fn revised_naming(conn: &mut Conn, ids: &[String], since: Instant) -> 
     let named = quoted(ids);
     let mut after = i64::MIN;
     loop {
-        let upto: Option<i64> = q!(
-            conn,
-            first,
-            nr::table.filter(nr::id.gt(after)).order(nr::id).offset(REVISIONS_AT_ONCE - 1).select(nr::id)
-        )
-        .optional()?;
+        let part = nr::table.filter(nr::id.gt(after)).order(nr::id).offset(REVISIONS_AT_ONCE - 1);
+        // Of what was made lately there is little, and nothing else is read.
+        let upto: Option<i64> =
+            if since > Instant::MIN { None } else { q!(conn, first, part.select(nr::id)).optional()? };
         let id: Option<i64> = q!(
             conn,
             first,

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, TextExpressionMethods};
 use serde::{Deserialize, Serialize};
 
-use super::dialect::{ByText, TaxonomyLock, one_of};
+use super::dialect::{ByText, GoingBy, TaxonomyLock, one_of};
 use super::schema::{newsroom_term_aliases as ta, newsroom_terms as t};
 use super::{Conn, Kind, Tx, failure, q};
 use crate::error::{Error, Result};
@@ -430,4 +430,18 @@ pub async fn delete(tx: &mut Tx, id: i64) -> Result<()> {
     q!(tx.conn(), execute, diesel::delete(t::table.filter(t::merged_into.eq(id))))?;
     q!(tx.conn(), execute, diesel::delete(t::table.find(id)))?;
     Ok(())
+}
+
+/// The terms that go by one of these names, given in lower case (of ASCII), in the order of their ids; those that were merged
+/// too, and none that only stories that are not public have named.
+pub async fn by_names(conn: &mut Conn, noun: Noun, names: &[String]) -> Result<Vec<Term>> {
+    type Sql = <t::table as diesel::query_builder::AsQuery>::SqlType;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = || GoingBy::<Sql>::new(noun.as_str(), names);
+    let rows: Vec<Row> = q!(conn, load, wanted())?;
+    let mut found: Vec<Term> = rows.into_iter().map(Term::from).collect();
+    found.sort_by_key(|term| term.id);
+    Ok(found)
 }

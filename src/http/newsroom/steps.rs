@@ -2,7 +2,7 @@
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -94,8 +94,14 @@ pub struct RestoreForm {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AssignForm {
     /// The id of the account; null for nobody.
+    #[serde(deserialize_with = "or_null")]
     #[schema(value_type = Option<String>, required = true, pattern = "^acc_[0-7][0-9a-hjkmnp-tv-z]{12}$")]
     pub assignee: Option<AccountId>,
+}
+
+/// A member that must be sent, though it may be null: left out by mistake it would say what null says.
+fn or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> std::result::Result<Option<T>, D::Error> {
+    Option::deserialize(d)
 }
 
 fn note_example() -> Value {

@@ -297,9 +297,10 @@ pub struct LogOutForm {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignUpForm {
-    /// The address; with an invitation the one that was invited.
-    #[schema(max_length = 254, example = "ada@example.org")]
-    pub email: String,
+    /// The address; with an invitation it may be left out.
+    #[serde(default)]
+    #[schema(nullable = true, max_length = 254, example = "ada@example.org")]
+    pub email: Option<String>,
     /// The display name.
     #[schema(min_length = 1, max_length = 100, example = "Ada Lovelace")]
     pub name: String,

@@ -453,8 +453,10 @@ fn unfit(field: &str, says: impl Into<String>) -> Error {
 
 fn checked_name(name: &str) -> Result<String> {
     let (line, _) = text::one_line(&text::checked("name", name)?);
-    if line.is_empty() || line.chars().count() > NAME_MOST {
-        return Err(unfit("name", format!("A collection needs a name of 1 to {NAME_MOST} characters.")));
+    if text::is_blank(&line) || line.chars().count() > NAME_MOST {
+        let says =
+            format!("A collection needs a name of 1 to {NAME_MOST} characters, of which one at least can be seen.");
+        return Err(unfit("name", says));
     }
     Ok(line)
 }

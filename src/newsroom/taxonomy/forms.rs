@@ -188,8 +188,11 @@ fn unfit(field: &str, says: impl Into<String>) -> Error {
 fn name(value: Option<&String>) -> Result<Option<String>> {
     let Some(value) = value else { return Ok(None) };
     let (line, _) = text::one_line(&text::checked("name", value)?);
-    if line.is_empty() || line.chars().count() > NAME_MOST {
-        return Err(unfit("name", format!("A name has 1 to {NAME_MOST} characters.")));
+    if text::is_blank(&line) || line.chars().count() > NAME_MOST {
+        return Err(unfit(
+            "name",
+            format!("A name has 1 to {NAME_MOST} characters, of which one at least can be seen."),
+        ));
     }
     Ok(Some(line))
 }

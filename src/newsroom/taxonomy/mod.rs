@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use super::access::{self, Expected};
 use super::once::{self, Key};
-use super::terms::Terms;
+use super::terms::{Terms, is_name};
 use crate::error::{Code, Error, Result};
 use crate::model::change::{Deed, Subject, Touches};
 use crate::model::collection::{Collection, Rule};
@@ -57,7 +57,8 @@ async fn named(conn: &mut Conn, noun: Noun, key: &str) -> Result<Option<Term>> {
             Some(term) => terms::now(conn, term).await,
             None => Ok(None),
         },
-        None => terms::find(conn, noun, key).await,
+        None if is_name(key) => terms::find(conn, noun, key).await,
+        None => Ok(None),
     }
 }
 

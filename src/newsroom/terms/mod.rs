@@ -25,7 +25,7 @@ use crate::store::terms::{Noun, Offer, Term};
 use crate::store::{Tx, terms};
 
 /// Whether something could be found under it: it is not empty, and PostgreSQL takes it.
-fn is_name(name: &str) -> bool {
+pub(in crate::newsroom) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(text::is_xml_char)
 }
 
@@ -36,6 +36,8 @@ pub(super) struct Terms {
     found: HashMap<(Noun, String), Term>,
     /// Names under which there is nothing.
     absent: HashSet<(Noun, String)>,
+    /// The terms that go by a name, each with what stands for it now; none for a name that nothing goes by.
+    going_by: HashMap<(Noun, String), Vec<(Term, Term)>>,
     /// What was made in this transaction, and nobody else sees.
     made: HashSet<i64>,
     held: HashMap<i64, Option<Term>>,
@@ -70,7 +72,9 @@ impl Terms {
     /// looked up here is looked for when it comes up.
     pub(super) async fn meet(&mut self, tx: &mut Tx, lines: impl Iterator<Item = &Line>) -> Result<()> {
         let mut names: BTreeMap<Noun, BTreeSet<String>> = BTreeMap::new();
+        let mut bare: BTreeSet<(Noun, String, String)> = BTreeSet::new();
         for line in lines {
+            bare.extend(names::bare_names(line));
             for (noun, name) in names::of_line(line).into_iter().filter(|(_, name)| is_name(name)) {
                 names.entry(noun).or_default().insert(name);
             }
@@ -93,9 +97,66 @@ impl Terms {
                 ids.push(term.id);
                 self.found.insert((noun, name), term);
             }
+            // Most names are those of the terms that their slugs have found.
+            let is_met = |slug: &String, name: &String| {
+                let met = self.found.get(&(noun, slug.clone()));
+                met.is_some_and(|term| names::goes_by(noun, term, name))
+            };
+            let unmet = bare.iter().filter(|(of, slug, name)| *of == noun && !is_met(slug, name));
+            let unmet: BTreeSet<String> = unmet.map(|(_, _, name)| names::key_of(name)).collect();
+            ids.extend(self.meet_names(tx, noun, Vec::from_iter(unmet)).await?);
             self.hold_all(tx, noun, &ids).await?;
         }
         Ok(())
+    }
+
+    /// Looks up what goes by these names, by a statement, and one more if something was merged. Gives what stands for it now.
+    async fn meet_names(&mut self, tx: &mut Tx, noun: Noun, keys: Vec<String>) -> Result<Vec<i64>> {
+        let mut found = terms::by_names(tx.conn(), noun, &keys).await?;
+        // What still goes by a name goes before what went by it until it was merged.
+        found.sort_by_key(|term| term.merged_into.is_some());
+        let merged: Vec<i64> = found.iter().filter_map(|term| term.merged_into).collect();
+        let into = terms::by_ids(tx.conn(), &merged).await?;
+        let into: HashMap<i64, Term> = into.into_iter().map(|term| (term.id, term)).collect();
+        // Also those that nothing goes by, which need no looking up any more.
+        self.going_by.extend(keys.into_iter().map(|key| ((noun, key), Vec::new())));
+        let mut ids = Vec::new();
+        for term in found {
+            let now = match term.merged_into {
+                Some(target) => into.get(&target).cloned(),
+                None => Some(term.clone()),
+            };
+            if let Some(now) = now {
+                ids.push(now.id);
+                self.going_by.entry((noun, names::key_of(&term.name))).or_default().push((term, now));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The terms that go by this name, whatever their slugs, the best first, each with what stands for it now. What only stories
+    /// that are not public have named is not among them: it is found by its slug alone, since it is not settled what it is called.
+    async fn going_by(&mut self, tx: &mut Tx, noun: Noun, name: &str) -> Result<Vec<(Term, Term)>> {
+        let key = (noun, names::key_of(name));
+        if !self.going_by.contains_key(&key) {
+            self.meet_names(tx, noun, vec![key.1.clone()]).await?;
+        }
+        Ok(self.going_by.get(&key).cloned().unwrap_or_default())
+    }
+
+    /// What the term was called before does not count any more, and what it is called now does.
+    fn goes_by_now(&mut self, noun: Noun, term: &Term) {
+        for known in self.going_by.values_mut() {
+            known.retain(|(was, _)| was.id != term.id);
+            for (_, now) in known.iter_mut().filter(|(_, now)| now.id == term.id) {
+                *now = term.clone();
+            }
+        }
+        if !term.provisional
+            && let Some(known) = self.going_by.get_mut(&(noun, names::key_of(&term.name)))
+        {
+            known.push((term.clone(), term.clone()));
+        }
     }
 
     /// What the story that waits says of its terms.
@@ -105,7 +166,7 @@ impl Terms {
 
     /// The author of this name, made if need be.
     pub(super) async fn author(&mut self, tx: &mut Tx, wanted: &AuthorName) -> Result<AuthorId> {
-        let name = name_of("authors", &wanted.name)?;
+        let name = name_of("authors", &wanted.name, self.humble)?;
         let kind = wanted.kind.as_deref().map(|word| {
             AuthorKind::parse(word).ok_or_else(|| {
                 let says =
@@ -131,10 +192,17 @@ impl Terms {
         }
         if found.is_none() {
             // The same name with another code is another person.
-            found = self.find(tx, Noun::Author, &slug).await?.filter(|term| {
+            let fits = |term: &Term| {
                 let known: AuthorAbout = serde_json::from_str(&term.about).unwrap_or_default();
                 known.code.is_none() || about.code.is_none() || known.code == about.code
-            });
+            };
+            found = self.find(tx, Noun::Author, &slug).await?.filter(fits);
+            let is_it = found.as_ref().is_some_and(|term| names::goes_by(Noun::Author, term, &name));
+            // Two of one name are told apart by their slugs: who gives one means no other.
+            if !is_it && !wanted.slug.as_deref().is_some_and(slug::is_slug) {
+                let mut named = self.going_by(tx, Noun::Author, &name).await?.into_iter();
+                found = named.find(|(was, _)| fits(was)).map(|(_, now)| now).or(found);
+            }
         }
         let kind = kind.map(|kind| kind.as_str().to_owned());
         let offer = Offer { noun: Noun::Author, term: 0, slug, name, kind, parent: None, about: print(&about)? };
@@ -148,12 +216,12 @@ impl Terms {
     }
 
     async fn topic_at(&mut self, tx: &mut Tx, kind: TopicKind, wanted: &TopicName, depth: usize) -> Result<i64> {
+        // As the form calls the field, or the line.
+        let field = if self.humble { "topics" } else { "subjects" };
         if depth > DEPTH_MOST {
-            return Err(
-                Error::new(Code::InvalidInput, "A topic has more than eight broader ones above it.").at("subjects")
-            );
+            return Err(Error::new(Code::InvalidInput, "A topic has more than eight broader ones above it.").at(field));
         }
-        let name = name_of("subjects", &wanted.name)?;
+        let name = name_of(field, &wanted.name, self.humble)?;
         let external = wanted.external_ids();
         let mut slug = own_slug(wanted.slug.as_deref(), &name, "topic");
         let fits = |term: &Term| {
@@ -176,12 +244,21 @@ impl Terms {
         // The plain slug may be another kind's; then ours has the kind behind it.
         let by_kind = names::with_kind(&slug, kind);
         let mut taken = false;
-        for candidate in [&slug, &by_kind] {
-            if found.is_none() {
-                let there = self.find(tx, Noun::Topic, candidate).await?;
-                taken |= *candidate == slug && there.is_some();
-                found = there.filter(fits);
+        if found.is_none() {
+            let there = self.find(tx, Noun::Topic, &slug).await?;
+            taken = there.is_some();
+            let by_slug = there.filter(fits);
+            let is_it = by_slug.as_ref().is_some_and(|term| names::goes_by(Noun::Topic, term, &name));
+            // Two of one name are told apart by their slugs: who gives one means no other.
+            if !is_it && !wanted.slug.as_deref().is_some_and(slug::is_slug) {
+                let named = self.going_by(tx, Noun::Topic, &name).await?;
+                let fitting = named.into_iter().filter(|(was, _)| fits(was));
+                found = fitting.min_by_key(|(was, _)| was.kind != kind.as_str()).map(|(_, now)| now);
             }
+            found = found.or(by_slug);
+        }
+        if found.is_none() {
+            found = self.find(tx, Noun::Topic, &by_kind).await?.filter(fits);
         }
         let parent = match &wanted.parent {
             Some(parent) => Some(Box::pin(self.topic_at(tx, kind, parent, depth + 1)).await?),
@@ -230,10 +307,17 @@ impl Terms {
     }
 
     async fn section_below(&mut self, tx: &mut Tx, wanted: &SectionFull, parent: Option<i64>) -> Result<i64> {
-        let name = name_of("section", &wanted.name)?;
+        let name = name_of("section", &wanted.name, self.humble)?;
         let slug = own_slug(wanted.slug.as_deref(), &name, "section");
         let description = wanted.description.as_deref().map(|t| text::cleaned(t).0).filter(|t| !t.is_empty());
-        let found = self.find(tx, Noun::Section, &slug).await?;
+        let mut found = self.find(tx, Noun::Section, &slug).await?;
+        // A path may be one of slugs.
+        let is_it =
+            found.as_ref().is_some_and(|term| slug::is_slug(&name) || names::goes_by(Noun::Section, term, &name));
+        if !is_it && !wanted.slug.as_deref().is_some_and(slug::is_slug) {
+            let named = self.going_by(tx, Noun::Section, &name).await?.into_iter();
+            found = named.min_by_key(|(_, now)| now.parent != parent).map(|(_, now)| now).or(found);
+        }
         // A path of slugs names a section that has no better name yet.
         let name = if wanted.slug.is_none() && slug::is_slug(&name) { title_of(&name) } else { name };
         let about = print(&SectionAbout { description })?;
@@ -308,6 +392,7 @@ impl Terms {
             self.named(offer.noun, &alias, &term);
         }
         self.named(offer.noun, &term.slug, &term);
+        self.goes_by_now(offer.noun, &term);
         self.held.insert(term.id, Some(term.clone()));
         self.made.insert(term.id);
         Ok(term)

@@ -6,7 +6,7 @@ use crate::model::author::AuthorAbout;
 use crate::model::slug::{self, slugify};
 use crate::model::text;
 use crate::model::topic::{ExternalId, TopicAbout, TopicKind};
-use crate::store::terms::Noun;
+use crate::store::terms::{Noun, Term};
 
 /// The longest name of an author, topic or section, in characters.
 const NAME_MOST: usize = 300;
@@ -40,9 +40,10 @@ pub(super) fn print<T: serde::Serialize>(about: &T) -> Result<String> {
     serde_json::to_string(about).map_err(Error::internal)
 }
 
-pub(super) fn name_of(field: &str, name: &str) -> Result<String> {
+/// A name that a term can have. Of what somebody writes here one that nobody can see is none; of a source it is taken as it is.
+pub(super) fn name_of(field: &str, name: &str, is_written: bool) -> Result<String> {
     let (name, _) = text::one_line(name);
-    if name.is_empty() {
+    if name.is_empty() || (is_written && text::is_blank(&name)) {
         return Err(Error::new(Code::InvalidInput, format!("{field} has an entry without a name.")).at(field));
     }
     if name.chars().count() > NAME_MOST {
@@ -65,6 +66,16 @@ pub(super) fn own_slug(given: Option<&str>, name: &str, noun: &str) -> String {
 /// The slug that a name alone gives.
 pub(in crate::newsroom) fn slug_of(noun: Noun, name: &str) -> String {
     own_slug(None, name, noun.word())
+}
+
+/// A name as terms are found by it: only the letters of ASCII are compared without case, as the store does.
+pub(super) fn key_of(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Whether the term goes by this name for everybody, however it is written.
+pub(super) fn goes_by(noun: Noun, term: &Term, name: &str) -> bool {
+    !term.provisional && (term.name == name || slug_of(noun, &term.name) == slug_of(noun, name))
 }
 
 /// The slug of a topic whose name is that of something else: it has its kind behind it.
@@ -106,6 +117,41 @@ pub(super) fn of_line(line: &Line) -> Vec<(Noun, String)> {
     let codes = line.authors.iter().filter_map(|author| author.code.as_deref());
     more.extend(codes.map(|code| (Noun::Author, code_alias(&text::cleaned(code).0))));
     all.append(&mut more);
+    all
+}
+
+/// What a line names without a slug of its own, by the slug that the name gives and the name.
+pub(super) fn bare_names(line: &Line) -> Vec<(Noun, String, String)> {
+    let mut all = Vec::new();
+    let mut add = |noun: Noun, given: Option<&str>, name: &str| {
+        let (name, _) = text::one_line(name);
+        if !given.is_some_and(slug::is_slug) && !name.is_empty() {
+            all.push((noun, slug_of(noun, &name), name));
+        }
+    };
+    match &line.section {
+        Some(SectionName::Path(path)) => path.split('/').for_each(|part| add(Noun::Section, None, part)),
+        Some(SectionName::Full(full)) => {
+            let mut next = Some(full);
+            while let Some(section) = next {
+                add(Noun::Section, section.slug.as_deref(), &section.name);
+                next = section.parent.as_deref();
+            }
+        }
+        None => {}
+    }
+    for author in &line.authors {
+        add(Noun::Author, author.slug.as_deref(), &author.name);
+    }
+    for (_, names) in line.topics() {
+        for topic in names {
+            let mut next = Some(topic);
+            while let Some(topic) = next {
+                add(Noun::Topic, topic.slug.as_deref(), &topic.name);
+                next = topic.parent.as_deref();
+            }
+        }
+    }
     all
 }
 

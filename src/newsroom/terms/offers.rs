@@ -1,7 +1,7 @@
 //! What stories say of terms, and when it is believed.
 
 use super::Terms;
-use super::names::{aliases, print};
+use super::names::{aliases, key_of, print};
 use crate::error::{Error, Result};
 use crate::model::author::{AuthorAbout, AuthorKind};
 use crate::model::change::{Deed, Subject, Touches};
@@ -79,15 +79,16 @@ impl Terms {
             }
         }
         if better == term {
-            self.is_now(&term);
+            self.is_now(offer.noun, &term);
             return Ok(());
         }
         self.rewrite(tx, offer.noun, &better).await
     }
 
     /// Forgets what a term was before.
-    fn is_now(&mut self, term: &Term) {
+    fn is_now(&mut self, noun: Noun, term: &Term) {
         self.chains.clear();
+        self.goes_by_now(noun, term);
         self.held.remove(&term.id);
         self.found.retain(|(_, name), known| known.id != term.id || *name == term.slug);
         for known in self.found.values_mut().filter(|known| known.id == term.id) {
@@ -99,7 +100,7 @@ impl Terms {
     pub(in crate::newsroom) async fn rewrite(&mut self, tx: &mut Tx, noun: Noun, term: &Term) -> Result<()> {
         terms::update(tx, term).await?;
         self.absent.remove(&(noun, term.slug.clone()));
-        self.is_now(term);
+        self.is_now(noun, term);
         if let (Noun::Topic, Some(parent)) = (noun, term.parent) {
             // The copy's broader topic must be there too, once the topic itself is.
             if topics::by_ids(tx.conn(), &[TopicId(term.id)]).await?.len() == 1 {
@@ -128,6 +129,8 @@ impl Terms {
         self.chains.clear();
         self.held.remove(&term.id);
         self.found.retain(|_, known| known.id != term.id);
+        // Its name counts from now on.
+        self.going_by.retain(|(_, key), _| *key != key_of(&term.name));
         Ok(shown)
     }
 }

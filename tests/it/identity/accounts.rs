@@ -62,7 +62,9 @@ both!(bad_forms_are_named, async |t| {
     for (change, status, code, parameter) in [
         (json!({ "email": "no address" }), 422, "INVALID_INPUT", "email"),
         (json!({ "email": "a@example.org\r\nBcc: b@example.org" }), 422, "INVALID_INPUT", "email"),
+        (json!({ "email": null }), 422, "INVALID_INPUT", "email"),
         (json!({ "name": "" }), 422, "INVALID_INPUT", "name"),
+        (json!({ "name": "\u{200b}" }), 422, "INVALID_INPUT", "name"),
         (json!({ "name": "click https://evil.example" }), 422, "INVALID_INPUT", "name"),
         (json!({ "password": "short" }), 403, "WEAK_PASSWORD", "password"),
         (json!({ "password": "password1234" }), 403, "WEAK_PASSWORD", "password"),
@@ -222,7 +224,10 @@ both!(who_is_invited_has_their_roles, async |t| {
     };
     assert_eq!(server.post("/v1/auth/sign-up", with(json!({ "email": "eve@example.org" }))).await.status, 422);
     assert_eq!(server.post("/v1/auth/sign-up", with(json!({ "invitation": "none" }))).await.code(), "LINK_EXPIRED");
-    let said = server.post("/v1/auth/sign-up", with(json!({}))).await;
+    // The invitation says for which address it is.
+    let mut bare = with(json!({}));
+    bare.as_object_mut().unwrap().remove("email");
+    let said = server.post("/v1/auth/sign-up", bare).await;
     assert_eq!((said.status, said.text("/status")), (202, "CREATED"));
     assert_eq!(server.post("/v1/auth/sign-up", with(json!({}))).await.code(), "LINK_EXPIRED");
     let said = log_in(&server, "ada@example.org", PASSWORD).await;
@@ -252,6 +257,45 @@ both!(who_is_invited_has_their_roles, async |t| {
         .await;
     assert_eq!(said.code(), "SIGN_UP_CLOSED");
     assert_eq!(queued().await, invited);
+});
+
+both!(an_account_is_changed_as_a_whole_or_not_at_all, async |t| {
+    let admin = account(t, "admin@example.org", Role::Admin).await;
+    let ada = account(t, "ada@example.org", Role::Reader).await;
+    let server = t.serve().await;
+    let boss = token(&server, "admin@example.org").await;
+    let logged = async || t.texts("SELECT CAST(count(*) AS TEXT) AS v FROM security_events").await;
+    let (path, own) = (format!("/v1/accounts/{}", ada.id), format!("/v1/accounts/{}", admin.id));
+    let events = logged().await;
+    for (path, form, refused) in [
+        (&path, json!({ "name": "After", "roles": [] }), (422, "INVALID_INPUT", "roles")),
+        (&path, json!({ "name": "\u{200b}", "roles": ["EDITOR"], "suspended": true }), (422, "INVALID_INPUT", "name")),
+        // The last administrator stays one, under their name.
+        (&own, json!({ "name": "After", "roles": ["EDITOR"] }), (409, "CONFLICT", "")),
+        (&own, json!({ "name": "After", "roles": ["ADMIN", "EDITOR"], "suspended": true }), (409, "CONFLICT", "")),
+    ] {
+        let before = server.ask("GET", path, Some(&boss), None).await;
+        let said = server.ask("PATCH", path, Some(&boss), Some(&form)).await;
+        let parameter = said.body["parameter"].as_str().unwrap_or_default();
+        assert_eq!((said.status, said.code(), parameter), refused, "{form}");
+        assert_eq!(server.ask("GET", path, Some(&boss), None).await.body, before.body, "{form}");
+    }
+    assert_eq!(logged().await, events, "nothing of it stands in the log");
+    let form = json!({ "name": "After", "roles": ["EDITOR"], "suspended": true });
+    let said = server.ask("PATCH", &path, Some(&boss), Some(&form)).await;
+    assert_eq!((said.status, said.text("/name"), said.text("/status")), (200, "After", "SUSPENDED"), "{said:?}");
+    assert_eq!(said.body["roles"], json!(["EDITOR"]));
+    let kinds = t.texts("SELECT kind AS v FROM security_events ORDER BY id DESC LIMIT 3").await;
+    assert_eq!(kinds, ["account_suspended", "roles_changed", "name_changed"]);
+    let said = server.ask("PATCH", &path, Some(&boss), Some(&json!({ "suspended": false }))).await;
+    assert_eq!((said.text("/status"), said.text("/name")), ("ACTIVE", "After"));
+    // An account that is not there has no sessions to end, at either door.
+    let nobody = "acc_0000000000001";
+    let end = format!("/v1/accounts/{nobody}/log-out-everywhere");
+    assert_eq!(server.ask("POST", &end, Some(&boss), None).await.code(), "NOT_FOUND");
+    let end = json!({ "query": format!("mutation {{ endSessionsOfAccount(id: \"{nobody}\") }}") });
+    let said = server.ask("POST", "/graphql", Some(&boss), Some(&end)).await;
+    assert_eq!(said.body["errors"][0]["extensions"]["code"], "NOT_FOUND", "{said:?}");
 });
 
 both!(a_deleted_account_leaves_its_name_where_it_wrote, async |t| {

@@ -693,6 +693,11 @@ both!(a_preview_is_good_no_longer_than_the_right_of_who_gave_it, async |t| {
     };
     assert_eq!((read(&by_dora).await, read(&by_cleo).await, read(&by_ed).await), (200, 200, 200));
     // No longer theirs to see.
+    // Left out it says nothing, and takes nothing away.
+    let version = ed.see(&id).await.body["version"].as_i64();
+    let said = ed.ask("POST", &format!("{ARTICLES}/{id}/assign"), version, json!({})).await;
+    assert_eq!((said.status, said.code(), said.text("/parameter")), (400, "INVALID_PARAMETER", "assignee"), "{said:?}");
+    assert_eq!(ed.see(&id).await.body["version"].as_i64(), version);
     ed.step(&id, "assign", json!({ "assignee": Value::Null })).await;
     assert_eq!((read(&by_dora).await, read(&by_cleo).await, read(&by_ed).await), (401, 200, 200));
     // The account is stopped.
@@ -775,7 +780,8 @@ both!(a_preview_of_a_public_article_leaves_lists_as_they_are, async |t| {
 
 both!(no_draft_takes_a_correction_back_unseen, async |t| {
     people(t).await;
-    let line = with(story("urn:t:1"), json!({ "slug": "first", "headline": "One", "body_text": "Alpha.\n\nBeta.\n\nGamma." }));
+    let line =
+        with(story("urn:t:1"), json!({ "slug": "first", "headline": "One", "body_text": "Alpha.\n\nBeta.\n\nGamma." }));
     t.import_all(std::slice::from_ref(&line)).await;
     let server = t.serve().await;
     let ed = Desk::of(&server, "ed@x.org").await;

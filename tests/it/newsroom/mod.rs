@@ -5,6 +5,7 @@ mod crash;
 mod desk;
 mod drafts;
 mod histories;
+mod named;
 mod public;
 pub mod taxonomy;
 

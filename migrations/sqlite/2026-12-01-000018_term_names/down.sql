@@ -1,0 +1,1 @@
+DROP INDEX newsroom_terms_name;
