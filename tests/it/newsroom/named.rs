@@ -79,7 +79,7 @@ both!(a_term_is_found_by_its_name_whatever_its_slug, async |t| {
     assert_eq!(slugs(t, "topic").await, ["elections", "harbours", "sea-levels"]);
     assert_eq!(slugs(t, "author").await, ["marsh"]);
     assert_eq!(slugs(t, "section").await, ["news", "town"]);
-    super::taxonomy::whole(t).await;
+    crate::newsroom::taxonomy::whole(t).await;
 });
 
 both!(what_is_told_apart_stays_so, async |t| {
