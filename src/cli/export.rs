@@ -126,8 +126,10 @@ fn article(whole: Whole) -> Result<Line> {
         corrections: card.corrections.iter().map(Into::into).collect(),
         ..Line::default()
     };
-    // Said only where the source or an editor said it: the instant at which a copy was taken is no news.
-    line.updated = card.stated_update.map(|at| Dated { at, precision: Precision::Instant }.to_string());
+    // What readers see, whoever said it: a mirror has its lists in the same order. A version that nobody has changed says no
+    // more than its source did.
+    let updated = Some(card.updated_at).filter(|at| *at != card.published_at).or(card.stated_update);
+    line.updated = updated.map(|at| Dated { at, precision: Precision::Instant }.to_string());
     line.authors = card
         .authors
         .iter()

@@ -4,7 +4,7 @@
 //! rules here and what is unfit for the store is dropped and reported, so that one bad character does not cost a line.
 //! The same type is written by the export, and reading what was written gives an equal line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +17,9 @@ use crate::model::topic::{ExternalId, TopicKind};
 
 /// The most bytes that one line has.
 pub const LINE_MOST: usize = 64 << 20;
+
+/// The most codes of one topic; those behind are left out.
+pub const CODES_MOST: usize = 50;
 
 /// One story.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -59,6 +62,10 @@ pub struct Line {
     /// ISO 8601, a date alone where no more is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
+    /// Whether `published` is merely when this version was made, since the source says no more: a story that is known keeps its
+    /// date then, and this is its update. No part of the format: a line that was written means what it says.
+    #[serde(skip)]
+    pub dates_version: bool,
     /// ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<String>,
@@ -259,17 +266,35 @@ impl Line {
 }
 
 impl TopicName {
-    /// Its codes, those that are complete, each once.
+    /// Its codes, those that are complete, each once; the first [`CODES_MOST`] of them.
     pub fn external_ids(&self) -> Vec<ExternalId> {
-        let first = self.scheme.clone().zip(self.code.clone()).map(|(scheme, code)| ExternalId { scheme, code });
         let mut ids: Vec<ExternalId> = Vec::new();
-        for id in first.into_iter().chain(self.same_as.iter().flatten().cloned()) {
-            let id = ExternalId { scheme: text::one_line(&id.scheme).0, code: text::one_line(&id.code).0 };
+        for id in self.codes() {
+            if ids.len() == CODES_MOST {
+                break;
+            }
             if !ids.contains(&id) {
                 ids.push(id);
             }
         }
         ids
+    }
+
+    /// How many codes it has beyond those.
+    pub fn codes_beyond(&self) -> usize {
+        // Hardly any topic has so many that they need counting.
+        if self.same_as.as_ref().is_none_or(|others| others.len() < CODES_MOST) {
+            return 0;
+        }
+        self.codes().collect::<HashSet<_>>().len().saturating_sub(CODES_MOST)
+    }
+
+    fn codes(&self) -> impl Iterator<Item = ExternalId> + '_ {
+        let first = self.scheme.clone().zip(self.code.clone()).map(|(scheme, code)| ExternalId { scheme, code });
+        first
+            .into_iter()
+            .chain(self.same_as.iter().flatten().cloned())
+            .map(|id| ExternalId { scheme: text::one_line(&id.scheme).0, code: text::one_line(&id.code).0 })
     }
 }
 
@@ -468,6 +493,21 @@ mod tests {
         let mut line = parse(br#"{"uri":"u","headline":"H","status":"cancelled","statusReason":"why"}"#).unwrap();
         line.authors.push(AuthorName { name: "N".into(), slug: Some("n".into()), ..Default::default() });
         assert_eq!(parse(print(&line).unwrap().as_bytes()).unwrap(), line);
+    }
+
+    #[test]
+    fn a_topic_has_so_many_codes_and_no_more() {
+        let code = |n: usize| serde_json::json!({ "scheme": "s", "code": n.to_string() });
+        let topic = |same_as: Vec<Value>| -> TopicName {
+            let topic = serde_json::json!({ "name": "N", "scheme": "s", "code": "0", "sameAs": same_as });
+            serde_json::from_value(topic).unwrap()
+        };
+        let some = topic((0..CODES_MOST).map(code).collect());
+        assert_eq!((some.external_ids().len(), some.codes_beyond()), (CODES_MOST, 0));
+        // Each once, however often it stands there.
+        let many = topic((0..20_000).chain(0..20_000).map(code).collect());
+        assert_eq!((many.external_ids().len(), many.codes_beyond()), (CODES_MOST, 20_000 - CODES_MOST));
+        assert_eq!(many.external_ids()[0].code, "0");
     }
 
     #[test]

@@ -68,15 +68,16 @@ pub(super) fn document(out: &mut Out, site: &SiteSettings, story: &Story) -> Res
     out.text("hl1", &[], &card.headline)?;
     out.maybe("hl2", &[("class", "label")], story.label.as_deref())?;
     out.close("hedline")?;
+    // The order is the format's: headline, rights, bylines, abstract.
+    let rights: Vec<&str> = [&card.copyright_notice, &card.license].into_iter().flatten().map(String::as_str).collect();
+    if !rights.is_empty() {
+        out.text("rights", &[], &rights.join(" "))?;
+    }
     for author in &story.authors {
         out.open("byline", &[])?;
         out.text("person", &[], &author.name)?;
         out.maybe("byttl", &[], story.role(author).or(author.about.organisation.as_deref()))?;
         out.close("byline")?;
-    }
-    let rights: Vec<&str> = [&card.copyright_notice, &card.license].into_iter().flatten().map(String::as_str).collect();
-    if !rights.is_empty() {
-        out.text("rights", &[], &rights.join(" "))?;
     }
     if !card.summary.is_empty() {
         out.open("abstract", &[])?;
@@ -126,8 +127,14 @@ fn node(out: &mut Out, node: NodeRef<'_, Node>) -> Result<()> {
             }
             out.close("bq")
         }
-        "ul" | "ol" | "li" | "table" | "caption" | "thead" | "tbody" | "tr" | "th" | "td" | "sub" | "sup" => {
+        "ul" | "ol" | "li" | "table" | "caption" | "thead" | "tbody" | "tr" | "th" | "td" => {
             wrapped(out, element.name(), &[], node)
+        }
+        // They stand in numbers only, and have nothing but text in them.
+        name @ ("sub" | "sup") if node.children().all(|child| child.value().is_text()) => {
+            out.open("num", &[])?;
+            out.text(name, &[], &node_text(node))?;
+            out.close("num")
         }
         "pre" => out.text("pre", &[], &node_text(node)),
         "hr" | "br" => out.empty(element.name(), &[]),
@@ -161,15 +168,15 @@ fn media(out: &mut Out, figure: NodeRef<'_, Node>) -> Result<()> {
     let Some(image) = find("img") else { return wrapped(out, "p", &[], figure) };
     let Some(about) = image.value().as_element() else { return Ok(()) };
     out.open("media", &[("media-type", "image")])?;
-    let names = [("source", "src"), ("alternate-text", "alt"), ("width", "width"), ("height", "height")];
-    let reference: Vec<(&str, &str)> =
-        names.into_iter().filter_map(|(name, of)| Some((name, about.attr(of)?))).collect();
-    out.empty("media-reference", &reference)?;
-    // A picture cannot stand in a link here, so where it leads is said beside it.
+    // A picture cannot stand in a link here, so where it leads is said before it, where the format has such things.
     let link = image.ancestors().find_map(|node| node.value().as_element().filter(|one| one.name() == "a"));
     if let Some(href) = link.and_then(|link| link.attr("href")) {
         out.empty("media-metadata", &[("name", "href"), ("value", href)])?;
     }
+    let names = [("source", "src"), ("alternate-text", "alt"), ("width", "width"), ("height", "height")];
+    let reference: Vec<(&str, &str)> =
+        names.into_iter().filter_map(|(name, of)| Some((name, about.attr(of)?))).collect();
+    out.empty("media-reference", &reference)?;
     if let Some(caption) = find("figcaption") {
         let credit = find("small");
         out.open("media-caption", &[])?;
@@ -188,21 +195,34 @@ fn media(out: &mut Out, figure: NodeRef<'_, Node>) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn written(html: &str) -> String {
+        let mut out = Out::document().unwrap();
+        children(&mut out, *tree::parse(html).0.root_element()).unwrap();
+        let text = String::from_utf8(out.finish()).unwrap();
+        text.split_once("?>").unwrap().1.trim().to_owned()
+    }
+
+    #[test]
+    fn what_is_high_or_low_stands_in_a_number() {
+        for (html, expected) in [
+            ("<p>H<sub>2</sub>O</p>", "<p>H<num><sub>2</sub></num>O</p>"),
+            ("<ul><li>m<sup>2</sup></li></ul>", "<ul><li>m<num><sup>2</sup></num></li></ul>"),
+            // It has no place for more than text.
+            ("<p>a<sup><a href=\"#n\">1</a></sup></p>", "<p>a<a href=\"#n\">1</a></p>"),
+        ] {
+            assert_eq!(written(html), expected);
+        }
+    }
+
     #[test]
     fn a_picture_says_where_it_leads() {
-        let written = |html: &str| {
-            let mut out = Out::document().unwrap();
-            children(&mut out, *tree::parse(html).0.root_element()).unwrap();
-            let text = String::from_utf8(out.finish()).unwrap();
-            text.split_once("?>").unwrap().1.trim().to_owned()
-        };
         let picture = "<media-reference source=\"/s.jpg\" alternate-text=\"A\"/>";
         assert_eq!(
             written(
                 "<figure><a href=\"https://a.example/\"><img src=\"/s.jpg\" alt=\"A\"></a><figcaption>c</figcaption></figure>"
             ),
             format!(
-                "<media media-type=\"image\">{picture}<media-metadata name=\"href\" value=\"https://a.example/\"/>\
+                "<media media-type=\"image\"><media-metadata name=\"href\" value=\"https://a.example/\"/>{picture}\
                  <media-caption>c</media-caption></media>"
             )
         );

@@ -171,6 +171,12 @@ impl Document {
     pub const LINKS_MOST: usize = 200;
     /// The most articles that an editor puts beside one.
     pub const RELATED_MOST: usize = 20;
+    /// The most publications that one draws on. Forms take fewer; an import brings what its source has.
+    pub const INFO_SOURCES_MOST: usize = 1_000;
+    /// The most disclaimers of its own; those of rules come on top.
+    pub const DISCLAIMERS_MOST: usize = 100;
+    /// The most corrections.
+    pub const CORRECTIONS_MOST: usize = 1_000;
 
     /// Holds the document against the rules that need nothing but itself; the error names the field and the mend.
     pub fn check(&self) -> Result<()> {
@@ -192,6 +198,15 @@ impl Document {
         }
         if self.related.len() > Self::RELATED_MOST {
             return fault("related", "has more than 20 entries.");
+        }
+        if self.info_sources.len() > Self::INFO_SOURCES_MOST {
+            return fault("infoSources", "has more than 1,000 entries.");
+        }
+        if self.disclaimers.len() > Self::DISCLAIMERS_MOST {
+            return fault("disclaimers", "has more than 100 entries.");
+        }
+        if self.corrections.len() > Self::CORRECTIONS_MOST {
+            return fault("corrections", "has more than 1,000 entries.");
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 
-use super::correct::{Beside, hand_back};
+use super::correct::{self, Beside, hand_back};
 use super::intake::{self, End, Ready};
 use super::publish::{self, goes_out, newest, put};
 use super::terms::Terms;
@@ -271,13 +271,23 @@ impl Importer {
             let mut conn = self.db.read().await?;
             newsroom::hashes(&mut conn, &uris).await?.into_iter().collect()
         };
+        // A story whose last line is what is here comes to the same in the end, whatever its lines before that say: a file that
+        // has it several times changes nothing when it is imported again, as far as they stand in one batch.
+        let settled: HashSet<String> = {
+            let last: HashMap<&str, &str> =
+                stories.iter().map(|(_, line, hash)| (line.uri.as_str(), hash.as_str())).collect();
+            let is_last = |uri: &str, kept: &str| last.get(uri).is_some_and(|hash| intake::is_of(kept, hash));
+            let settled = known.iter().filter(|(uri, kept)| !in_hand.contains(*uri) && is_last(uri, kept));
+            settled.map(|(uri, _)| uri.clone()).collect()
+        };
         let mut seen: HashSet<String> = HashSet::new();
         let mut fresh = Vec::new();
         for (source, line, hash) in stories {
-            // Only the first line of a story may be passed over: a later one may go back on it, in this batch or in one that is
-            // still to be written.
+            // Of other stories only the first line may be passed over: a later one may go back on it, in this batch or in one that
+            // is still to be written.
             let is_first = seen.insert(line.uri.clone()) && !in_hand.contains(&line.uri);
-            if is_first && known.get(&line.uri).is_some_and(|kept| intake::is_of(kept, &hash)) {
+            let is_known = is_first && known.get(&line.uri).is_some_and(|kept| intake::is_of(kept, &hash));
+            if is_known || settled.contains(&line.uri) {
                 report.unchanged += 1;
             } else {
                 fresh.push((source, line, hash));
@@ -508,9 +518,13 @@ async fn write_line(
         (None, known) => cancel(tx, terms, ready, known, &by).await?,
         (Some((document, rendered)), known) => {
             let public = known.as_ref().is_some_and(Entry::is_public);
-            let until = publish::waits(document, public, tx.now());
+            let mut document = document.clone();
+            if let Some(entry) = known.as_ref().filter(|_| ready.line.dates_version) {
+                keep_first_date(tx, entry, &mut document).await?;
+            }
+            let until = publish::waits(&document, public, tx.now());
             terms.begin(matches!(ready.line.status, Status::Withheld | Status::Draft) || until.is_some());
-            let mut document = linked(tx, terms, &ready.line, document.clone()).await?;
+            let mut document = linked(tx, terms, &ready.line, document).await?;
             let out = until.unwrap_or_else(|| tx.now());
             for correction in document.corrections.iter_mut().filter(|one| one.published_at > out) {
                 // Nobody reads of it before the text is out that tells of it, and not after it either.
@@ -524,6 +538,24 @@ async fn write_line(
         }
     };
     Ok((outcome, notes))
+}
+
+/// Leaves a story that is known where it stands in the lists when its source says only when this version of it was made: that is
+/// its update. A version that is older than all that is known dates the story anew.
+async fn keep_first_date(tx: &mut Tx, entry: &Entry, document: &mut Document) -> Result<()> {
+    let Some(made) = document.published_at else { return Ok(()) };
+    let before = match (entry.is_public(), entry.revision) {
+        (true, _) => correct::public(tx, entry).await?,
+        (false, Some(_)) => newest(tx, entry).await?,
+        (false, None) => return Ok(()),
+    };
+    // What is public without a date of its own is dated with when it became so.
+    let is_later = before.published_at.map_or(entry.is_public(), |first| first < made);
+    if is_later {
+        document.updated_at = document.updated_at.max(Some(made));
+        (document.published_at, document.published_precision) = (before.published_at, before.published_precision);
+    }
+    Ok(())
 }
 
 /// Whether the story was taken back after its source made this version of it: then it is no news, and does not bring it back. A
@@ -717,7 +749,8 @@ async fn change(
     let (wanted, mut aliases) = slugs_of(&ready.line);
     if waits {
         // Its new address would tell of it before the end of the embargo; its former ones are known.
-        aliases.retain(|alias| ready.line.previous_slugs.contains(alias));
+        let former: HashSet<&String> = ready.line.previous_slugs.iter().collect();
+        aliases.retain(|alias| former.contains(alias));
     }
     let moved = !waits
         && ready.line.slug.is_some()
@@ -748,6 +781,8 @@ async fn change(
             }
         }
         document.corrections.sort_by_key(|c| c.published_at);
+        // Together they may be too many.
+        document.check()?;
         if was_public && document.corrections.len() > before.corrections.len() {
             deed = Deed::Corrected;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Code, Error, Result};
-use crate::formats::jsonl::{ImageName, Line, Status};
+use crate::formats::jsonl::{CODES_MOST, ImageName, Line, SectionName, Status, TopicName};
 use crate::formats::{html, markdown, text as plain};
 use crate::model::address as old_address;
 use crate::model::article::{Correction, Document, Genre, Image, InfoSource, RenderedBody};
@@ -15,6 +15,13 @@ use super::publish;
 
 /// The longest URI: a PostgreSQL index holds no more in one entry.
 const URI_MOST: usize = 2_000;
+
+/// The most names of authors, or of topics, that are looked for in the newsroom. Several may be one author or topic, so this is
+/// more than an article has of either.
+const NAMES_MOST: usize = 5 * Document::LINKS_MOST;
+
+/// The most parts of a path of sections that are looked at; far fewer are too many.
+const PARTS_MOST: usize = 100;
 
 /// A line that is ready to be written: everything but the ids of authors, topics and section is in `document`.
 #[derive(Clone)]
@@ -99,6 +106,13 @@ pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Re
         let made = line.made().ok().flatten();
         return Ok(Ready { line, hash, made, document: None, dropped });
     }
+    // What was taken back names nothing, so that nothing of it can be too much.
+    bounded(&line)?;
+    for (_, topics) in line.topics() {
+        for topic in topics {
+            codes(topic, &mut dropped);
+        }
+    }
     let made = line.made()?;
     let body = body_of(&line, &mut dropped)?;
     let mut keep = Keep { dropped: &mut dropped };
@@ -137,6 +151,35 @@ pub(super) fn ready(line: Line, hash: String, language: &str, dated: bool) -> Re
     Ok(Ready { line, hash, made, document: Some((document, rendered)), dropped })
 }
 
+/// Holds that nothing is looked for in vain: each name costs a look into the database, and more of them than fit would go
+/// nowhere.
+fn bounded(line: &Line) -> Result<()> {
+    let topics: usize = line.topics().iter().map(|(_, topics)| topics.len()).sum();
+    for (field, many) in [("authors", line.authors.len()), ("topics", topics)] {
+        if many > NAMES_MOST {
+            let says = format!("{field} has more than {} entries.", Document::LINKS_MOST);
+            return Err(Error::new(Code::InvalidInput, says).at(field));
+        }
+    }
+    let is_long = |path: &String| path.split('/').nth(PARTS_MOST).is_some();
+    if matches!(&line.section, Some(SectionName::Path(path)) if is_long(path)) {
+        return Err(Error::new(Code::InvalidInput, "section lies deeper than eight levels.").at("section"));
+    }
+    Ok(())
+}
+
+/// Notes the codes that a topic and those above it have beyond what is kept.
+fn codes(topic: &TopicName, dropped: &mut BTreeMap<String, u64>) {
+    let mut next = Some(topic);
+    while let Some(topic) = next {
+        let beyond = topic.codes_beyond();
+        if beyond > 0 {
+            *dropped.entry(format!("code of a topic beyond {CODES_MOST}")).or_insert(0) += beyond as u64;
+        }
+        next = topic.parent.as_deref();
+    }
+}
+
 /// The disclaimers that say something.
 fn disclaimers(line: &Line, keep: &mut Keep<'_>) -> Vec<String> {
     let mut all = Vec::with_capacity(line.disclaimers.len());
@@ -164,6 +207,10 @@ fn corrections(line: &Line, keep: &mut Keep<'_>) -> Result<Vec<Correction>> {
 fn linked(line: &Line, keep: &mut Keep<'_>) -> Vec<String> {
     let mut uris: Vec<String> = Vec::new();
     for uri in &line.related {
+        if uris.len() > Document::RELATED_MOST {
+            // It fails for that, and looking for what is twice would take the square of them.
+            break;
+        }
         let uri = keep.line(uri);
         if uri.is_empty() || uri.len() > URI_MOST || uri == line.uri {
             keep.note("related that is no other story's uri");

@@ -163,6 +163,75 @@ fn xml_words(document: &str, root: &str) -> String {
     words
 }
 
+/// In which order the content models of NITF 3.6 have what stands in these elements.
+const NITF: &[(&str, &[&str])] = &[
+    ("body", &["body.head", "body.content", "body.end"]),
+    ("body.head", &["hedline", "note", "rights", "byline", "distributor", "dateline", "abstract", "series"]),
+    ("hedline", &["hl1", "hl2"]),
+    ("bq", &["block", "credit"]),
+    ("media", &["media-metadata", "media-reference", "media-object", "media-caption", "media-producer"]),
+    ("table", &["caption", "thead", "tbody"]),
+];
+
+/// Holds the order of a document of NITF, or of one that has such a document in it, and where small letters stand.
+fn assert_nitf(document: &str) {
+    let mut reader = quick_xml::Reader::from_str(document);
+    // What is open, each with the place of what came last in it.
+    let mut open: Vec<(String, usize)> = Vec::new();
+    loop {
+        let (name, is_empty): (String, bool) = match reader.read_event().unwrap_or_else(|e| panic!("{e}: {document}")) {
+            Event::Start(start) => (start.name().as_ref().to_owned(), false),
+            Event::Empty(start) => (start.name().as_ref().to_owned(), true),
+            Event::End(_) => {
+                open.pop();
+                continue;
+            }
+            Event::Eof => break,
+            _ => continue,
+        };
+        if let Some((parent, last)) = open.last_mut() {
+            if let Some((_, order)) = NITF.iter().find(|(of, _)| *of == parent.as_str()) {
+                let place = order.iter().position(|one| *one == name.as_str());
+                assert!(place.is_some_and(|at| at >= *last), "{name} in {parent}: {document}");
+                *last = place.unwrap_or_default();
+            }
+            if ["sub", "sup"].contains(&name.as_str()) {
+                assert_eq!(parent.as_str(), "num", "{name}: {document}");
+            }
+        }
+        if !is_empty {
+            open.push((name, 0));
+        }
+    }
+}
+
+both!(nitf_has_its_elements_in_their_order, async |t| {
+    let fields = json!({
+        "slug": "one", "authors": ["Ada Marsh", "Ben Cole"], "license": "CC0-1.0", "copyrightnotice": "The Courier",
+        "label": "Op-Ed", "disclaimers": ["Mine only."], "corrections": [{ "published": "2026-02-02", "text": "It was seven." }],
+        "body_html": "<p>H<sub>2</sub>O and m<sup>2</sup></p><ul><li>m<sup>3</sup></li></ul><blockquote><p>x<sup>2</sup></p></blockquote>\
+                      <figure><a href=\"https://a.example/\"><img src=\"https://a.example/s.jpg\" alt=\"A\"></a>\
+                      <figcaption>CO<sub>2</sub></figcaption></figure>\
+                      <table><caption>C</caption><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>",
+    });
+    t.import_all(&[with(story("urn:t:1"), fields)]).await;
+    let server = t.serve().await;
+    for suffix in ["nitf", "newsml"] {
+        let raw = server.get(&format!("/v1/articles/one.{suffix}")).await.text().await.unwrap();
+        assert_nitf(&raw);
+        for part in [
+            "<rights>",
+            "<byline>",
+            "<abstract>",
+            "<media-metadata",
+            "<num><sub>2</sub></num>",
+            "<num><sup>3</sup></num>",
+        ] {
+            assert!(raw.contains(part), "{part} is not in {raw}");
+        }
+    }
+});
+
 /// What an importer reads of a document is what the document was made of.
 fn round_trip(document: &Value, rest: &Value) {
     let bytes = serde_json::to_vec(document).unwrap();
@@ -330,6 +399,7 @@ both!(every_format_says_the_same_of_an_article, async |t| {
         for (suffix, root) in [("newsml", "newsItem"), ("nitf", "nitf")] {
             let raw = server.get(&format!("/v1/articles/{slug}.{suffix}")).await.text().await.unwrap();
             let words = line_of(&xml_words(&raw, root));
+            assert_nitf(&raw);
             let names = told.byline.iter().chain(&disclaimers).chain(&corrections).chain(&labels).chain(&section);
             for word in names.chain([&told.title]) {
                 let there = words.contains(&line_of(word));

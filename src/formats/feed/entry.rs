@@ -59,6 +59,7 @@ fn story(feed: &Feed, entry: &Entry, shared: &HashSet<String>, source: &[u8], it
         language: entry.language.as_deref().or(feed.language.as_deref()).and_then(language),
         headline,
         published: published.map(|at| Dated { at, precision: Precision::Instant }.to_string()),
+        dates_version: entry.published.as_ref().and_then(instant).is_none(),
         updated: updated.map(|at| at.to_string()),
         description_text: summary,
         body_html: body.filter(|body| !body.trim().is_empty()),
@@ -157,7 +158,7 @@ const INLINE: &[&str] = &[
 
 /// Whether a text that says that it is plain is HTML: it has an inline element with its end, and no tag of any other, or
 /// references and no tags.
-fn is_html_all_the_same(text: &str) -> bool {
+pub(in crate::formats) fn is_html_all_the_same(text: &str) -> bool {
     let (mut begun, mut ended, mut has_tags) = (0_u64, false, false);
     for part in text.split('<').skip(1) {
         let (is_end, part) = part.strip_prefix('/').map_or((false, part), |part| (true, part));

@@ -93,7 +93,7 @@ pub struct JsonFeedItem<'a> {
     pub date_modified: Instant,
     /// Who signs it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 100)]
+    #[schema(max_items = 200)]
     pub authors: Vec<JsonFeedAuthor<'a>>,
     /// The names of its topics.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -121,7 +121,7 @@ pub struct JsonFeedNotices<'a> {
     /// The authors in one line.
     pub byline: String,
     /// What must stand with it.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 10000)]
     pub disclaimers: &'a [String],
     /// The corrections, oldest first.
     #[schema(max_items = 1000)]

@@ -23,7 +23,7 @@ pub mod json;
 pub mod rss;
 
 pub use channel::Channel;
-pub(super) use entry::is_uri;
+pub(super) use entry::{is_html_all_the_same, is_uri};
 
 use std::collections::HashSet;
 

@@ -1,5 +1,7 @@
 //! One post of an export, as a story.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::cards::Dropped;
@@ -162,6 +164,7 @@ fn permalink(slug: &str, published: Option<Instant>, site: &Site) -> String {
 }
 
 fn name_tags(id: &str, site: &Site, line: &mut Line, dropped: &mut Dropped) {
+    let mut known: HashSet<String> = HashSet::new();
     for tag in site.tags_of.get(id).into_iter().flatten().filter_map(|tag| site.tags.get(tag)) {
         let Some(name) = text(tag, "name") else { continue };
         if name.starts_with('#') || text(tag, "visibility").as_deref() == Some("internal") {
@@ -172,7 +175,7 @@ fn name_tags(id: &str, site: &Site, line: &mut Line, dropped: &mut Dropped) {
         if line.section.is_none() {
             let slug = text(tag, "slug").filter(|slug| is_slug(slug));
             line.section = Some(SectionName::Full(SectionFull { slug, name, description, parent: None }));
-        } else if !line.subjects.iter().any(|known| known.name == name) {
+        } else if known.insert(name.clone()) {
             line.subjects.push(TopicName { name, description, ..TopicName::default() });
         }
     }

@@ -11,7 +11,8 @@
 //! - **Body**: HTML where there is some, else plain text.
 //! - **Topics** keep their codes: those of the IPTC's Media Topics under the scheme `medtop`.
 //! - **Picture**: the first picture that is associated, in its largest rendition of up to 2,000 pixels.
-//! - A version that is dated later than the first is the update.
+//! - A version that is dated later than the first is the update. Where a document says only when its version was made, a story
+//!   that is known keeps its date.
 //!
 //! A document is written from an assembled story ([`mod@write`]). One that was written here is known by its alternative
 //! identifiers, and says more by them: see there.

@@ -1,5 +1,7 @@
 //! The names of a document, which change from version to version.
 
+use std::collections::VecDeque;
+
 use serde_json::Value;
 
 use crate::formats::jsonl::TopicName;
@@ -31,7 +33,7 @@ pub(super) fn each<'a>(document: &'a Value, names: &[&str]) -> Vec<&'a Value> {
 
 /// Texts of one kind, each with its media type: `headlines`, or `headline`, `headline_main` and its like in version 1.
 pub(super) fn texts(document: &Value, list: &str, single: &str) -> Vec<(String, String)> {
-    let mut all = Vec::new();
+    let mut all = VecDeque::new();
     for one in each(document, &[list]) {
         if let Some(value) = text(one, &["value"]) {
             let role = text(one, &["role"]).unwrap_or_default();
@@ -40,8 +42,7 @@ pub(super) fn texts(document: &Value, list: &str, single: &str) -> Vec<(String, 
             }
             let kind = text(one, &["contentType", "contenttype"]).unwrap_or_else(|| kind_of(&role, &value).to_owned());
             // The main one comes first, whatever stands before it.
-            let at = if role == "main" { 0 } else { all.len() };
-            all.insert(at, (kind, value));
+            if role == "main" { all.push_front((kind, value)) } else { all.push_back((kind, value)) }
         }
     }
     for (name, value) in document.as_object().into_iter().flatten() {
@@ -51,11 +52,11 @@ pub(super) fn texts(document: &Value, list: &str, single: &str) -> Vec<(String, 
             None => "?",
         };
         if let Some(value) = value.as_str().filter(|value| role != "?" && !value.trim().is_empty()) {
-            let at = if role.is_empty() { 0 } else { all.len() };
-            all.insert(at, (kind_of(role, value).to_owned(), value.to_owned()));
+            let text = (kind_of(role, value).to_owned(), value.to_owned());
+            if role.is_empty() { all.push_front(text) } else { all.push_back(text) }
         }
     }
-    all
+    all.into()
 }
 
 /// The texts of a list that have this role.
@@ -74,7 +75,7 @@ pub(super) const KILL: &str = "kill";
 pub(super) const PERHAPS_PLAIN: &str = "text";
 
 fn kind_of(role: &str, value: &str) -> &'static str {
-    if role.contains("html") || value.contains("</p>") { "text/html" } else { PERHAPS_PLAIN }
+    if role.contains("html") || (value.contains("<p") && value.contains("</p>")) { "text/html" } else { PERHAPS_PLAIN }
 }
 
 /// A topic with its code; `None` for one without a name.

@@ -1,6 +1,6 @@
 //! A document as a story.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -8,10 +8,11 @@ use super::names::{KILL, PERHAPS_PLAIN, each, in_role, of, text, texts, topic};
 use super::picture;
 use crate::error::{Code, Error, Result};
 use crate::formats::article::without_notices;
+use crate::formats::feed::is_html_all_the_same;
 use crate::formats::html;
 use crate::formats::item::{Item, headline_from, language};
 use crate::formats::jsonl::{AuthorName, CorrectionLine, ImageName, Line, SectionFull, SectionName, Status, TopicName};
-use crate::model::article::InfoSource;
+use crate::model::article::{Document, InfoSource};
 use crate::model::body::address;
 use crate::model::id::ArticleId;
 use crate::model::slug::is_slug;
@@ -57,7 +58,8 @@ pub(super) fn item(document: &Value, number: u64, name: &str, source: &[u8]) -> 
 }
 
 fn words((kind, value): (String, String)) -> String {
-    if kind.contains("html") || (kind == PERHAPS_PLAIN && value.contains('<')) {
+    // What does not say what it is may be HTML; `<select>` alone is a word.
+    if kind.contains("html") || (kind == PERHAPS_PLAIN && value.contains('<') && is_html_all_the_same(&value)) {
         return html::parse(&value).body.plain_text().trim().to_owned();
     }
     value.trim().to_owned()
@@ -102,6 +104,7 @@ fn story(
     }
     let published = dated.iter().flatten().next().copied();
     line.published = published.map(|dated| dated.to_string());
+    line.dates_version = dated[0].is_none() && dated[1].is_some();
     line.updated = dated[1].filter(|at| published.is_some_and(|first| at.at > first.at)).map(|at| at.at.to_string());
     line.version_created = dated[1].map(|at| at.to_string());
     line.source = text(document, &["copyrightHolder", "copyrightholder"]);
@@ -195,7 +198,8 @@ fn notices(document: &Value, line: &mut Line) {
     line.status_reason = in_role(document, "descriptions", "reason").pop().filter(|_| line.status == Status::Canceled);
     let corrections = in_role(document, "descriptions", "correction");
     let mut instants = vec![None; corrections.len()];
-    if let Some(html) = &line.body_html {
+    // Each correction is looked for in the body; with more of them than an article has, the story fails.
+    if let Some(html) = line.body_html.as_deref().filter(|_| corrections.len() <= Document::CORRECTIONS_MOST) {
         let (body, found) = without_notices(html, line.label.as_deref(), &line.disclaimers, &corrections);
         line.body_html = Some(body);
         instants = found;
@@ -250,13 +254,17 @@ fn is_section(value: &Value) -> bool {
 fn topics(document: &Value, line: &mut Line, note: &mut impl FnMut(&str)) {
     let mut read = |names: &[&str]| {
         let mut all: Vec<TopicName> = Vec::new();
+        let mut seen = HashSet::new();
         for value in each(document, names) {
             if is_section(value) {
                 continue;
             }
             match topic(value) {
-                Some(topic) if !all.contains(&topic) => all.push(topic),
-                Some(_) => {}
+                Some(topic) => {
+                    if seen.insert((topic.name.clone(), topic.scheme.clone(), topic.code.clone())) {
+                        all.push(topic);
+                    }
+                }
                 None => note(&format!("entry of {} without a name", names[0])),
             }
         }

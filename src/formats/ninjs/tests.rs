@@ -55,6 +55,47 @@ fn the_three_versions_say_the_same() {
 }
 
 #[test]
+fn words_that_look_like_tags_are_words() {
+    for text in ["How <select> works, and <iframe> too", "Vector<String> & co: a<b or c", "Why </p> ends it"] {
+        let first = json!({ "uri": "urn:x:1", "type": "text", "headline": text, "description_text": text });
+        let third = json!({ "uri": "urn:x:1", "type": "text", "standard": { "name": "ninjs", "version": "3.1" },
+            "headlines": [{ "value": text }], "descriptions": [{ "value": text }] });
+        for document in [first, third] {
+            let line = line(document);
+            assert_eq!((line.headline.as_str(), line.description_text.as_deref()), (text, Some(text)));
+        }
+    }
+    // HTML where text is said stays what it is.
+    let html = json!({ "uri": "urn:x:1", "type": "text", "headline": "The <em>wall</em> &amp; more" });
+    assert_eq!(line(html).headline, "The wall & more");
+}
+
+#[test]
+fn the_date_of_a_version_is_told_from_that_of_the_story() {
+    let of = |fields: Value| {
+        let mut document = json!({ "uri": "urn:x:1", "type": "text", "headline": "Wall" });
+        fields.as_object().unwrap().iter().for_each(|(key, value)| document[key] = value.clone());
+        let line = line(document);
+        (line.published.is_some(), line.dates_version)
+    };
+    let (first, version) = ("2020-05-01T10:00:00Z", "2020-05-01T11:00:00Z");
+    assert_eq!(of(json!({})), (false, false));
+    assert_eq!(of(json!({ "versioncreated": version })), (true, true));
+    assert_eq!(of(json!({ "firstcreated": first, "versioncreated": version })), (true, false));
+}
+
+#[test]
+fn many_topics_and_texts_take_no_square_of_them() {
+    let subjects: Vec<Value> = (0..40_000).map(|n| json!({ "name": format!("S {n}") })).collect();
+    let headlines: Vec<Value> = (0..40_000).map(|n| json!({ "role": "main", "value": format!("H {n}") })).collect();
+    let begun = std::time::Instant::now();
+    let line = line(json!({ "uri": "urn:x:1", "type": "text", "standard": { "name": "ninjs", "version": "3.1" },
+        "headlines": headlines, "subjects": subjects }));
+    assert_eq!((line.subjects.len(), line.headline.as_str()), (40_000, "H 39999"));
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn what_may_not_be_shown_is_not() {
     let base = json!({ "uri": "urn:x:1", "type": "text", "headline": "Wall" });
     let with = |fields: Value| {

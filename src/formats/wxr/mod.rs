@@ -5,7 +5,8 @@
 //!
 //! - **Posts** are stories. Pages and other types are passed over, unless the caller asks for them.
 //! - **Status**: `publish` is public, `future` waits for its date; drafts, what is pending, private or behind a password
-//!   stay in the newsroom; the trash is passed over.
+//!   stay in the newsroom; the trash is passed over. So do posts that are for members, as a whole or in part (see `members`):
+//!   there is no paywall here.
 //! - **Categories**: the first, or the one that Yoast calls primary, is the section, with those above it; the others are
 //!   subjects, as tags are. `Uncategorized` is none.
 //! - **The body** is HTML after WordPress's own rules: an empty line parts paragraphs in classic text, shortcodes of
@@ -17,6 +18,7 @@
 
 mod autop;
 mod index;
+mod members;
 mod shortcodes;
 mod story;
 

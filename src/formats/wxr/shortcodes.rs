@@ -9,13 +9,21 @@ use crate::model::article::Image;
 
 /// What was left out, with how often.
 #[derive(Debug, Default)]
-pub(super) struct Dropped(pub BTreeMap<String, u64>);
+pub(super) struct Dropped {
+    /// In words.
+    pub notes: BTreeMap<String, u64>,
+    /// How many pictures the galleries have shown.
+    pictures: usize,
+}
 
 impl Dropped {
     fn note(&mut self, name: &str) {
-        *self.0.entry(format!("shortcode {name}")).or_insert(0) += 1;
+        *self.notes.entry(format!("shortcode {name}")).or_insert(0) += 1;
     }
 }
+
+/// The most pictures that all galleries of one text show: each `[gallery]` may be all pictures of the post once more.
+const PICTURES_MOST: usize = 500;
 
 /// Those that WordPress itself has; any other counts as one only with attributes or an end.
 const KNOWN: &[&str] =
@@ -105,11 +113,18 @@ fn codes(text: &str, gallery: &Gallery<'_, '_>, dropped: &mut Dropped, depth: us
         match code.name.as_str() {
             "caption" | "wp_caption" => out.push_str(&caption(&code, inner.unwrap_or_default())),
             "gallery" => {
-                let pictures = gallery(code.attribute("ids"));
-                if pictures.is_empty() {
+                let left = PICTURES_MOST.saturating_sub(dropped.pictures);
+                // Where nothing more is shown, nothing is looked up.
+                let pictures = if left > 0 { gallery(code.attribute("ids")) } else { Vec::new() };
+                if left == 0 || pictures.len() > left {
+                    dropped.note(&format!("gallery beyond {PICTURES_MOST} pictures"));
+                } else if pictures.is_empty() {
                     dropped.note("gallery without its pictures");
                 }
-                pictures.into_iter().for_each(|image| out.push_str(&figure(image)));
+                for image in pictures.into_iter().take(left) {
+                    dropped.pictures += 1;
+                    out.push_str(&figure(image));
+                }
             }
             "embed" => out.push_str(&shown(inner.unwrap_or_default().trim())),
             "audio" | "video" => {

@@ -1,12 +1,12 @@
 //! One item of an export: as it stands, and as a story.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
 use percent_encoding::percent_decode_str;
 
 use super::index::Index;
-use super::{Options, autop, shortcodes};
+use super::{Options, autop, members, shortcodes};
 use crate::error::{Code, Error, Result};
 use crate::formats::html;
 use crate::formats::item::{Item, headline_from};
@@ -157,11 +157,17 @@ fn story(raw: Raw, index: &Index) -> Result<(Line, BTreeMap<String, u64>)> {
     let mut notes: BTreeMap<String, u64> = BTreeMap::new();
     let mut note = |what: &str| *notes.entry(what.to_owned()).or_insert(0) += 1;
     let status = match raw.status.as_str() {
-        "publish" | "future" if raw.password.is_empty() => Status::Usable,
-        "publish" | "future" => {
+        "publish" | "future" if !raw.password.is_empty() => {
             note("password: kept as a draft");
             Status::Draft
         }
+        "publish" | "future" => match members::gate(&raw) {
+            Some(gate) => {
+                note(gate);
+                Status::Draft
+            }
+            None => Status::Usable,
+        },
         "draft" | "pending" => Status::Draft,
         "private" => {
             note("private: kept as a draft");
@@ -179,7 +185,7 @@ fn story(raw: Raw, index: &Index) -> Result<(Line, BTreeMap<String, u64>)> {
     }
     let mut dropped = shortcodes::Dropped::default();
     let body = body(&raw, index, &mut dropped);
-    for (what, times) in dropped.0 {
+    for (what, times) in dropped.notes {
         *notes.entry(what).or_insert(0) += times;
     }
     let mut note = |what: &str| *notes.entry(what.to_owned()).or_insert(0) += 1;
@@ -270,10 +276,11 @@ fn name_terms(raw: &Raw, index: &Index, line: &mut Line, note: &mut impl FnMut(&
         description: index.categories.get(nicename).and_then(|term| term.description.clone()),
         ..TopicName::default()
     });
+    let mut known: HashSet<String> = HashSet::new();
     for topic in others.chain(subjects) {
         if topic.name.is_empty() {
             note("term without a name");
-        } else if !line.subjects.iter().any(|known| known.name == topic.name) {
+        } else if known.insert(topic.name.clone()) {
             line.subjects.push(topic);
         }
     }

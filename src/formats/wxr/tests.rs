@@ -97,6 +97,49 @@ fn each_status_has_its_place() {
 }
 
 #[test]
+fn what_is_for_members_stays_in_the_newsroom() {
+    let content = |text: &str| post(&format!("<content:encoded><![CDATA[{text}]]></content:encoded>"));
+    let meta = |value: &str| {
+        post(&format!(
+            "<wp:postmeta><wp:meta_key>_jetpack_newsletter_access</wp:meta_key><wp:meta_value>{value}</wp:meta_value></wp:postmeta>"
+        ))
+    };
+    for (source, note) in [
+        (meta("paid_subscribers"), "for members only"),
+        (meta("subscribers"), "for members only"),
+        (content("All.\n\n[members_only]Some.[/members_only]"), "part for members only"),
+        (content("<!-- wp:jetpack/paywall /-->\n<p>Some.</p>"), "part for members only"),
+    ] {
+        let item = items(&source).pop().unwrap();
+        assert!(item.notes.keys().any(|what| what.starts_with(note) && what.contains("draft")), "{:?}", item.notes);
+        let Content::Story(line) = item.content else { panic!("no story: {source}") };
+        assert_eq!(line.status, Status::Draft, "{source}");
+        // What waits for its date would come out by itself.
+        assert_eq!(story(&source.replace("publish", "future")).status, Status::Draft, "{source}");
+    }
+    for source in [meta("everybody"), content("[poll id=\"1\"] All.")] {
+        assert_eq!(story(&source).status, Status::Usable, "{source}");
+    }
+}
+
+#[test]
+fn galleries_show_so_many_pictures_and_no_more() {
+    let pictures: String = (100..400)
+        .map(|n| {
+            format!(
+                "<item><wp:post_type>attachment</wp:post_type><wp:post_id>{n}</wp:post_id><wp:post_parent>7</wp:post_parent>\
+                 <wp:attachment_url>https://old.example/{n}.jpg</wp:attachment_url></item>"
+            )
+        })
+        .collect();
+    let content = format!("<content:encoded><![CDATA[{}]]></content:encoded>", "[gallery]\n\n".repeat(300));
+    let item = items(&format!("{pictures}{}", post(&content))).pop().unwrap();
+    assert_eq!(item.notes["shortcode gallery beyond 500 pictures"], 299);
+    let Content::Story(line) = item.content else { panic!("no story") };
+    assert_eq!(line.body_html.unwrap().matches("<img").count(), 500);
+}
+
+#[test]
 fn dates_of_the_site_count_by_the_clock_of_the_site() {
     let dated = post("<wp:post_date>2020-05-01 12:00:00</wp:post_date>");
     let local = post("<wp:post_date>2020-06-01 12:00:00</wp:post_date>")

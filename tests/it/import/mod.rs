@@ -7,6 +7,7 @@ mod drafts;
 mod embargo;
 mod feeds;
 mod ghost;
+mod jsonl;
 mod markdown;
 mod ninjs;
 mod returns;

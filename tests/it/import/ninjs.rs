@@ -1,8 +1,9 @@
 //! ninjs: documents of the standard's own test suite are told apart, and texts become stories.
 
-use masthead::formats::item::Content;
+use masthead::formats::feed;
+use masthead::formats::item::{Content, Item};
 use masthead::formats::ninjs::read;
-use masthead::model::time::Precision;
+use masthead::model::time::{Instant, Precision};
 use masthead::model::viewer::Viewer;
 use masthead::model::workflow::State;
 use masthead::newsroom::move_slug::move_slug;
@@ -42,6 +43,53 @@ both!(documents_are_imported_whole, async |t| {
     assert!(about[0].contains("medtop") && about[0].contains("11000000"), "{about:?}");
     let again = t.import_items(items()).await;
     assert_eq!((again.unchanged, again.failed.len()), (4, 1));
+    t.assert_whole().await;
+});
+
+/// A version of one story that says no more than when it was made, as ninjs and as an entry of Atom.
+fn versions(at: &str, headline: &str) -> [Vec<Item>; 2] {
+    let document = json!({ "standard": { "name": "ninjs", "version": "3.1" }, "uri": "urn:v:0", "type": "text", "language": "en",
+        "versionCreated": at, "headlines": [{ "value": headline }], "bodies": [{ "contentType": "text/plain", "value": "Text." }] });
+    let atom = format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>urn:f</id><title>F</title><updated>{at}</updated><entry><id>urn:v:1</id>\
+         <title>{headline}</title><updated>{at}</updated><content type=\"html\">Text.</content></entry></feed>"
+    );
+    [read(document.to_string().as_bytes()).unwrap().items, feed::read(atom.as_bytes()).unwrap().items]
+}
+
+both!(a_later_version_leaves_a_story_where_it_stands, async |t| {
+    let [older, first, second] = ["2026-01-02T10:00:00Z", "2026-01-05T10:00:00Z", "2026-01-15T10:00:00Z"];
+    let import = async |at: &str, headline: &str| {
+        for (n, items) in versions(at, headline).into_iter().enumerate() {
+            let report = t.import_items(items).await;
+            assert_eq!((report.created + report.updated, report.lines()), (1, 1), "{n} {at}: {report:?}");
+        }
+    };
+    let dates = async |published: &str, updated: &str| {
+        for uri in ["urn:v:0", "urn:v:1"] {
+            let card = t.card(uri).await.unwrap();
+            let expected: [Instant; 2] = [published, updated].map(|at| at.parse().unwrap());
+            assert_eq!([card.published_at, card.updated_at], expected, "{uri}");
+        }
+    };
+    import(first, "One").await;
+    dates(first, first).await;
+    import(second, "Two").await;
+    dates(first, second).await;
+    for items in versions(second, "Two") {
+        assert_eq!(t.import_items(items).await.unchanged, 1);
+    }
+    // What was taken back and comes again stands there, too.
+    for uri in ["urn:v:0", "urn:v:1"] {
+        withdraw::withdraw(&t.db, &Viewer::system(), t.id(uri).await, "It was wrong.").await.unwrap();
+    }
+    t.clock.advance(60_000);
+    let now = t.now().to_string();
+    import(&now, "Three").await;
+    dates(first, &now).await;
+    // One that is older than all that is known says better since when there is the story.
+    import(older, "Zero").await;
+    assert_eq!(t.card("urn:v:0").await.unwrap().published_at, older.parse::<Instant>().unwrap());
     t.assert_whole().await;
 });
 

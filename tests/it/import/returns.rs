@@ -117,6 +117,44 @@ both!(a_source_is_measured_by_its_own_dates, async |t| {
     t.assert_whole().await;
 });
 
+both!(a_file_that_has_a_story_several_times_changes_nothing_the_second_time, async |t| {
+    let line = |uri: &str, fields: Value| with(story(uri), fields);
+    let other = story("urn:t:9");
+    for (n, (first, second)) in [
+        (json!({ "status": "draft" }), json!({})),
+        (json!({ "headline": "One" }), json!({ "headline": "Two" })),
+        (json!({ "status": "canceled", "statusReason": "It was wrong." }), json!({ "headline": "Three" })),
+        (json!({}), json!({ "status": "canceled", "statusReason": "It was wrong." })),
+        (json!({ "headline": "One" }), json!({ "headline": "Two", "embargoedUntil": "2030-01-01T00:00:00Z" })),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let uri = format!("urn:t:{n}");
+        let file = [line(&uri, first), other.clone(), line(&uri, second)];
+        t.import_all(&file).await;
+        let (before, card) = (t.entry(&uri).await.unwrap(), t.card(&uri).await);
+        t.clock.advance(60_000);
+        let again = t.import_all(&file).await;
+        assert_eq!((again.unchanged, again.lines()), (3, 3), "{n}: {again:?}");
+        let (after, same) = (t.entry(&uri).await.unwrap(), t.card(&uri).await);
+        assert_eq!(
+            (after.state, after.version, after.revision),
+            (before.state, before.version, before.revision),
+            "{n}"
+        );
+        assert_eq!(same.map(|card| card.updated_at), card.map(|card| card.updated_at), "{n}");
+        if n == 4 {
+            // The text under embargo gives way to what is public already.
+            continue;
+        }
+        // One of its lines alone is another word of its source.
+        let alone = t.import_all(&file[..1]).await;
+        assert_eq!((alone.unchanged, alone.lines()), (0, 1), "{n}: {alone:?}");
+    }
+    t.assert_whole().await;
+});
+
 both!(a_source_that_lets_go_of_what_it_held_back_need_not_date_it_anew, async |t| {
     let line = with(story("urn:t:1"), json!({ "updated": "2026-02-05T10:00:00Z" }));
     for (status, field) in [("withheld", "withheld"), ("canceled", "withdrawn")] {
