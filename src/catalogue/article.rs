@@ -118,12 +118,17 @@ pub async fn by_address(reader: &Reader, url: &str, site: &str) -> Result<Option
     Ok(None)
 }
 
+/// The article with this id as this reader sees it: the draft that a preview shows, else what is public.
+pub async fn seen(reader: &Reader, id: ArticleId) -> Result<Option<Arc<Card>>> {
+    if let Some(draft) = reader.preview_of(id) {
+        return Ok(Some(draft));
+    }
+    Ok(cards(reader, &[id]).await?.pop().flatten())
+}
+
 /// What stands under an id.
 pub async fn by_id(reader: &Reader, id: ArticleId) -> Result<Option<Found>> {
-    if let Some(draft) = reader.preview_of(id) {
-        return Ok(Some(Found::Here(draft)));
-    }
-    if let Some(card) = cards(reader, &[id]).await?.pop().flatten() {
+    if let Some(card) = seen(reader, id).await? {
         return Ok(Some(Found::Here(card)));
     }
     let mut conn = reader.conn([Tag::Article(id)]).await?;

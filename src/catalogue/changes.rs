@@ -7,9 +7,12 @@ use super::{Reader, article, author, section, topic};
 use crate::error::Result;
 use crate::model::article::{Card, Genre};
 use crate::model::change::{Change, Subject, Tag};
+use crate::model::id::{AuthorId, SectionId, TopicId};
 use crate::model::language;
 use crate::model::time::Instant;
-use crate::store::{Db, changes};
+use crate::model::topic::TopicKind;
+use crate::store::terms::{self, Noun};
+use crate::store::{Db, changes, term_aliases};
 
 /// How many changes are read at a time.
 const CHUNK: i64 = 500;
@@ -57,37 +60,79 @@ pub async fn watched(reader: &Reader, change: &Change, wanted: &Wanted) -> Resul
     let touches = &change.touches;
     // A move touches nothing but slugs; what the article is about stands in its card.
     let topics = || touches.topics.iter().chain(card.iter().flat_map(|c| &c.topics));
-    for slug in wanted.topic.iter().chain(&wanted.place) {
-        match topic::by_slug(reader, slug).await? {
-            Some(topic) if topics().any(|id| *id == topic.id) => {}
+    for (slug, place) in [(&wanted.topic, false), (&wanted.place, true)] {
+        let Some(slug) = slug else { continue };
+        match topic_of(reader, slug, place).await? {
+            Some(topic) if topics().any(|id| *id == topic) => {}
             _ => return Ok(Watched::No),
         }
     }
     if let Some(slug) = &wanted.section {
-        let Some(section) = section::by_slug(reader, slug).await? else { return Ok(Watched::No) };
-        let stands = touches.sections.contains(&section.id) || stands_in(reader, card.as_deref(), section.id).await?;
+        let Some(section) = section_of(reader, slug).await? else { return Ok(Watched::No) };
+        let stands = touches.sections.contains(&section) || stands_in(reader, card.as_deref(), section).await?;
         if !stands {
             return Ok(Watched::No);
         }
     }
     if let Some(slug) = &wanted.author {
-        let Some(author) = author::by_slug(reader, slug).await? else { return Ok(Watched::No) };
-        let signs = card.iter().flat_map(|c| &c.authors).any(|byline| byline.author == author.id);
-        if !touches.authors.contains(&author.id) && !signs {
+        let Some(author) = author_of(reader, slug).await? else { return Ok(Watched::No) };
+        let signs = card.iter().flat_map(|c| &c.authors).any(|byline| byline.author == author);
+        if !touches.authors.contains(&author) && !signs {
             return Ok(Watched::No);
         }
     }
     let word = |asked: &Option<String>, touched: &[String], now: Option<&str>| {
         asked.as_deref().is_none_or(|asked| touched.iter().any(|t| t == asked) || now == Some(asked))
     };
-    let genre = wanted.genre.as_deref().map(|genre| Genre::new(genre).as_str().to_owned());
+    let genre = match wanted.genre.as_deref().map(Genre::asked) {
+        Some(None) => return Ok(Watched::No),
+        genre => genre.flatten().map(|genre| genre.as_str().to_owned()),
+    };
     let language = wanted.language.as_deref().map(language::settled);
     let fits = word(&genre, &touches.genres, card.as_deref().map(|c| c.genre.as_str()))
         && word(&language, &touches.languages, card.as_deref().map(|c| c.language.as_str()));
     Ok(if fits { Watched::Yes(card) } else { Watched::No })
 }
 
-async fn stands_in(reader: &Reader, card: Option<&Card>, wanted: crate::model::id::SectionId) -> Result<bool> {
+/// What was public under this slug and has left the catalogue with its last article. The change that takes that article
+/// away is one of its list too, and is looked at when the name has gone already.
+async fn former(reader: &Reader, noun: Noun, slug: &str) -> Result<Option<i64>> {
+    term_aliases::former(reader.conn([]).await?.get()?, noun, slug).await
+}
+
+/// The topic under this slug, now or until its last article went; with `place`, only if it is one.
+async fn topic_of(reader: &Reader, slug: &str, place: bool) -> Result<Option<TopicId>> {
+    if let Some(topic) = topic::by_slug(reader, slug).await? {
+        return Ok(Some(topic.id).filter(|_| !place || topic.kind == TopicKind::Place));
+    }
+    let Some(id) = former(reader, Noun::Topic, slug).await? else { return Ok(None) };
+    if place {
+        let mut conn = reader.conn([]).await?;
+        let term = terms::by_id(conn.get()?, id).await?;
+        if term.is_none_or(|term| term.kind != TopicKind::Place.as_str()) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(TopicId(id)))
+}
+
+/// The section under this slug, now or until its last article went.
+async fn section_of(reader: &Reader, slug: &str) -> Result<Option<SectionId>> {
+    match section::by_slug(reader, slug).await? {
+        Some(section) => Ok(Some(section.id)),
+        None => Ok(former(reader, Noun::Section, slug).await?.map(SectionId)),
+    }
+}
+
+/// The author under this slug, now or until the last article went.
+async fn author_of(reader: &Reader, slug: &str) -> Result<Option<AuthorId>> {
+    match author::by_slug(reader, slug).await? {
+        Some(author) => Ok(Some(author.id)),
+        None => Ok(former(reader, Noun::Author, slug).await?.map(AuthorId)),
+    }
+}
+
+async fn stands_in(reader: &Reader, card: Option<&Card>, wanted: SectionId) -> Result<bool> {
     let mut next = card.and_then(|card| card.section);
     let mut steps = 0;
     while let Some(id) = next.filter(|_| steps < 16) {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::{Reader, article, author, section, topic};
 use crate::cache::PageKey;
 use crate::error::{Code, Error, Result};
-use crate::model::article::Card;
+use crate::model::article::{Card, Genre};
 use crate::model::author::Author;
 use crate::model::change::Tag;
 use crate::model::cursor::{NamePlace, Place};
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
 use crate::model::language;
+use crate::model::text;
 use crate::model::time::Instant;
 use crate::model::topic::Topic;
 use crate::store::by_name::{self, ByName};
@@ -135,8 +136,13 @@ pub struct Articles {
 impl Articles {
     /// Looks the names up.
     pub async fn find(reader: &Reader, wanted: &Wanted, order: Order) -> Result<Articles> {
+        let empty = Articles { filter: None, order };
+        let genre = match wanted.genre.as_deref().map(Genre::asked) {
+            Some(None) => return Ok(empty),
+            genre => genre.flatten().map(|genre| genre.as_str().to_owned()),
+        };
         let mut filter = Filter {
-            genre: wanted.genre.as_deref().map(|g| crate::model::article::Genre::new(g).as_str().to_owned()),
+            genre,
             language: wanted.language.as_deref().map(language::settled),
             published_from: wanted.published_from,
             published_before: wanted.published_before,
@@ -144,7 +150,6 @@ impl Articles {
             updated_before: wanted.updated_before,
             ..Filter::default()
         };
-        let empty = Articles { filter: None, order };
         if let Some(slug) = &wanted.section {
             let Some(section) = section::by_slug(reader, slug).await? else { return Ok(empty) };
             filter.section = Some(section.id);
@@ -541,6 +546,23 @@ async fn named_page<T: Named>(
         items.push(Arc::new(item));
     }
     Ok(finish(items, paging, cut, other.is_some()))
+}
+
+/// The most characters of words to look for among names.
+pub const WORDS_MOST: usize = 100;
+
+/// Words to look for among names, as both doors take them.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for what is no line of 1 to [`WORDS_MOST`] characters that names may have.
+pub fn checked_words(parameter: &str, words: &str) -> Result<String> {
+    let length = words.chars().count();
+    let words = text::checked(parameter, words)?;
+    if words.is_empty() || length > WORDS_MOST || words.contains(['\t', '\n', '\r']) {
+        let says = format!("{parameter} has {length} characters; send one line of 1 to {WORDS_MOST}.");
+        return Err(Error::new(Code::InvalidParameter, says).at(parameter));
+    }
+    Ok(words)
 }
 
 /// Whether a page size is allowed; the error names the limit and the mend.

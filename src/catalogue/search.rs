@@ -140,8 +140,10 @@ impl Search {
     /// # Errors
     /// `UNAVAILABLE` while the index is built, or when it does not come to what the reader asks for in time.
     pub async fn find(reader: &Reader, home: &Home, text: &str, wanted: &Wanted, newest: bool) -> Result<Search> {
+        let genre = wanted.genre.as_deref().map(Genre::asked);
         let mut filter = Filter {
-            genre: wanted.genre.as_deref().map(|genre| Genre::new(genre).as_str().to_owned()),
+            nothing: genre == Some(None),
+            genre: genre.flatten().map(|genre| genre.as_str().to_owned()),
             language: wanted.language.as_deref().map(language::settled),
             published: (wanted.published_from, wanted.published_before),
             updated: (wanted.updated_from, wanted.updated_before),

@@ -30,9 +30,24 @@ fn app<'a>(ctx: &'a Context<'_>) -> &'a App {
     ctx.data_unchecked::<App>()
 }
 
-/// A size of a list that the settings allow.
+/// A size of a list that the settings allow. `asked` is the value of the argument, which may be its default.
 pub(super) fn size(ctx: &Context<'_>, parameter: &str, asked: i32) -> async_graphql::Result<usize> {
-    checked_size(parameter, i64::from(asked), app(ctx).settings.page.max).shown()
+    let is_sent = ctx.item.node.get_argument(parameter).is_some();
+    size_or(ctx, parameter, is_sent.then_some(asked), asked)
+}
+
+/// The same, where nothing may have been asked for: a default that nobody sent gives way to a smaller limit, and is no fault.
+pub(super) fn size_or(
+    ctx: &Context<'_>,
+    parameter: &str,
+    asked: Option<i32>,
+    default: i32,
+) -> async_graphql::Result<usize> {
+    let most = app(ctx).settings.page.max;
+    match asked {
+        Some(asked) => checked_size(parameter, i64::from(asked), most).shown(),
+        None => Ok(usize::try_from(default).unwrap_or_default().min(most)),
+    }
 }
 
 /// A published article.

@@ -19,7 +19,7 @@ pub struct ArticleFilter {
     author: Option<String>,
     /// The slug of a place.
     place: Option<String>,
-    /// A genre, such as `news` or `opinion`.
+    /// A genre, such as `news` or `opinion`, in any case.
     genre: Option<String>,
     /// A language by BCP 47, as articles name it, in any case.
     language: Option<String>,

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Interface, MergedObject, Object};
 
 use super::Asked;
 use super::account::{self, Account, AccountConnection, SecurityEvent, SecurityEventConnection, ViewerObject};
-use super::article::{Article, FEW, size};
+use super::article::{Article, FEW, size, size_or};
 use super::author::Author;
 use super::changes::ChangesQuery;
 use super::collection::{Collection, TrendingWindow};
@@ -98,8 +98,7 @@ fn found(found: Option<Found>) -> async_graphql::Result<Option<Article>> {
 async fn by_global_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let reader = &reader(ctx);
     if let Ok(id) = id.parse::<ArticleId>() {
-        let card = article::cards(reader, &[id]).await?.pop().flatten();
-        return Ok(card.map(|card| Node::Article(Article(card))));
+        return Ok(article::seen(reader, id).await?.map(|card| Node::Article(Article(card))));
     }
     if let Ok(id) = id.parse::<AuthorId>() {
         return Ok(author::by_id(reader, id).await?.map(|a| Node::Author(Author(a))));
@@ -145,8 +144,11 @@ impl PublicQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, as `id` gives them.")] ids: Vec<ID>,
     ) -> async_graphql::Result<Vec<Option<Node>>> {
-        let asked = i32::try_from(ids.len()).unwrap_or(i32::MAX);
-        size(ctx, "ids", asked)?;
+        let most = ctx.data_unchecked::<App>().settings.page.max;
+        if ids.len() > most {
+            let says = format!("ids has {} ids; send at most {most} ids at once.", ids.len());
+            return Err(shown(Error::new(Code::LimitExceeded, says).at("ids")));
+        }
         futures::future::try_join_all(ids.iter().map(|id| by_global_id(ctx, id))).await.shown()
     }
 
@@ -311,7 +313,7 @@ impl PublicQuery {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<AuthorConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
-        let query = query.map(|query| checked("query", &query)).transpose().shown()?;
+        let query = query.map(|query| list::checked_words("query", &query)).transpose().shown()?;
         connection::authors(ctx, query, paging).await.shown()
     }
 
@@ -349,7 +351,7 @@ impl PublicQuery {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<TopicConnection> {
         let paging = paging(ctx.data_unchecked::<App>(), first, after, last, before).shown()?;
-        let query = query.map(|query| checked("query", &query)).transpose().shown()?;
+        let query = query.map(|query| list::checked_words("query", &query)).transpose().shown()?;
         connection::topics(ctx, kind.map(Into::into), query, paging).await.shown()
     }
 
@@ -405,7 +407,7 @@ impl PublicQuery {
         #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<AccountConnection> {
-        let size = size(ctx, "first", first.unwrap_or(20))?;
+        let size = size_or(ctx, "first", first, 20)?;
         account::accounts(ctx, size, after).await.shown()
     }
 
@@ -418,7 +420,7 @@ impl PublicQuery {
         #[graphql(desc = "How many rows from the beginning, or after `after`.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<SecurityEventConnection> {
-        let size = size(ctx, "first", first.unwrap_or(20))?;
+        let size = size_or(ctx, "first", first, 20)?;
         account::events(ctx, account, size, after).await.shown()
     }
 

@@ -22,10 +22,10 @@ pub const GET: Endpoint = Endpoint {
     path: "/v1/redirects",
     tag: Tag::Articles,
     summary: "Where an old address leads",
-    description: "An article that came from another system keeps the addresses that it had there. 308 to the article, with its \
-                  slug and its address of now in the body; 410 where it was withdrawn or removed. Scheme, fragment, a slash \
-                  at the end and needless percent-encoding do not count; an address that was known without its host is found \
-                  by its path.",
+    description: "An article that came from another system keeps the addresses that it had there, and one whose slug was \
+                  changed those that it had here. 308 to the article, with its slug and its address of now in the body; \
+                  410 where it was withdrawn or removed. Scheme, fragment, a slash at the end and needless \
+                  percent-encoding do not count; an address that was known without its host is found by its path.",
     cost: "2 points.",
     needs: Needs::Nothing,
     parameters: &[Parameter {
@@ -55,18 +55,27 @@ pub async fn get(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     rate::charge(&req, 2)?;
     let reader = reply::reader(&req, &app).await?;
     let (asked, site) = (query.text("url").unwrap_or_default(), &app.settings.site);
-    let card = match article::by_address(&reader, asked, site.url.as_str()).await? {
-        Some(Found::Here(card) | Found::Moved(card)) => card,
-        Some(Found::Gone(stone)) => return Ok(absence::gone(&req, &reader, &stone)),
-        None => {
-            // It is not led to: a page that asks where to lead who found nothing there would lead them in a circle.
-            let says = match article::own_address(&reader, asked, site).await? {
-                Some(Found::Here(card)) => format!(
-                    "This is the address of an article that is there now, not an old one: ask for it as /v1/articles/{}.",
-                    card.slug
-                ),
-                _ => format!("No article is known here that had the address {asked:?} before."),
-            };
+    let known = article::by_address(&reader, asked, site.url.as_str()).await?;
+    let own = match &known {
+        Some(Found::Here(_) | Found::Moved(_)) => None,
+        _ => article::own_address(&reader, asked, site).await?,
+    };
+    let card = match (known, own) {
+        // What has moved here is there still, whoever was known to have had the address elsewhere.
+        (Some(Found::Here(card) | Found::Moved(card)), _) | (_, Some(Found::Moved(card))) => card,
+        (Some(Found::Gone(stone)), _) | (None, Some(Found::Gone(stone))) => {
+            return Ok(absence::gone(&req, &reader, &stone));
+        }
+        // It is not led to: a page that asks where to lead who found nothing there would lead them in a circle.
+        (None, Some(Found::Here(card))) => {
+            let says = format!(
+                "This is the address of an article that is there now, not an old one: ask for it as /v1/articles/{}.",
+                card.slug
+            );
+            return Ok(absence::nothing(&req, &reader, says));
+        }
+        (None, None) => {
+            let says = format!("No article is known here that had the address {asked:?} before.");
             return Ok(absence::nothing(&req, &reader, says));
         }
     };

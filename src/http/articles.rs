@@ -141,7 +141,7 @@ pub(super) const KEY: Parameter = Parameter {
 pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let page = app.settings.page;
     let query = LIST.read(&req, page)?;
-    let media_type = reply::negotiated(&req, &[reply::JSON, formats::NINJS])?;
+    let format = Format::accepted(reply::negotiated(&req, formats::LISTED)?);
     let asked = asked(&query, page);
     let wanted = filters::wanted(&query);
     let order = match query.choice("order") {
@@ -149,7 +149,6 @@ pub async fn list(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
         Some("recently-updated") => Order::RecentlyUpdated,
         _ => Order::Newest,
     };
-    let format = Format::accepted(&req, media_type);
     // Whole articles are more than cards.
     let bodies = if format.is_some() { asked.rows() * 4 } else { 0 };
     rate::charge(&req, price(&wanted, order, asked.rows() + bodies))?;
@@ -186,9 +185,9 @@ fn price(wanted: &Wanted, order: Order, rows: usize) -> u32 {
 /// What the parameters and the catalogue say.
 pub async fn one(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
     let query = ONE.read(&req, app.settings.page)?;
-    let media_type = reply::negotiated(&req, formats::OFFERED)?;
+    let format = Format::accepted(reply::negotiated(&req, formats::OFFERED)?);
     let selection = Selection::of_one(&query);
-    if let Some(format) = Format::accepted(&req, media_type) {
+    if let Some(format) = format {
         // What its JSON is made by says nothing to another format.
         let query = Query::read(&req, &[KEY], app.settings.page)?;
         let key = query.text("idOrSlug").unwrap_or_default();

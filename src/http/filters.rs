@@ -20,7 +20,8 @@ pub const AUTHOR: Parameter =
 pub const PLACE: Parameter =
     Parameter { name: "place", kind: Kind::Slug, description: "The slug of a place.", example: "port-ellory" };
 /// `genre`.
-pub const GENRE: Parameter = Parameter { name: "genre", kind: Kind::Slug, description: "A genre.", example: "news" };
+pub const GENRE: Parameter =
+    Parameter { name: "genre", kind: Kind::Genre, description: "A genre, in any case.", example: "news" };
 /// `language`.
 pub const LANGUAGE: Parameter = Parameter {
     name: "language",

@@ -33,8 +33,13 @@ pub const NINJS: &str = "application/ninjs+json";
 pub const NEWSML: &str = "application/vnd.iptc.g2.newsitem+xml";
 /// The media type of NITF, as `Accept` names it.
 pub const NITF: &str = "application/nitf+xml";
+/// Each version of ninjs, as `Accept` chooses among them.
+const NINJS_3_1: &str = "application/ninjs+json;version=3.1";
+const NINJS_2_2: &str = "application/ninjs+json;version=2.2";
 /// What an article's own address answers with, what it likes best first.
-pub const OFFERED: &[&str] = &[reply::JSON, LD, NINJS, NEWSML, NITF];
+pub const OFFERED: &[&str] = &[reply::JSON, LD, NINJS_3_1, NINJS_2_2, NEWSML, NITF];
+/// What a list of articles answers with.
+pub const LISTED: &[&str] = &[reply::JSON, NINJS_3_1, NINJS_2_2];
 
 const PRICE: u32 = 5;
 
@@ -94,11 +99,12 @@ pub enum Format {
 }
 
 impl Format {
-    /// What `Accept` asks for, of these media types.
-    pub fn accepted(req: &HttpRequest, media_type: &str) -> Option<Format> {
-        match media_type {
+    /// What was chosen of [`OFFERED`]; `None` for our own JSON.
+    pub fn accepted(offer: &str) -> Option<Format> {
+        match offer {
             LD => Some(Format::JsonLd),
-            NINJS => Some(Format::Ninjs(accepted_version(req))),
+            NINJS_3_1 => Some(Format::Ninjs(Version::V3_1)),
+            NINJS_2_2 => Some(Format::Ninjs(Version::V2_2)),
             NEWSML => Some(Format::NewsMl),
             NITF => Some(Format::Nitf),
             _ => None,
@@ -114,20 +120,6 @@ impl Format {
             Format::Nitf => "nitf",
         }
     }
-}
-
-/// The version that `Accept` asks for with the media type; the newest where it names none that there is.
-fn accepted_version(req: &HttpRequest) -> Version {
-    let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let mut ranges = lines.flat_map(|line| line.split(',')).filter(|range| range.trim_start().starts_with(NINJS));
-    let wanted = ranges.find_map(|range| {
-        let parameter = range.split(';').skip(1).find_map(|one| one.trim().strip_prefix("version="))?;
-        let parameter = parameter.trim_matches('"');
-        Version::ALL
-            .into_iter()
-            .find(|version| version.name() == parameter || version.name().split('.').next() == Some(parameter))
-    });
-    wanted.unwrap_or(Version::V3_1)
 }
 
 /// Handles [`ONE`].

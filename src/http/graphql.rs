@@ -441,9 +441,11 @@ impl<'a> Shown<'a> {
 
 /// The status that the answer deserves. By the older media type it is 200 for whatever was a GraphQL request; by the
 /// newer one 400 for a request that did not run. A limit on the rate is 429 by either, and an answer that has nothing in
-/// it because something is not there yet is 503: the same request may be answered in a moment.
+/// it because something is not there yet is 503: the same request may be answered in a moment. Of a batch that is so only
+/// where it is so of each operation: who sends it again would run the others twice.
 fn status_of(wanted: Wants, responses: &[Response]) -> StatusCode {
-    if responses.iter().any(|response| graphql::code_of(response) == Some(Code::RateLimited) && !ran(response)) {
+    // The last of them was refused too, so the headers of its charge say when to come back.
+    if responses.iter().all(|response| graphql::code_of(response) == Some(Code::RateLimited) && !ran(response)) {
         return StatusCode::TOO_MANY_REQUESTS;
     }
     let nothing = |response: &Response| response.data == async_graphql::Value::Null;

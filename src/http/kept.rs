@@ -251,6 +251,8 @@ async fn key(req: &mut ServiceRequest, shell: &Shell) -> Option<Vec<u8>> {
         // Where all origins may read, all are told the same.
         (!shell.settings.cors.any_origin()).then_some(header::ORIGIN),
         posted.is_some().then_some(header::CONTENT_TYPE),
+        // The same bytes say something else in another coding, or nothing.
+        posted.is_some().then_some(header::CONTENT_ENCODING),
     ];
     for name in names.into_iter().flatten() {
         for value in req.headers().get_all(name) {

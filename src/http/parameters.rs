@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use actix_web::HttpRequest;
 use serde_json::{Value as Json, json};
 
+use crate::catalogue::list::{WORDS_MOST, checked_words};
 use crate::catalogue::search;
 use crate::config::PageSettings;
 use crate::error::{Code, Error, Result};
@@ -44,6 +45,8 @@ pub enum Kind {
     Of(&'static str),
     /// A slug.
     Slug,
+    /// A genre, in any spelling.
+    Genre,
     /// A language tag (BCP 47).
     Language,
     /// An instant (RFC 3339).
@@ -110,8 +113,6 @@ pub enum Default {
     None,
 }
 
-/// The most characters of words to look for.
-const WORDS_MOST: usize = 100;
 /// The most characters of a search; what is looked at of it is bounded besides.
 const SEARCH_MOST: usize = 2_000;
 /// The most characters of a language tag; RFC 5646 (4.4.1) asks for 35 at least.
@@ -174,6 +175,8 @@ impl Parameter {
                 text(&format!("^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{12}}$"), prefix.len() + 14)
             }
             Kind::Name | Kind::Slug => text(SLUG_PATTERN, slug::MOST),
+            // A spelling that no genre has finds nothing, and is no fault.
+            Kind::Genre => json!({ "type": "string", "minLength": 1, "maxLength": slug::MOST }),
             Kind::Language => text(LANGUAGE_PATTERN, LANGUAGE_MOST),
             Kind::Cursor(CursorOf::Articles) => text(&Place::pattern(), Place::MOST),
             Kind::Cursor(CursorOf::Names) => text(&NamePlace::pattern(), NamePlace::MOST),
@@ -250,13 +253,11 @@ impl Parameter {
                 .map_err(|error| error.at(self.name))?;
                 Ok(Value::Text(text.to_owned()))
             }
-            Kind::Words => {
-                let words = text::checked(self.name, text)?;
-                if words.is_empty() || length > WORDS_MOST || words.contains(['\t', '\n', '\r']) {
-                    return fault(format!("has {length} characters; send one line of 1 to {WORDS_MOST}."));
-                }
-                Ok(Value::Text(words))
+            Kind::Words => Ok(Value::Text(checked_words(self.name, text)?)),
+            Kind::Genre if text.is_empty() || length > slug::MOST => {
+                fault(format!("has {length} characters; send 1 to {}.", slug::MOST))
             }
+            Kind::Genre => Ok(Value::Text(text.to_owned())),
             Kind::Search if length > SEARCH_MOST => {
                 fault(format!("has {length} characters; send {SEARCH_MOST} at the most."))
             }

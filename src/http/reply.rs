@@ -25,24 +25,33 @@ pub(super) const CACHE_CONTROL: &str = "public, max-age=0, s-maxage=5";
 pub(super) const PUBLIC: &str = "public, max-age=0";
 
 /// Refuses a request whose `Accept` allows none of `offered`; else gives the one that it likes best (RFC 9110,
-/// 12.5.1), the earlier of equals. A request without the header takes anything.
+/// 12.5.1), the earlier of equals. A request without the header takes anything. An offer may name its version, as
+/// `application/x;version=2.2`: a range that asks for another one does not fit it.
 ///
 /// # Errors
 /// `NOT_ACCEPTABLE`.
 pub fn negotiated<'a>(req: &HttpRequest, offered: &[&'a str]) -> Result<&'a str> {
     let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let ranges: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(range).collect();
+    let ranges: Vec<Range<'_>> = lines.flat_map(|line| line.split(',')).filter_map(Range::of).collect();
     let quality = |offer: &str| {
-        let kind = offer.split('/').next().unwrap_or_default();
+        let (media, version) = match offer.split_once(";version=") {
+            Some((media, version)) => (media, Some(version)),
+            None => (offer, None),
+        };
+        let kind = media.split('/').next().unwrap_or_default();
         // The most specific range that fits decides.
-        let fits = |range: &str| match range {
+        let fits = |range: &Range<'_>| match range.media {
             "*/*" => Some(0),
-            range if range.strip_suffix("/*").is_some_and(|r| r.eq_ignore_ascii_case(kind)) => Some(1),
-            range if range.eq_ignore_ascii_case(offer) => Some(2),
+            wide if wide.strip_suffix("/*").is_some_and(|wide| wide.eq_ignore_ascii_case(kind)) => Some(1),
+            named if named.eq_ignore_ascii_case(media) => match (range.version, version) {
+                (Some(asked), Some(offered)) => is_version(asked, offered).then_some(3),
+                // What has no versions has none to refuse.
+                _ => Some(2),
+            },
             _ => None,
         };
         let best =
-            ranges.iter().filter_map(|(range, q)| Some((fits(range)?, *q))).max_by_key(|(specific, _)| *specific);
+            ranges.iter().filter_map(|range| Some((fits(range)?, range.q))).max_by_key(|(specific, _)| *specific);
         best.map_or(0.0, |(_, q)| q)
     };
     if ranges.is_empty() {
@@ -61,12 +70,35 @@ pub fn negotiated<'a>(req: &HttpRequest, offered: &[&'a str]) -> Result<&'a str>
     })
 }
 
-/// One range of an `Accept` header with its quality; `None` for what is no range.
-fn range(text: &str) -> Option<(&str, f32)> {
-    let mut parts = text.split(';').map(str::trim);
-    let range = parts.next().filter(|range| range.contains('/'))?;
-    let q = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    Some((range, q.map_or(1.0, |q| q.parse().unwrap_or(0.0))))
+/// One range of an `Accept` header.
+struct Range<'r> {
+    media: &'r str,
+    version: Option<&'r str>,
+    q: f32,
+}
+
+impl Range<'_> {
+    /// `None` for what is no range.
+    fn of(text: &str) -> Option<Range<'_>> {
+        let mut parts = text.split(';').map(str::trim);
+        let media = parts.next().filter(|range| range.contains('/'))?;
+        let mut range = Range { media, version: None, q: 1.0 };
+        for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+            // Names of parameters have no case, and blanks around them are old habit.
+            let (name, value) = (name.trim(), value.trim());
+            if name.eq_ignore_ascii_case("q") {
+                range.q = value.parse().unwrap_or(0.0);
+            } else if name.eq_ignore_ascii_case("version") {
+                range.version = Some(value.trim_matches('"'));
+            }
+        }
+        Some(range)
+    }
+}
+
+/// Whether this is the version that is asked for, in full or by its first number.
+fn is_version(asked: &str, offered: &str) -> bool {
+    asked == offered || offered.split('.').next() == Some(asked)
 }
 
 /// A reader for one request, as fresh as it asks for.
@@ -170,5 +202,31 @@ mod tests {
             assert_eq!(negotiated(&req, &offered).ok(), best, "{accept}");
         }
         assert_eq!(negotiated(&TestRequest::get().to_http_request(), &offered).unwrap(), "text/html");
+    }
+
+    #[test]
+    fn a_version_is_weighed_as_a_media_type_is() {
+        let (json, new, old) = ("application/json", "application/x+json;version=3.1", "application/x+json;version=2.2");
+        for (accept, best) in [
+            ("application/x+json", Some(new)),
+            ("application/x+json;version=2.2", Some(old)),
+            ("application/x+json; Version=\"2\"", Some(old)),
+            ("Application/X+JSON;VERSION=2;Q=0.5, application/json;q=0.4", Some(old)),
+            ("application/x+json;version=2.2;q=0.1, application/x+json;version=3.1;q=0.9", Some(new)),
+            ("application/x+json;version=2.2;q=0.9, application/x+json;version=3.1;q=0.1", Some(old)),
+            // What there is not is not another version.
+            ("application/x+json;version=9, application/json;q=0.5", Some(json)),
+            ("application/x+json;version=9, application/x+json;q=0.5", Some(new)),
+            ("application/x+json;version=9", None),
+            // What is named is what its own range says.
+            ("application/x+json;version=3.1;q=0, application/x+json", Some(old)),
+            ("application/x+json;q=0, application/x+json;version=2.2", Some(old)),
+            ("application/x+json;q=0, */*;q=0.1", Some(json)),
+            ("application/json;version=7", Some(json)),
+            ("*/*", Some(json)),
+        ] {
+            let req = TestRequest::get().insert_header((header::ACCEPT, accept)).to_http_request();
+            assert_eq!(negotiated(&req, &[json, new, old]).ok(), best, "{accept}");
+        }
     }
 }

@@ -25,6 +25,11 @@ impl Genre {
         Genre(super::slug::slugify(word, "news"))
     }
 
+    /// The genre that a filter names, in any spelling; `None` for a text without a letter or a digit, which names none.
+    pub fn asked(word: &str) -> Option<Genre> {
+        Some(super::slug::slugify(word, "")).filter(|slug| !slug.is_empty()).map(Genre)
+    }
+
     /// The word.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -52,8 +52,14 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
             excluded.extend(parts);
             continue;
         }
-        // Alternatives add to the score each for itself: the engine's sum of many depends on the run.
-        scoring.extend(parts.iter().map(|part| part.box_clone()));
+        // Alternatives add to the score each for itself, and of several words each word: the engine's sum of many depends
+        // on the run.
+        for (term, part) in any.iter().zip(&parts) {
+            match term {
+                Term::All(terms) => scoring.extend(terms.iter().map(|term| compiler.term(term, *not))),
+                _ => scoring.push(part.box_clone()),
+            }
+        }
         let may_miss = matches!(any.as_slice(), [Term::Word(_)]);
         optional += usize::from(may_miss);
         clauses.push((if may_miss { Occur::Should } else { Occur::Must }, either(parts)));
@@ -144,6 +150,9 @@ impl Compiler<'_> {
                     FieldName::Section => self.fields.section_words,
                 };
                 Box::new(BooleanQuery::intersection(words.iter().map(|word| plain(field, word)).collect()))
+            }
+            Term::All(terms) => {
+                Box::new(BooleanQuery::intersection(terms.iter().map(|term| self.term(term, not)).collect()))
             }
         }
     }

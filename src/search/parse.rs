@@ -1,7 +1,8 @@
 //! What a reader typed, as a query. Nothing is refused: what has no meaning is read as plain words.
 //!
 //! `sea wall` plain words · `"sea wall"` a phrase · `-wall` not · `sea OR wall` either · `elect*` words that begin so ·
-//! `author:marsh`, `topic:"sea wall"`, `section:politics` words of those names.
+//! `author:marsh`, `topic:"sea wall"`, `section:politics` words of those names. What is written in one piece is one alternative:
+//! `sea-wall OR dyke` is both words, or the other.
 
 use super::analysis::{self, Word};
 use crate::model::text::cleaned;
@@ -22,6 +23,29 @@ pub(super) enum Term {
     Prefix(Word),
     /// Words of a name, in any order.
     Field(FieldName, Vec<Word>),
+    /// All of these, in any order: an alternative of several words.
+    All(Vec<Term>),
+}
+
+impl Term {
+    /// Its words, and of which of them the beginning counts.
+    fn words(&self) -> Vec<(&Word, bool)> {
+        match self {
+            Term::Word(word) => vec![(word, false)],
+            Term::Prefix(word) => vec![(word, true)],
+            Term::Phrase(words) => words.iter().map(|word| (word, false)).collect(),
+            Term::Field(..) => Vec::new(),
+            Term::All(terms) => terms.iter().flat_map(Term::words).collect(),
+        }
+    }
+
+    /// All of these as one.
+    fn all(mut terms: Vec<Term>) -> Term {
+        match terms.pop() {
+            Some(only) if terms.is_empty() => only,
+            last => Term::All(terms.into_iter().chain(last).collect()),
+        }
+    }
 }
 
 /// Whose name.
@@ -51,12 +75,7 @@ pub(super) struct Query {
 impl Query {
     /// The words that are asked for, for marking them.
     pub fn words(&self) -> impl Iterator<Item = (&Word, bool)> {
-        self.clauses.iter().filter(|clause| !clause.not).flat_map(|clause| &clause.any).flat_map(|term| match term {
-            Term::Word(word) => vec![(word, false)],
-            Term::Prefix(word) => vec![(word, true)],
-            Term::Phrase(words) => words.iter().map(|word| (word, false)).collect(),
-            Term::Field(..) => Vec::new(),
-        })
+        self.clauses.iter().filter(|clause| !clause.not).flat_map(|clause| &clause.any).flat_map(Term::words)
     }
 }
 
@@ -69,6 +88,8 @@ pub(super) fn parse(text: &str) -> Query {
     let mut query = Query::default();
     let mut left = WORDS_MOST;
     let mut either = false;
+    // Where the clauses of the last token begin.
+    let mut began = 0;
     while let Some(token) = next(&mut rest) {
         if token.bare == Some("OR") {
             either = query.clauses.last().is_some_and(|clause| !clause.not);
@@ -78,10 +99,18 @@ pub(super) fn parse(text: &str) -> Query {
         if terms.is_empty() {
             continue;
         }
-        match query.clauses.last_mut() {
-            // `a OR b c`: b is the alternative, c stands for itself.
-            Some(last) if either && !token.not => last.any.extend(terms),
-            _ => query.clauses.extend(terms.into_iter().map(|term| Clause { not: token.not, any: vec![term] })),
+        if either && !token.not {
+            // `a-b OR c d`: c is the alternative of both a and b, d stands for itself.
+            let mut last = query.clauses.split_off(began);
+            let mut any = match last.pop() {
+                Some(only) if last.is_empty() => only.any,
+                end => vec![Term::all(last.into_iter().chain(end).flat_map(|clause| clause.any).collect())],
+            };
+            any.push(Term::all(terms));
+            query.clauses.push(Clause { not: false, any });
+        } else {
+            began = query.clauses.len();
+            query.clauses.extend(terms.into_iter().map(|term| Clause { not: token.not, any: vec![term] }));
         }
         either = false;
     }
@@ -173,13 +202,18 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        let all = |words: &[Word]| words.iter().map(Word::plain).collect::<Vec<_>>().join(" ");
-        let term = |term: &Term| match term {
-            Term::Word(word) => word.plain(),
-            Term::Phrase(words) => format!("\"{}\"", all(words)),
-            Term::Prefix(word) => format!("{}*", word.plain()),
-            Term::Field(field, words) => format!("{field:?}({})", all(words)),
-        };
+        fn all(words: &[Word]) -> String {
+            words.iter().map(Word::plain).collect::<Vec<_>>().join(" ")
+        }
+        fn term(one: &Term) -> String {
+            match one {
+                Term::Word(word) => word.plain(),
+                Term::Phrase(words) => format!("\"{}\"", all(words)),
+                Term::Prefix(word) => format!("{}*", word.plain()),
+                Term::Field(field, words) => format!("{field:?}({})", all(words)),
+                Term::All(terms) => format!("({})", terms.iter().map(term).collect::<Vec<_>>().join(" ")),
+            }
+        }
         let clause = |clause: &Clause| {
             format!(
                 "{}{}",
@@ -203,6 +237,17 @@ mod tests {
             ("sea-wall", "sea wall"),
             ("sea OR wall OR dyke price", "sea|wall|dyke price"),
             ("elect* wa*", "elect* wa*"),
+            // What is written in one piece is one alternative, on either side.
+            ("open-data OR fifa", "(open data)|fifa"),
+            ("fifa OR open-data", "fifa|(open data)"),
+            ("fifa OR open-data OR sea-wall price", "fifa|(open data)|(sea wall) price"),
+            ("open-dat* OR fifa", "(open dat*)|fifa"),
+            ("fifa OR open-dat*", "fifa|(open dat*)"),
+            ("city open-data OR fifa", "city (open data)|fifa"),
+            ("open-data OR", "open data"),
+            ("open-data OR -fifa", "open data -fifa"),
+            ("-fifa OR open-data", "-fifa open data"),
+            ("東京都 OR fifa", "\"東京 京都\"|fifa"),
             ("author:marsh topic:\"sea wall\" section:politics", "Author(marsh) Topic(sea wall) Section(politics)"),
             ("-author:marsh", "-Author(marsh)"),
             ("東京都", "\"東京 京都\""),

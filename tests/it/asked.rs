@@ -317,6 +317,148 @@ both!(an_event_tells_what_is_there_now, async |t| {
     assert!(last["article"]["body"]["html"].to_string().contains("right body"), "{last}");
 });
 
+both!(who_mirrors_a_list_learns_of_the_last_article_that_leaves_it, async |t| {
+    let server = t.serve().await;
+    let subscribed = async |filter: &str| {
+        let query = format!(
+            "subscription {{ articleChanged(filter: {{ {filter} }}) {{ kind articleId article {{ slug }} }} }}"
+        );
+        crate::documents::subscribed(&server, &query).await
+    };
+    let mut lists = Vec::new();
+    for filter in [
+        "topic: \"only-topic\"",
+        "section: \"only-part\"",
+        "author: \"ann-only\"",
+        "place: \"only-place\"",
+        "topic: \"only-topic\", section: \"only-part\", author: \"ann-only\", place: \"only-place\"",
+    ] {
+        lists.push((filter, subscribed(filter).await));
+    }
+    // As in lists, a topic that is no place is none.
+    let mut no_place = subscribed("place: \"only-topic\"").await;
+    let line = |uri: &str, headline: &str| {
+        let only = json!({
+            "slug": uri.replace(':', "-"), "headline": headline, "section": "Only part", "subjects": ["Only topic"], "places": ["Only place"],
+            "authors": ["Ann Only"],
+        });
+        with(story(uri), only)
+    };
+    let other = json!({
+        "section": "Other part", "subjects": ["Other topic"], "places": ["Other place"], "authors": ["Bea Other"],
+    });
+    let system = masthead::model::viewer::Viewer::system();
+    for (step, kind, is_there) in [
+        ("publish", "PUBLISHED", true),
+        // The only article of all four leaves them, comes back, and is taken back.
+        ("leave", "UPDATED", true),
+        ("return", "UPDATED", true),
+        ("withdraw", "WITHDRAWN", false),
+        ("publish another", "PUBLISHED", true),
+        ("kill", "KILLED", false),
+    ] {
+        match step {
+            "publish" => drop(t.import_all(&[line("urn:t:1", "One")]).await),
+            "leave" => drop(t.import_all(&[with(line("urn:t:1", "Two"), other.clone())]).await),
+            "return" => drop(t.import_all(&[line("urn:t:1", "Three")]).await),
+            "publish another" => drop(t.import_all(&[line("urn:t:2", "Four")]).await),
+            "withdraw" => {
+                let id = t.id("urn:t:1").await;
+                masthead::newsroom::withdraw::withdraw(&t.db, &system, id, "Wrong.").await.unwrap();
+            }
+            _ => {
+                let id = t.id("urn:t:2").await;
+                masthead::newsroom::withdraw::kill(&t.db, &system, id, "By order of a court.").await.unwrap();
+            }
+        }
+        for (filter, told) in &mut lists {
+            let change = told.next().await;
+            assert_eq!(
+                (&change["kind"], change["article"].is_object()),
+                (&json!(kind), is_there),
+                "{step}, {filter}: {change}"
+            );
+        }
+    }
+    let nothing = tokio::time::timeout(Duration::from_millis(300), no_place.next()).await;
+    assert!(nothing.is_err(), "a topic that is no place was told of: {nothing:?}");
+});
+
+both!(a_default_that_nobody_sent_keeps_to_a_small_limit, async |t| {
+    let line = |n: usize| {
+        let fields = json!({ "slug": format!("s{n}"), "subjects": ["Ferries"], "places": ["Harbour"] });
+        with(story(&format!("urn:t:{n}")), fields)
+    };
+    t.import_all(&(0..6).map(line).collect::<Vec<_>>()).await;
+    let server = t.serve_as(&[("page.max", "2"), ("page.default", "2"), ("feeds.items", "2")]).await;
+    server.settled().await;
+    let fields = [
+        ("latestNews", "", "{ slug }"),
+        ("topNews", "", "{ slug }"),
+        ("trending", "", "{ slug }"),
+        ("search", "query: \"\"", "{ nodes { slug } }"),
+        ("suggest", "query: \"s\"", "{ __typename }"),
+        ("changes", "", "{ changes { seq } }"),
+        ("collection.articles", "", "{ slug }"),
+        ("collection.pinned", "", "{ slug }"),
+        ("article.related", "", "{ score }"),
+        ("article.moreAbout", "", "{ articles { slug } }"),
+        ("article.moreFrom", "", "{ articles { slug } }"),
+    ];
+    for (field, arguments, below) in fields {
+        let asking = |more: &str, variables: &str| {
+            let given = [arguments, more].join(" ");
+            let given = if given.trim().is_empty() { String::new() } else { format!("({given})") };
+            let inner = match field.split_once('.') {
+                None => format!("{field}{given} {below}"),
+                Some(("article", inner)) => format!("article(slug: \"s1\") {{ {inner}{given} {below} }}"),
+                Some((_, inner)) => format!("collection(slug: \"top-news\") {{ {inner}{given} {below} }}"),
+            };
+            format!("query {variables} {{ {inner} }}")
+        };
+        // By the library, then what is made in one go, then what is kept.
+        for _ in 0..3 {
+            for query in [asking("", ""), asking("first: $n", "($n: Int)"), asking("first: 2", "")] {
+                let said = post(&server, json!({ "query": query })).await;
+                assert!(said.body["errors"].is_null(), "{query}: {said:?}");
+            }
+            let query = asking("first: 3", "");
+            let said = post(&server, json!({ "query": query })).await;
+            assert_eq!(said.text("/errors/0/extensions/code"), "LIMIT_EXCEEDED", "{query}: {said:?}");
+        }
+    }
+    let said =
+        post(&server, json!({ "query": "{ latestNews { slug } search(query: \"\") { nodes { slug } } }" })).await;
+    for rows in [&said.body["data"]["latestNews"], &said.body["data"]["search"]["nodes"]] {
+        assert_eq!(rows.as_array().map(Vec::len), Some(2), "{said:?}");
+    }
+});
+
+both!(a_batch_is_over_the_limit_only_as_a_whole, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t
+        .serve_as(&[
+            ("rate_limit.enabled", "true"),
+            ("rate_limit.exempt_loopback", "false"),
+            ("rate_limit.burst", "300"),
+            ("rate_limit.points_per_minute", "60"),
+            ("graphql.max_complexity", "300"),
+        ])
+        .await;
+    let dear = json!({ "query": "{ articles(first: 100) { nodes { slug } } }" });
+    let cheap = json!({ "query": "{ latestNews(first: 1) { slug } }" });
+    let said = post(&server, json!([dear, dear, cheap])).await;
+    assert_eq!(said.status, 200, "{said:?}");
+    assert_eq!(said.body[0]["data"]["articles"]["nodes"][0]["slug"], "s1", "{said:?}");
+    assert_eq!(said.text("/1/errors/0/extensions/code"), "RATE_LIMITED");
+    assert_eq!(said.body[2]["data"]["latestNews"][0]["slug"], "s1", "{said:?}");
+    for body in [json!([dear, dear]), json!([dear]), dear.clone()] {
+        let said = post(&server, body).await;
+        assert_eq!(said.status, 429, "{said:?}");
+        assert!(said.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 0), "{said:?}");
+    }
+});
+
 both!(many_subscribers_take_no_connection_from_readers, async |t| {
     let line = |n: usize| {
         with(

@@ -144,6 +144,44 @@ both!(the_doors_list_alike_and_each_takes_the_others_cursors, async |t| {
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 9, "{seen:?}");
 });
 
+both!(the_doors_take_the_same_genres_and_words_to_look_for, async |t| {
+    t.import_all(&(0..6).map(full).collect::<Vec<_>>()).await;
+    let server = t.serve().await;
+    server.settled().await;
+    let query = "query ($genre: String!) { articles(first: 1, filter: { genre: $genre }) { totalCount }
+                 search(query: \"\", first: 1, filter: { genre: $genre }) { totalCount } }";
+    for (genre, n) in [("opinion", 6), ("Opinion", 6), ("OPINION", 6), ("news", 0), ("News", 0), ("!!", 0)] {
+        for _ in 0..2 {
+            let data = server.graphql(query, json!({ "genre": genre })).await;
+            for list in ["articles", "search"] {
+                assert_eq!(data["data"][list]["totalCount"], n, "{list} {genre}: {data}");
+                let said = server.ask("GET", &format!("/v1/{list}?first=1&genre={genre}"), None, None).await;
+                assert_eq!((said.status, &said.body["totalCount"]), (200, &json!(n)), "{list} {genre}: {said:?}");
+            }
+        }
+    }
+    let long = "x".repeat(300);
+    for list in ["topics", "authors"] {
+        for words in ["", long.as_str(), "two\nlines"] {
+            let path = format!("/v1/{list}?query={}", words.replace('\n', "%0A"));
+            let said = server.ask("GET", &path, None, None).await;
+            assert_eq!((said.status, said.code(), said.text("/parameter")), (400, "INVALID_PARAMETER", "query"));
+            let query = format!("query ($words: String) {{ {list}(query: $words) {{ nodes {{ slug }} }} }}");
+            let data = server.graphql(&query, json!({ "words": words })).await;
+            let error = &data["errors"][0];
+            assert_eq!(error["extensions"]["code"], "INVALID_PARAMETER", "{list} {words:?}: {data}");
+            assert_eq!(error["extensions"]["parameter"], "query", "{list} {words:?}: {data}");
+            assert_eq!(error["message"], said.body["detail"], "{list} {words:?}: {data}");
+        }
+    }
+    // No cursor leads on from a list of ids.
+    let ids: Vec<String> = (0..101).map(|n| format!("art_{n:013}")).collect();
+    let data = server.graphql("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
+    assert_eq!(data["errors"][0]["extensions"]["code"], "LIMIT_EXCEEDED", "{data}");
+    let says = data["errors"][0]["message"].as_str().unwrap();
+    assert!(says.contains("send at most 100 ids") && !says.contains("cursors"), "{says}");
+});
+
 /// Every address that a reader could try, against a secret.
 async fn nothing_secret_comes_out(t: &TestApp) {
     let secret = "zqsecretq";

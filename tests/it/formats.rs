@@ -461,6 +461,18 @@ both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
         ("", "application/ninjs+json", "application/ninjs+json; version=3.1"),
         ("", "application/ninjs+json; version=2.2", "application/ninjs+json; version=2.2"),
         ("", "application/ninjs+json;version=\"2\";q=0.9, text/html", "application/ninjs+json; version=2.2"),
+        ("", "application/ninjs+json; Version=2.2", "application/ninjs+json; version=2.2"),
+        (
+            "",
+            "application/ninjs+json;version=2.2;q=0.1, application/ninjs+json;version=3.1;q=0.9",
+            "application/ninjs+json; version=3.1",
+        ),
+        (
+            "",
+            "application/ninjs+json;version=3.1;q=0, application/ninjs+json;q=0.5",
+            "application/ninjs+json; version=2.2",
+        ),
+        ("", "application/ninjs+json;version=9, application/json;q=0.5", "application/json"),
         (".jsonld", "application/ninjs+json", "application/ld+json; charset=utf-8"),
         (".ninjs", "text/html", "application/ninjs+json; version=3.1"),
         (".ninjs?version=2.2", "", "application/ninjs+json; version=2.2"),
@@ -492,6 +504,7 @@ both!(a_format_is_chosen_by_suffix_or_accept, async |t| {
         assert_eq!(said.text("/parameter"), parameter, "{rest} {accept}");
     }
     assert_eq!(ask(format!("/v1/articles/{slug}?fields=id"), "application/json").await.status, 200);
+    assert_eq!(ask(format!("/v1/articles/{slug}"), "application/ninjs+json;version=9").await.status, 406);
     let refused = ask(format!("/v1/articles/{slug}"), "text/html").await;
     assert_eq!(refused.status, 406);
     for what in ["application/json", "application/ld+json", "application/ninjs+json"] {
@@ -579,6 +592,8 @@ both!(a_list_of_articles_comes_as_ninjs_too, async |t| {
     }
     assert_eq!(ask("/v1/articles", "application/ld+json").await.status, 406);
     assert_eq!(ask("/v1/articles", "*/*").await.header("content-type"), "application/json");
+    let other = "application/ninjs+json;version=9, application/json;q=0.5";
+    assert_eq!(ask("/v1/articles", other).await.header("content-type"), "application/json");
 });
 
 both!(a_name_is_told_once_and_a_code_with_a_blank_is_no_code, async |t| {

@@ -691,6 +691,29 @@ both!(a_name_that_is_all_that_is_new_of_a_story_leads_to_it_at_once, async |t| {
     assert_eq!((t.db.newest(), ask().await.0), (after, 308));
 });
 
+both!(the_same_bytes_in_another_coding_are_another_question, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let plain = json!({ "query": "{ article(slug: \"s1\") { slug } }" }).to_string().into_bytes();
+    let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut coder, &plain).unwrap();
+    let coded = coder.finish().unwrap();
+    let ask = async |bytes: &[u8], coding: Option<&str>| {
+        let request = server.client.post(format!("{}/graphql", server.base)).header("content-type", "application/json");
+        let request = match coding {
+            Some(coding) => request.header("content-encoding", coding),
+            None => request,
+        };
+        request.body(bytes.to_vec()).send().await.unwrap().status().as_u16()
+    };
+    // Whichever was asked first, and was kept.
+    for _ in 0..2 {
+        assert_eq!((ask(&plain, None).await, ask(&coded, Some("gzip")).await), (200, 200));
+        assert_ne!(ask(&plain, Some("gzip")).await, 200);
+        assert_ne!(ask(&coded, None).await, 200);
+    }
+});
+
 both!(a_kept_answer_has_what_each_answer_needs, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1", "body_text": "A long text. ".repeat(400) }))]).await;
     let server = t

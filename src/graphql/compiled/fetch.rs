@@ -132,14 +132,17 @@ impl<'s> Run<'s> {
     /// # Errors
     /// `INVALID_PARAMETER` where the library finds a fault; it says it better.
     pub(super) fn argument<T: InputType>(&self, given: &Arguments, name: &str, default: Option<T>) -> Result<T> {
-        let fault = || Error::new(Code::InvalidParameter, "The argument has a fault.").at(name);
-        let value = given.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-        // One whose variable has no value is as if it had been left out.
-        let value = value.and_then(|value| value_of(value, &|name| self.variable(name)));
+        let value = self.sent(given, name);
         if let (None, Some(default)) = (&value, default) {
             return Ok(default);
         }
-        T::parse(value).map_err(|_| fault())
+        parsed(name, value)
+    }
+
+    /// What was sent for an argument. One whose variable has no value is as if it had been left out.
+    fn sent(&self, given: &Arguments, name: &str) -> Option<ConstValue> {
+        let value = given.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        value.and_then(|value| value_of(value, &|name| self.variable(name)))
     }
 
     pub(super) fn variable(&self, name: &Name) -> Option<&ConstValue> {
@@ -147,10 +150,13 @@ impl<'s> Run<'s> {
         self.variables.get(name).or_else(default)
     }
 
-    /// A number of rows that the settings allow.
+    /// A number of rows that the settings allow. A default that nobody sent gives way to a smaller limit.
     pub(super) fn size(&self, given: &Arguments, name: &str, default: i32) -> Result<usize> {
-        let asked: i32 = self.argument(given, name, Some(default))?;
-        checked_size(name, i64::from(asked), self.app.settings.page.max)
+        let most = self.app.settings.page.max;
+        match self.sent(given, name) {
+            None => Ok(usize::try_from(default).unwrap_or_default().min(most)),
+            Some(value) => checked_size(name, i64::from(parsed::<i32>(name, Some(value))?), most),
+        }
     }
 
     /// A page of a list of articles.
@@ -735,6 +741,10 @@ impl<'s> Run<'s> {
         }
         Ok(Rows { nodes: edges, of, columns })
     }
+}
+
+fn parsed<T: InputType>(name: &str, value: Option<ConstValue>) -> Result<T> {
+    T::parse(value).map_err(|_| Error::new(Code::InvalidParameter, "The argument has a fault.").at(name))
 }
 
 /// Lists one behind the other, and where each of them ends.

@@ -157,9 +157,26 @@ both!(an_article_is_found_at_its_address_of_now, async |t| {
     ] {
         assert_eq!(stands_at(&server, url).await, Value::Null, "{url}");
     }
+    // One that it had here before it was renamed is an old one as any other is, also when the answer is kept.
+    for _ in 0..2 {
+        for url in ["https://new.example/news/politics/first", "/news/politics/first/"] {
+            let said = asked(&server, url).await;
+            assert_eq!((said.status, said.header("location")), (308, "/v1/articles/one"), "{url}: {said:?}");
+            assert_eq!(
+                (said.text("/slug"), said.text("/url")),
+                ("one", "https://new.example/news/politics/one"),
+                "{url}: {said:?}"
+            );
+        }
+        assert_eq!(asked(&server, "/news/sport/first").await.status, 404);
+        assert_eq!(asked(&server, "/news/politics/three").await.status, 404);
+    }
     // What is taken back is told where it stood; whoever else had an address is still found there.
     t.import_all(&[in_section("urn:t:3", "Politics", json!({ "status": "canceled", "statusReason": "Wrong." }))]).await;
     assert_eq!(stands_at(&server, "/news/politics/three").await, "GONE");
+    let said = asked(&server, "/news/politics/three").await;
+    assert_eq!((said.status, said.code(), said.text("/reason")), (410, "GONE", "Wrong."));
+    assert_eq!(asked(&server, "/news/2020/three").await.header("location"), "/v1/articles/four");
     assert_eq!(stands_at(&server, "/news/2020/three").await, "four");
     assert_eq!(stands_at(&server, "https://other.example/news/politics/three").await, Value::Null);
     // An article that goes to another section has another address.

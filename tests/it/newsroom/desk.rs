@@ -647,6 +647,25 @@ both!(a_preview_shows_one_draft_to_who_has_its_token, async |t| {
         // Lists are those of everybody.
         assert!(!said.body["data"]["latestNews"].to_string().contains("Falcon"), "{said:?}");
     }
+    // By its id, however that is asked for.
+    let by_graphql = async |query: String, token: &str| {
+        let request = server.client.post(format!("{}/graphql", server.base)).json(&json!({ "query": query }));
+        Said::of(request.header("masthead-preview", token).send().await.unwrap()).await
+    };
+    let found = by_graphql("{ article(slug: \"falcon-lands\") { id } }".to_owned(), newest.text("/token")).await;
+    let of = found.text("/data/article/id").to_owned();
+    let shown = "{ ... on Article { headline body { text } } }";
+    let query = format!(
+        "{{ article(id: \"{of}\") {{ headline body {{ text }} }} node(id: \"{of}\") {shown} nodes(ids: [\"{of}\"]) {shown} }}"
+    );
+    for (token, headline) in [(newest.text("/token"), "Falcon has landed"), (first.text("/token"), "Falcon lands")] {
+        let said = by_graphql(query.clone(), token).await;
+        let data = &said.body["data"];
+        assert_eq!(data["article"]["headline"], headline, "{data}");
+        assert_eq!((&data["node"], &data["nodes"]), (&data["article"], &json!([data["article"]])), "{data}");
+    }
+    let unseen = server.graphql(&format!("{{ node(id: \"{of}\") {shown} }}"), Value::Null).await;
+    assert_eq!(unseen["data"]["node"], Value::Null, "{unseen}");
     let rest = server.client.get(format!("{}/v1/articles/falcon-lands", server.base));
     let rest = Said::of(rest.header("masthead-preview", newest.text("/token")).send().await.unwrap()).await;
     assert_eq!(
