@@ -7,8 +7,10 @@
 //! The lasting name is a `uri`, `guid` or `id` that is a URI, else the path of the file.
 //!
 //! What was not for everybody stays in the newsroom as a draft: `draft: true`, `published: false`, the folder `_drafts`, any
-//! `status` but those of published pages, any `visibility` but `public`, a `password`, an `expiryDate` that is past. A
-//! `publishDate` that is later than the `date` is an embargo.
+//! `status` but those of published pages, any `visibility` but `public`, a `password`, an `expiryDate` that is past or no date,
+//! and what its program made no page of, or none that others lead to: `permalink: false` (Eleventy), `build` with a `render` that
+//! is not `always`, `headless: true` (Hugo), `unlisted: true` (Docusaurus). The same counts where the `cascade` of an `_index.md`
+//! above says it. A `publishDate` that is later than the `date` is an embargo.
 //!
 //! The text itself is read by [`super::markdown`].
 
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::feed::is_uri;
+use super::feed::{is_html_all_the_same, is_uri};
 use super::item::{Item, language, unreadable};
 use super::jsonl::{AuthorName, ImageName, Line, SectionName, Status, TopicName};
 use super::markdown;
@@ -34,9 +36,68 @@ const OF_THE_SITE: &[&str] =
 /// What `status` says of a page that everybody may read.
 const PUBLISHED: &[&str] = &["publish", "published", "public"];
 
+/// Fields by which a page is held back. An `_index.md` may set them for the pages below it.
+const HOLDING: &[&str] = &[
+    "draft",
+    "private",
+    "published",
+    "status",
+    "visibility",
+    "password",
+    "build",
+    "_build",
+    "headless",
+    "unlisted",
+    "publishdate",
+    "expirydate",
+    "unpublishdate",
+];
+
+/// What stands around the pages that are imported.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// Where the site was.
+    pub site: Option<&'a str>,
+    /// What expired before it is a draft.
+    pub now: Instant,
+    /// Whether the page stands in a folder of drafts, further up than its path says.
+    pub in_drafts: bool,
+    /// What the pages above hold it back by, as [`cascade`] reads it.
+    pub cascade: &'a Map<String, Value>,
+}
+
 /// Reads a file. `path` is its path within the folder that is imported, with `/`; `site` is where the site was; what expired
 /// before `now` is a draft.
 pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>, now: Instant) -> Item {
+    item_in(path, bytes, number, &Around { site, now, in_drafts: false, cascade: &Map::new() })
+}
+
+/// What an `_index.md` holds the pages below it back by (Hugo's `cascade`); nothing where it cannot be read. Whom a group of it is
+/// for is not looked at, so what holds some back holds all back.
+pub fn cascade(bytes: &[u8]) -> Map<String, Value> {
+    let mut all: Map<String, Value> = Map::new();
+    let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).unwrap_or_default();
+    let Ok(Some((mut fields, _))) = parted(text) else { return all };
+    let groups = match fields.remove("cascade") {
+        Some(Value::Array(groups)) => groups,
+        Some(group) => vec![group],
+        None => Vec::new(),
+    };
+    for group in groups {
+        let Value::Object(group) = group else { continue };
+        for (key, value) in group {
+            let key = key.to_lowercase();
+            let is_open = all.get(&key).is_none_or(|known| yes_or_no(known) == Some(false));
+            if HOLDING.contains(&key.as_str()) && is_open {
+                all.insert(key, value);
+            }
+        }
+    }
+    all
+}
+
+/// Reads a file as [`item`] does, with what stands around it.
+pub fn item_in(path: &str, bytes: &[u8], number: u64, around: &Around<'_>) -> Item {
     let name = path.rsplit('/').next().unwrap_or(path);
     if name.starts_with("_index.") {
         return Item::passed(number, path, "page of a section, no story");
@@ -51,7 +112,7 @@ pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>, now: Inst
         Err(error) => return Item::fault(number, path, &error, bytes),
     };
     let mut notes = BTreeMap::new();
-    match Page::of(matter, path, site, now).story(body, &mut notes) {
+    match Page::of(matter, path, around).story(body, &mut notes) {
         Ok(line) => Item::story(number, path, line).with_notes(notes),
         Err(error) => Item::fault(number, path, &error, bytes),
     }
@@ -107,7 +168,32 @@ fn between<'a>(text: &'a str, fence: &str) -> Result<(&'a str, &'a str)> {
 }
 
 fn yaml(matter: &str) -> Result<Value> {
-    yaml_serde::from_str(matter).map_err(|e| unreadable(format!("The front matter is no YAML: {e}.")))
+    let mut value =
+        yaml_serde::from_str(matter).map_err(|e| unreadable(format!("The front matter is no YAML: {e}.")))?;
+    merge(&mut value);
+    Ok(value)
+}
+
+/// Takes what merge keys name (`<<: *base`) into the fields around them, which win: the reader knows aliases only.
+fn merge(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(merge),
+        Value::Object(map) => {
+            map.values_mut().for_each(merge);
+            let groups = match map.remove("<<") {
+                Some(Value::Array(groups)) => groups,
+                Some(group) => vec![group],
+                None => return,
+            };
+            for group in groups {
+                let Value::Object(group) = group else { continue };
+                for (key, value) in group {
+                    map.entry(key).or_insert(value);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn toml(matter: &str) -> Result<Value> {
@@ -136,10 +222,11 @@ struct Page<'a> {
     path: &'a str,
     site: Option<&'a str>,
     now: Instant,
+    in_drafts: bool,
 }
 
 impl<'a> Page<'a> {
-    fn of(mut fields: Map<String, Value>, path: &'a str, site: Option<&'a str>, now: Instant) -> Page<'a> {
+    fn of(mut fields: Map<String, Value>, path: &'a str, around: &Around<'a>) -> Page<'a> {
         // Zola keeps some of them a level deeper.
         for inner in ["taxonomies", "extra"] {
             if let Some(Value::Object(map)) = fields.remove(inner) {
@@ -148,7 +235,10 @@ impl<'a> Page<'a> {
                 }
             }
         }
-        Page { fields, path, site, now }
+        for (key, value) in around.cascade {
+            fields.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        Page { fields, path, site: around.site, now: around.now, in_drafts: around.in_drafts }
     }
 
     /// The first of these fields that is there; the others are taken away with it.
@@ -219,7 +309,7 @@ impl<'a> Page<'a> {
             language: self.text(&["lang", "language", "locale"]).and_then(|tag| language(&tag)),
             description_text: self
                 .text(&["summary", "description", "excerpt", "subtitle", "dek"])
-                .map(|text| plain(&text)),
+                .map(|text| if has_blocks(&text) { in_words(&text) } else { plain(&text) }),
             canonical_url: self.text(&["canonical_url", "canonicalurl", "canonical"]),
             label: self.text(&["kicker", "label"]),
             genre: self.text(&["genre"]),
@@ -285,8 +375,33 @@ impl<'a> Page<'a> {
         }
         let mut is = |name: &str| self.fields.remove(name).as_ref().and_then(yes_or_no) == Some(true);
         let mut draft = is("draft") | is("private") | (published == Some(false));
+        // Its address is a secret.
+        if is("unlisted") {
+            draft = true;
+            kept("unlisted");
+        }
+        if is("headless") {
+            draft = true;
+            kept("headless");
+        }
         // Jekyll leaves this folder out.
-        draft |= self.path.split('/').any(|folder| folder == "_drafts");
+        draft |= self.in_drafts || self.path.split('/').any(|folder| folder == "_drafts");
+        // Eleventy writes no page then.
+        let is_off = |value: &Value| yes_or_no(value.get("build").unwrap_or(value)) == Some(false);
+        if self.fields.get("permalink").is_some_and(is_off) {
+            self.fields.remove("permalink");
+            draft = true;
+            kept("permalink false");
+        }
+        // Hugo writes none either; `list: never` only keeps it out of the lists.
+        for field in ["build", "_build"] {
+            let render = self.fields.get(field).and_then(|build| build.get("render")).and_then(text_of);
+            if render.is_some_and(|word| ["never", "link", "false"].contains(&word.to_lowercase().as_str())) {
+                self.fields.remove(field);
+                draft = true;
+                kept("build without a page");
+            }
+        }
         for (field, open) in [("status", PUBLISHED), ("visibility", &["public"][..])] {
             for word in self.texts(&[field]) {
                 let word = word.to_lowercase();
@@ -309,7 +424,18 @@ impl<'a> Page<'a> {
             kept("password");
         }
         for field in ["expirydate", "unpublishdate"] {
-            let until = self.fields.get(field).and_then(text_of).and_then(|text| instant(field, &text).ok());
+            let until = match self.fields.get(field) {
+                None | Some(Value::Null) => None,
+                Some(Value::String(text)) if text.trim().is_empty() => None,
+                Some(value) => Some(text_of(value).and_then(|text| instant(field, &text).ok())),
+            };
+            // It is not known whether it is over, so it is.
+            if until == Some(None) {
+                self.fields.remove(field);
+                draft = true;
+                kept(&format!("{} that is no date", if field == "expirydate" { "expiryDate" } else { field }));
+            }
+            let until = until.flatten();
             // Hugo writes the year 1 where it knows no date. One that is still to come has no place here, and is counted.
             if until.is_some_and(|until| until.at > Instant::MIN && until.at <= self.now) {
                 self.fields.remove(field);
@@ -441,8 +567,25 @@ fn yes_or_no(value: &Value) -> Option<bool> {
     }
 }
 
-/// A title or a summary may have signs of Markdown in it.
+/// A title or a summary may have signs of Markdown in it, and HTML. Where it has none of that, `<select>` is a word.
 fn plain(text: &str) -> String {
+    /// Stands for `<`, which begins no tag then; what has it already is read as it stands.
+    const LESS: char = '\u{F8FE}';
+    if !text.contains('<') || text.contains(LESS) || is_html_all_the_same(text) {
+        return in_words(text);
+    }
+    in_words(&text.replace('<', &LESS.to_string())).replace(LESS, "<")
+}
+
+/// Whether a summary is HTML of blocks.
+fn has_blocks(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.starts_with("<p>")
+        || ["</p>", "</div>", "</li>", "<br>", "<br/>", "<br />"].iter().any(|tag| text.contains(tag))
+}
+
+/// A text without the signs of Markdown and HTML.
+fn in_words(text: &str) -> String {
     if !text.contains(['*', '_', '`', '[', '<', '&']) {
         return text.to_owned();
     }
@@ -621,6 +764,86 @@ mod tests {
             let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
             assert_eq!(line("a.md", &text).status, Status::Usable, "{matter}");
         }
+    }
+
+    #[test]
+    fn what_its_program_made_no_page_of_is_no_page_here() {
+        for (matter, note) in [
+            ("permalink: false", "permalink false: kept as a draft"),
+            ("permalink: {build: false}", "permalink false: kept as a draft"),
+            ("build: {render: never}", "build without a page: kept as a draft"),
+            ("build:\n  list: always\n  render: link", "build without a page: kept as a draft"),
+            ("_build: {render: false}", "build without a page: kept as a draft"),
+            ("headless: true", "headless: kept as a draft"),
+            ("unlisted: true", "unlisted: kept as a draft"),
+            ("expiryDate: soon", "expiryDate that is no date: kept as a draft"),
+            ("expiryDate: [2001-01-01]", "expiryDate that is no date: kept as a draft"),
+            ("unpublishdate: 1st of May", "unpublishdate that is no date: kept as a draft"),
+            ("base: &b {draft: true}\n<<: *b", "field base"),
+            ("base: &b {draft: true}\n<<: [*b]", "field base"),
+        ] {
+            let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
+            assert_eq!(line("a.md", &text).status, Status::Draft, "{matter}");
+            assert_eq!(read("a.md", &text).notes.into_keys().collect::<Vec<_>>(), [note], "{matter}");
+        }
+        for matter in [
+            "permalink: /a/",
+            "permalink: true",
+            "build: {list: never}",
+            "build: {render: always, list: never}",
+            "headless: false",
+            "unlisted: false",
+            "expiryDate: \"\"",
+            "base: &b {draft: true}\n<<: *b\ndraft: false",
+        ] {
+            let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
+            assert_eq!(line("a.md", &text).status, Status::Usable, "{matter}");
+        }
+    }
+
+    #[test]
+    fn pages_above_and_folders_above_hold_a_page_back() {
+        let status = |index: &str, matter: &str, in_drafts: bool| {
+            let cascade = cascade(index.as_bytes());
+            let around = Around { site: None, now: now(), in_drafts, cascade: &cascade };
+            let text = format!("---\ntitle: T\ndate: 2000-05-01\n{matter}\n---\nx");
+            match item_in("a.md", text.as_bytes(), 1, &around).content {
+                Content::Story(line) => line.status,
+                other => panic!("{other:?}"),
+            }
+        };
+        for index in [
+            "---\ntitle: News\ncascade:\n  draft: true\n---\n",
+            "---\ncascade: {build: {render: never}}\n---\n",
+            "+++\n[[cascade]]\ndraft = false\n[[cascade]]\nDraft = true\n[cascade.target]\npath = \"/news/**\"\n+++\n",
+        ] {
+            assert_eq!(status(index, "mood: calm", false), Status::Draft, "{index}");
+        }
+        assert_eq!(status("---\ncascade: {draft: true}\n---\n", "draft: false", false), Status::Usable);
+        for index in
+            ["---\ndraft: true\n---\n", "---\ncascade: {banner: /a.png}\n---\n", "---\n[\n---\n", "", "\u{feff}"]
+        {
+            assert_eq!(status(index, "mood: calm", false), Status::Usable, "{index}");
+        }
+        assert_eq!(status("", "mood: calm", true), Status::Draft);
+    }
+
+    #[test]
+    fn a_title_keeps_what_is_no_html() {
+        for (title, shown) in [
+            ("How <select> works", "How <select> works"),
+            ("`<select>` and *it*", "<select> and it"),
+            ("a < b & c", "a < b & c"),
+            ("<select> at last", "<select> at last"),
+            ("The <em>Sea</em> &amp; the *wall*", "The Sea & the wall"),
+            ("Sea *wall*", "Sea wall"),
+        ] {
+            let matter = json!({ "title": title, "date": "2020-05-01", "summary": title }).to_string();
+            let found = line("a.md", &format!("{matter}\n\nx"));
+            assert_eq!((found.headline.as_str(), found.description_text.as_deref()), (shown, Some(shown)), "{title}");
+        }
+        let matter = json!({ "title": "T", "date": "2020-05-01", "summary": "<p>In <b>short</b>.</p>" }).to_string();
+        assert_eq!(line("a.md", &format!("{matter}\n\nx")).description_text.as_deref(), Some("In short."));
     }
 
     #[test]

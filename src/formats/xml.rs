@@ -253,7 +253,7 @@ impl<'a> Elements<'a> {
 }
 
 /// Text with its references resolved as HTML has them, so that `&nbsp;` is one too. What is none stays as it stands.
-fn with_references(text: &str) -> String {
+pub(super) fn with_references(text: &str) -> String {
     if !text.contains('&') {
         return text.to_owned();
     }

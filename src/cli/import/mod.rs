@@ -5,6 +5,7 @@ mod report;
 mod source;
 mod vocabulary;
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ use super::Common;
 use crate::app::App;
 use crate::config::OutboundSettings;
 use crate::error::{Code, Error, Result};
-use crate::formats::item::{Item, Items};
+use crate::formats::item::{Content, Item, Items};
 use crate::formats::{feed, front_matter, ghost, ninjs, wxr};
 use crate::model::time::{Clock, Instant};
 use crate::model::viewer::Viewer;
@@ -114,6 +115,16 @@ pub struct Markdown {
     pub site: Option<String>,
 }
 
+/// What was imported as one whole.
+#[derive(Default)]
+struct Imported {
+    report: Report,
+    /// What is to be said of it.
+    notes: Vec<String>,
+    /// Why it could not be read to its end. What came before is imported.
+    broken: Option<Error>,
+}
+
 impl Articles {
     fn files(&self) -> &Files {
         match self {
@@ -156,55 +167,68 @@ impl Articles {
             Articles::Markdown(_) => vec![files.as_slice()],
             _ => files.chunks(1).collect(),
         };
-        let mut refused = 0;
+        let (mut refused, mut kept) = (0, report::Kept::of(files));
         for places in &several {
             let now = app.db.clock().now();
-            let (report, notes) = match self.import(&importer, places, &app.settings.outbound, now).await {
-                Ok(imported) => imported,
-                // One file that is none of its kind does not keep the others out.
-                Err(error) if error.code() == Code::InvalidInput && several.len() > 1 => {
-                    eprintln!("{}", error.message());
-                    refused += 1;
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
+            let Imported { report, notes, broken } =
+                match self.import(&importer, places, &app.settings.outbound, now).await {
+                    Ok(imported) => imported,
+                    // One file that is none of its kind does not keep the others out.
+                    Err(error) if error.code() == Code::InvalidInput && several.len() > 1 => {
+                        eprintln!("{}", error.message());
+                        refused += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
             let noun = if matches!(self, Articles::Jsonl(_)) { "line" } else { "item" };
             report::tell(&report::named(places), noun, &report, &notes, *dry_run);
             if !report.failed.is_empty() && !dry_run {
-                report::keep_rejected(self.format(), noun, places, &report.failed)?;
+                report::keep_rejected(self.format(), noun, places, &report.failed, &mut kept)?;
             }
             all.add(report);
+            match broken {
+                Some(error) if several.len() > 1 => {
+                    eprintln!("{}", error.message());
+                    refused += 1;
+                }
+                Some(error) => return Err(error),
+                None => {}
+            }
         }
         if several.len() > 1 {
-            let none = if refused > 0 { format!("; {refused} files could not be read") } else { String::new() };
+            let none = if refused > 0 {
+                format!("; {refused} files could not be read, or not to their end")
+            } else {
+                String::new()
+            };
             eprintln!("all files: {}{none}", report::sums(&all));
         }
         Ok(if all.failed.is_empty() && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// Imports what is one whole. Gives what is to be said of the file, too. What had its time before `now` is over.
+    /// Imports what is one whole. What had its time before `now` is over.
     async fn import(
         &self,
         importer: &Importer,
         places: &[PathBuf],
         outbound: &OutboundSettings,
         now: Instant,
-    ) -> Result<(Report, Vec<String>)> {
+    ) -> Result<Imported> {
         let name = report::named(places);
-        let Some(place) = places.first() else { return Ok((Report::default(), Vec::new())) };
+        let Some(place) = places.first() else { return Ok(Imported::default()) };
         // A fault of the whole file names it.
         let named = |error: Error| Error::new(error.code(), format!("{name}: {}", error.message()));
         let Items { items, notes } = match self {
             Articles::Jsonl(_) => {
-                let report = match source::address(place) {
-                    None => import(importer, place).await?,
+                let lines = match source::address(place) {
+                    None => Lines::open(place)?,
                     Some(_) => {
                         let fetched = std::io::Cursor::new(source::bytes(place, outbound).await?);
-                        pour(importer, &name, Lines::of(Box::new(fetched), name.clone(), false)?).await?
+                        Lines::of(Box::new(fetched), name.clone(), false)?
                     }
                 };
-                return Ok((report, Vec::new()));
+                return pour(importer, &name, lines).await;
             }
             Articles::Wxr(options) => {
                 let bytes = source::bytes(place, outbound).await?;
@@ -214,54 +238,91 @@ impl Articles {
                 types.extend(options.post_type.iter().cloned());
                 let mut export = wxr::Export::open(&text, wxr::Options { types }).map_err(named)?;
                 let notes = std::mem::take(&mut export.notes);
-                return Ok((pour(importer, &name, export).await?, notes));
+                return Ok(Imported { notes, ..pour(importer, &name, export).await? });
             }
             Articles::Markdown(options) => {
                 let mut pages = Vec::new();
                 for place in places {
                     pages.extend(source::pages(place)?);
                 }
-                let site = options.site.as_deref();
+                // A file that is named, and stands in a folder that is named too, is one.
+                let mut known = HashSet::new();
+                pages.retain(|(file, _)| known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+                let (site, mut above, mut names) = (options.site.as_deref(), source::Above::default(), HashMap::new());
                 let items = (1..).zip(pages).map(|(number, (file, path))| {
-                    Ok(match source::file(&file, source::PAGE_MOST) {
-                        Ok(bytes) => front_matter::item(&path, &bytes, number, site, now),
+                    let (in_drafts, cascade) = above.of(&file);
+                    let around = front_matter::Around { site, now, in_drafts, cascade: &cascade };
+                    let item = match source::file(&file, source::PAGE_MOST) {
+                        Ok(bytes) => front_matter::item_in(&path, &bytes, number, &around),
                         Err(error) => Item::fault(number, &path, &error, &[]),
-                    })
+                    };
+                    Ok(told_apart(item, &file, &mut names))
                 });
-                return Ok((pour(importer, &name, items).await?, Vec::new()));
+                return pour(importer, &name, items).await;
             }
             Articles::Ghost(options) => {
                 let bytes = source::bytes(place, outbound).await?;
                 let options = ghost::Options { pages: options.pages, site: options.site.clone() };
                 ghost::read(&bytes, &options).map_err(named)?
             }
-            Articles::Feed(_) => feed::read(&source::bytes(place, outbound).await?).map_err(named)?,
+            Articles::Feed(_) => {
+                let bytes = source::bytes(place, outbound).await?;
+                feed::read_at(&bytes, source::address(place)).map_err(named)?
+            }
             Articles::Ninjs(_) => ninjs::read(&source::bytes(place, outbound).await?).map_err(named)?,
         };
-        Ok((pour(importer, &name, items.into_iter().map(Ok)).await?, notes))
+        Ok(Imported { notes, ..pour(importer, &name, items.into_iter().map(Ok)).await? })
     }
 }
 
+/// The page, but for one that would take the place of another: two files by the same name are two stories, and which of them is
+/// meant is not for us to say.
+fn told_apart(page: Item, file: &Path, names: &mut HashMap<String, PathBuf>) -> Item {
+    let Content::Story(line) = &page.content else { return page };
+    let Some(other) = names.get(&line.uri) else {
+        names.insert(line.uri.clone(), file.to_owned());
+        return page;
+    };
+    let says = format!(
+        "It has the same lasting name as {}, {}; give one of them a `uri` of its own in its front matter, rename it, or import the \
+         folder that both are in.",
+        other.display(),
+        line.uri
+    );
+    Item::fault(page.number, &page.name, &Error::new(Code::InvalidInput, says), &[])
+}
+
 /// Imports a file of JSON lines.
+///
+/// # Errors
+/// As [`Lines::open`], what the database says, and `IO` for a file that cannot be read to its end.
 pub(super) async fn import(importer: &Importer, file: &Path) -> Result<Report> {
-    pour(importer, &file.display().to_string(), Lines::open(file)?).await
+    let Imported { report, broken, .. } = pour(importer, &file.display().to_string(), Lines::open(file)?).await?;
+    broken.map_or(Ok(report), Err)
 }
 
 /// Imports items, batch by batch: while one is written the next one is read.
-async fn pour(importer: &Importer, name: &str, mut items: impl Iterator<Item = Result<Item>>) -> Result<Report> {
+///
+/// # Errors
+/// What the database says. What cannot be read on is imported as far as it was read.
+async fn pour(importer: &Importer, name: &str, mut items: impl Iterator<Item = Result<Item>>) -> Result<Imported> {
     let bar = ProgressBar::new_spinner().with_message(name.to_owned());
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {pos}, {per_sec}, {elapsed}") {
         bar.set_style(style);
     }
     let mut report = Report::default();
-    let first = batch(&mut items)?;
+    let (first, mut broken) = batch(&mut items);
     if first.is_empty() {
         bar.finish_and_clear();
-        return Ok(report);
+        // There is nothing to tell of but the fault.
+        return broken.map_or_else(|| Ok(Imported::default()), Err);
     }
     let mut prepared = Some(importer.prepare(first).await?);
     while let Some(ready) = prepared.take() {
-        let next = batch(&mut items)?;
+        let mut next = Vec::new();
+        if broken.is_none() {
+            (next, broken) = batch(&mut items);
+        }
         let prepare = async { if next.is_empty() { Ok(None) } else { importer.prepare(next).await.map(Some) } };
         let (written, following) = futures::join!(importer.write(ready), prepare);
         report.add(written?);
@@ -269,16 +330,21 @@ async fn pour(importer: &Importer, name: &str, mut items: impl Iterator<Item = R
         prepared = following?;
     }
     bar.finish_and_clear();
-    Ok(report)
+    Ok(Imported { report, broken, ..Imported::default() })
 }
 
-/// The next items, as many as make a batch; none at the end.
-fn batch(items: &mut impl Iterator<Item = Result<Item>>) -> Result<Vec<Item>> {
+/// The next items, as many as make a batch; none at the end. What was read before a fault is not lost with it.
+fn batch(items: &mut impl Iterator<Item = Result<Item>>) -> (Vec<Item>, Option<Error>) {
     let (mut all, mut size) = (Vec::new(), 0);
     while all.len() < BATCH_ITEMS && size < BATCH_BYTES {
-        let Some(item) = items.next().transpose()? else { break };
-        size += item.size();
-        all.push(item);
+        match items.next() {
+            Some(Ok(item)) => {
+                size += item.size();
+                all.push(item);
+            }
+            Some(Err(error)) => return (all, Some(error)),
+            None => break,
+        }
     }
-    Ok(all)
+    (all, None)
 }

@@ -1,5 +1,6 @@
 //! What an import says of itself, and the files with what failed.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -64,26 +65,57 @@ pub(super) fn tell(name: &str, noun: &str, report: &Report, notes: &[String], dr
     }
 }
 
+/// The files that a run may not write what failed into: those that it reads, and those that have what failed of others.
+#[derive(Debug)]
+pub(super) struct Kept(HashSet<PathBuf>);
+
+impl Kept {
+    /// Nothing is written yet; these are read.
+    pub(super) fn of(read: &[PathBuf]) -> Kept {
+        Kept(read.iter().map(|path| whole(path)).collect())
+    }
+
+    /// The first of these names in its folder that is free: `a.rejected.txt`, `a.rejected.2.txt`.
+    fn free(&self, stem: &str, ending: &str, of: impl Fn(&str) -> PathBuf) -> PathBuf {
+        let names = (2..).map(|n| format!("{stem}.rejected.{n}.{ending}"));
+        let mut all = std::iter::once(format!("{stem}.rejected.{ending}")).chain(names).map(|name| of(&name));
+        all.find(|path| !self.0.contains(&whole(path))).unwrap_or_else(|| of(stem))
+    }
+}
+
+/// The path by which a file is known again, however it is named.
+fn whole(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
+}
+
 /// Keeps what failed beside the file and says how it is mended: neutral lines as such, whole documents as their format has them.
-/// What can be mended in its file only is named.
+/// What can be mended in its file only is named. `written` are the files that must stay as they are.
 ///
 /// # Errors
 /// `IO` where nothing can be written.
-pub(super) fn keep_rejected(format: &str, noun: &str, places: &[PathBuf], failed: &[Failure]) -> Result<()> {
+pub(super) fn keep_rejected(
+    format: &str,
+    noun: &str,
+    places: &[PathBuf],
+    failed: &[Failure],
+    written: &mut Kept,
+) -> Result<()> {
     let Some(place) = places.first() else { return Ok(()) };
     let of = |left: Left| -> Vec<&Failure> { failed.iter().filter(|failure| failure.left == left).collect() };
     let (lines, documents, others) = (of(Left::Line), of(Left::Document), of(Left::Excerpt));
     if !lines.is_empty() {
-        let kept = write_beside(place, "jsonl", &lines, |failure| failure.bytes.clone())?;
+        let kept = write_beside(place, "jsonl", &lines, written, |failure| failure.bytes.clone())?;
         eprintln!("  what failed is in {}: mend it and import that file with `import jsonl`", kept.display());
     }
     if !documents.is_empty() {
-        let kept = write_beside(place, format, &documents, in_one_line)?;
+        let kept = write_beside(place, format, &documents, written, in_one_line)?;
         let kept = kept.display();
         eprintln!("  what cannot be read is in {kept}: mend it and import that file with `import {format}`");
     }
     if !others.is_empty() {
-        let kept = write_beside(place, "txt", &others, |failure| told(failure, noun))?;
+        let kept = write_beside(place, "txt", &others, written, |failure| told(failure, noun))?;
         let (kept, whence) = (kept.display(), named(places));
         // What was fetched is not ours to mend where it stands.
         let mend = if places.iter().any(|place| source::address(place).is_some()) {
@@ -97,11 +129,12 @@ pub(super) fn keep_rejected(format: &str, noun: &str, places: &[PathBuf], failed
 }
 
 /// Writes these into a file beside the one that they are of: `stories.jsonl.gz` gives `stories.rejected.` and the ending, and so
-/// does `stories.xml`.
+/// does `stories.xml`; where both are imported at once, the second gives another name.
 fn write_beside(
     file: &Path,
     ending: &str,
     failed: &[&Failure],
+    kept: &mut Kept,
     entry: impl Fn(&Failure) -> Vec<u8>,
 ) -> Result<PathBuf> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -110,7 +143,6 @@ fn write_beside(
     let stem = endings.iter().find_map(|ending| stem.strip_suffix(ending)).unwrap_or(stem);
     let stem: String = stem.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
     let stem = if stem.is_empty() { "import" } else { &stem };
-    let rejected = format!("{stem}.rejected.{ending}");
     let write = |path: &Path| -> std::io::Result<()> {
         let mut out = std::io::BufWriter::new(File::create(path)?);
         for failure in failed.iter().copied() {
@@ -119,12 +151,13 @@ fn write_beside(
         }
         out.flush()
     };
-    let beside = file.with_file_name(&rejected);
+    let beside = kept.free(stem, ending, |name| file.with_file_name(name));
     if write(&beside).is_ok() {
+        kept.0.insert(whole(&beside));
         return Ok(beside);
     }
     // The folder of the file may not be ours to write to, or there is none; the working directory often is.
-    let here = PathBuf::from(&rejected);
+    let here = kept.free(stem, ending, |name| Path::new(name).to_owned());
     write(&here).map_err(|e| {
         let says = format!(
             "{} failed items cannot be kept: neither {} nor {} can be written ({e}).",
@@ -134,6 +167,7 @@ fn write_beside(
         );
         Error::new(Code::Io, says).because(e)
     })?;
+    kept.0.insert(whole(&here));
     Ok(here)
 }
 

@@ -1,14 +1,17 @@
 //! Where the bytes of an import come from: a file, a folder of Markdown, or an address that was given on the command
 //! line. Nothing that stands in a document is ever fetched.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use serde_json::{Map, Value};
 
 use crate::config::OutboundSettings;
 use crate::error::{Code, Error, Result};
+use crate::formats::front_matter;
 use crate::outbound::client::Client;
 
 /// The most bytes of a file that is read as one, unpacked.
@@ -86,7 +89,7 @@ fn unpacked(source: impl Read, name: &str, most: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The Markdown files of a folder with their paths in it, in the order of these; a file is itself.
+/// The Markdown files of a folder with their paths in it, in the order of these; a file has the path by which it is named.
 ///
 /// # Errors
 /// `IO` for what cannot be read.
@@ -100,8 +103,8 @@ pub(super) fn pages(place: &Path) -> Result<Vec<(PathBuf, String)>> {
     }
     if !place.is_dir() {
         File::open(place).map_err(|e| unreadable(&name, e))?;
-        let file = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or(name);
-        return Ok(vec![(place.to_owned(), file)]);
+        let here = std::env::current_dir().unwrap_or_default();
+        return Ok(vec![(place.to_owned(), own_path(place, &here))]);
     }
     let mut found = Vec::new();
     walk(place, "", 0, &mut found)?;
@@ -109,6 +112,71 @@ pub(super) fn pages(place: &Path) -> Result<Vec<(PathBuf, String)>> {
         return Err(Error::new(Code::Io, format!("{name} has no Markdown files (.md, .markdown) in it.")));
     }
     Ok(found)
+}
+
+/// The path of a file that is named by itself, from the working directory: its name alone would be that of others too. `index.md`
+/// is called after its folder in any case.
+fn own_path(file: &Path, here: &Path) -> String {
+    let (named, here) = (names(file), names(here));
+    let whole = if file.is_absolute() { named.clone() } else { names(&here.iter().collect::<PathBuf>().join(file)) };
+    let mut own = match whole.strip_prefix(here.as_slice()) {
+        Some(beneath) if !beneath.is_empty() => beneath.to_vec(),
+        _ => named,
+    };
+    if let ([name], [.., folder, _]) = (own.as_slice(), whole.as_slice())
+        && name.rsplit_once('.').is_some_and(|(stem, _)| stem == "index")
+    {
+        own.insert(0, folder.clone());
+    }
+    own.join("/")
+}
+
+/// The names in a path, without those that only lead on or back.
+fn names(path: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => all.push(name.to_string_lossy().into_owned()),
+            Component::ParentDir => drop(all.pop()),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    all
+}
+
+/// What stands in the folders above pages of Markdown, also in those above what is imported.
+#[derive(Debug, Default)]
+pub(super) struct Above(HashMap<PathBuf, Map<String, Value>>);
+
+impl Above {
+    /// Whether a page stands in a folder of drafts, as Jekyll has it, and what the pages above hold it back by.
+    pub(super) fn of(&mut self, page: &Path) -> (bool, Map<String, Value>) {
+        let page = std::path::absolute(page).unwrap_or_else(|_| page.to_owned());
+        let Some(folder) = page.parent() else { return (false, Map::new()) };
+        (folder.iter().any(|name| name == "_drafts"), self.cascade(folder, 0))
+    }
+
+    /// What holds back the pages of a folder: what is nearer to them counts first.
+    fn cascade(&mut self, folder: &Path, depth: usize) -> Map<String, Value> {
+        if let Some(known) = self.0.get(folder) {
+            return known.clone();
+        }
+        let mut all: Map<String, Value> = Map::new();
+        for name in ["_index.md", "_index.markdown"] {
+            // One that cannot be read is none: a site with it was never made.
+            let Ok(bytes) = file(&folder.join(name), PAGE_MOST) else { continue };
+            for (key, value) in front_matter::cascade(&bytes) {
+                all.entry(key).or_insert(value);
+            }
+        }
+        if let Some(parent) = folder.parent().filter(|_| depth < DEPTH_MOST) {
+            for (key, value) in self.cascade(parent, depth + 1) {
+                all.entry(key).or_insert(value);
+            }
+        }
+        self.0.insert(folder.to_owned(), all.clone());
+        all
+    }
 }
 
 fn walk(folder: &Path, within: &str, depth: usize, found: &mut Vec<(PathBuf, String)>) -> Result<()> {
@@ -151,6 +219,43 @@ mod tests {
         let found: Vec<String> = pages(folder.path()).unwrap().into_iter().map(|(_, path)| path).collect();
         assert_eq!(found, ["a.md", "b/1.MARKDOWN", "b/c/2.md"]);
         assert!(pages(&at(".git/none")).is_err());
+    }
+
+    #[test]
+    fn a_file_is_named_by_its_path_from_here() {
+        for (file, path) in [
+            ("a.md", "a.md"),
+            ("./a/../b//c.md", "b/c.md"),
+            ("a/index.md", "a/index.md"),
+            ("/srv/site/a/index.md", "a/index.md"),
+            // The file alone does not say of which folder it is.
+            ("index.md", "site/index.md"),
+            ("../index.md", "srv/index.md"),
+            ("../other/a.md", "other/a.md"),
+            ("../site/a.md", "a.md"),
+            ("/home/x/a.md", "home/x/a.md"),
+        ] {
+            assert_eq!(own_path(Path::new(file), Path::new("/srv/site")), path, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_stands_above_a_page_is_found_above_what_is_imported() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        fs::create_dir_all(at("content/news/_drafts")).unwrap();
+        fs::create_dir_all(at("content/open")).unwrap();
+        fs::write(at("content/_index.md"), "---\ncascade: {draft: true, private: true}\n---\n").unwrap();
+        fs::write(at("content/open/_index.md"), "---\ncascade: {draft: false}\n---\n").unwrap();
+        let mut above = Above::default();
+        let mut held = |path: &str| {
+            let (in_drafts, cascade) = above.of(&at(path));
+            (in_drafts, cascade.get("draft").and_then(Value::as_bool), cascade.get("private").and_then(Value::as_bool))
+        };
+        assert_eq!(held("content/news/_drafts/a.md"), (true, Some(true), Some(true)));
+        assert_eq!(held("content/news/a.md"), (false, Some(true), Some(true)));
+        assert_eq!(held("content/open/a.md"), (false, Some(false), Some(true)));
+        assert_eq!(held("a.md"), (false, None, None));
     }
 
     #[test]

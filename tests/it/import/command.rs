@@ -273,3 +273,79 @@ both!(old_addresses_go_out_and_come_back, async |t| {
     assert_eq!(export(&second.options().url), first);
     second.remove().await;
 });
+
+both!(files_of_markdown_never_take_each_others_place, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let write = |path: &str, matter: &str| {
+        let path = home.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!("---\ntitle: T\ndate: 2020-05-01\n{matter}\n---\nText.")).unwrap();
+    };
+    for path in ["a/index.md", "b/index.md", "c/same.md", "c/same.markdown", "_drafts/d.md", "held/e.md"] {
+        write(path, "lang: en");
+    }
+    write("held/_index.md", "cascade: {draft: true}");
+    // As a shell names the bundles of a folder.
+    let (ok, says) = run(home, &t.options.url, &["import", "markdown", "a/index.md", "b/index.md"], false);
+    assert!(ok && says.contains("2 items: 2 created"), "{says}");
+    let uris = "SELECT uri AS v FROM newsroom_articles ORDER BY uri";
+    assert_eq!(t.texts(uris).await, ["markdown:a/index", "markdown:b/index"]);
+    // The folder that they are in calls them the same.
+    let (ok, says) = run(home, &t.options.url, &["import", "markdown", "."], false);
+    assert!(!ok && says.contains("1 created, 0 updated, 2 unchanged, 2 drafts, 1 passed over, 1 failed"), "{says}");
+    assert!(says.contains("has the same lasting name as") && says.contains("a `uri` of its own"), "{says}");
+    // A folder of drafts that is named itself is one, and so is what is below a page that holds it back.
+    for named in ["_drafts", "_drafts/d.md", "held", "held/e.md"] {
+        let (_, says) = run(home, &t.options.url, &["import", "markdown", named, "--dry-run"], false);
+        assert!(says.contains("0 created"), "{named}: {says}");
+    }
+    assert_eq!(t.texts("SELECT uri AS v FROM articles").await.len(), 3);
+    t.assert_whole().await;
+});
+
+both!(what_failed_of_several_files_is_kept_of_each, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    for (file, uri) in [("s.json", "urn:t:1"), ("s.jsonl", "urn:t:2")] {
+        std::fs::write(home.join(file), with(story(uri), json!({ "headline": "" })).to_string()).unwrap();
+    }
+    for _ in 0..2 {
+        let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "s.json", "./s.jsonl"], false);
+        assert!(
+            !ok && says.contains("s.rejected.jsonl: mend it") && says.contains("s.rejected.2.jsonl: mend it"),
+            "{says}"
+        );
+        for (kept, uri) in [("s.rejected.jsonl", "urn:t:1"), ("s.rejected.2.jsonl", "urn:t:2")] {
+            let kept = std::fs::read_to_string(home.join(kept)).unwrap();
+            assert!(kept.lines().count() == 1 && kept.contains(uri), "{kept}");
+        }
+        assert!(!home.join("s.rejected.3.jsonl").exists());
+    }
+    // What is still to be read stays as it is.
+    let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "s.json", "s.rejected.jsonl"], false);
+    assert!(!ok && says.contains("s.rejected.2.jsonl: mend it"), "{says}");
+    assert!(std::fs::read_to_string(home.join("s.rejected.jsonl")).unwrap().contains("urn:t:1"));
+});
+
+both!(of_a_file_that_is_cut_off_what_was_read_is_imported, async |t| {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    for n in 0..20 {
+        writeln!(packed, "{}", story(&format!("urn:t:{n}"))).unwrap();
+    }
+    let packed = packed.finish().unwrap();
+    std::fs::write(home.join("s.jsonl.gz"), &packed[..packed.len() / 2]).unwrap();
+    std::fs::write(home.join("other.jsonl"), story("urn:t:other").to_string()).unwrap();
+    let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "s.jsonl.gz"], false);
+    let here = t.texts("SELECT uri AS v FROM articles").await.len();
+    assert!((5..15).contains(&here), "{here}: {says}");
+    assert!(
+        !ok && says.contains(&format!("{here} created")) && says.contains(&format!("cut off after line {here}")),
+        "{says}"
+    );
+    // It keeps no other file out.
+    let (ok, says) = run(home, &t.options.url, &["import", "jsonl", "s.jsonl.gz", "other.jsonl"], false);
+    assert!(!ok && says.contains("cut off after") && says.contains("all files: 1 created"), "{says}");
+});

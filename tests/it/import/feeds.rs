@@ -118,6 +118,47 @@ both!(a_feed_is_imported_whole, async |t| {
     t.assert_whole().await;
 });
 
+both!(a_feed_that_takes_back_takes_back_here, async |t| {
+    let feed = |parts: &str| {
+        let text = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" \
+             xmlns:app=\"http://www.w3.org/2007/app\"><id>urn:x:feed</id><title>C</title>{parts}</feed>"
+        );
+        read(text.as_bytes()).unwrap().items
+    };
+    let entry = |n: u32, date: &str, more: &str| {
+        format!("<entry><id>urn:x:{n}</id><title>Story {n}</title><updated>{date}</updated>{more}</entry>")
+    };
+    let draft = "<app:control><app:draft>yes</app:draft></app:control>";
+    let all = [
+        entry(1, "2026-01-01T10:00:00Z", ""),
+        entry(2, "2026-01-01T10:00:00Z", draft),
+        entry(3, "2999-05-01 at some time", ""),
+        entry(4, "2026-01-01 10:00:00", ""),
+    ];
+    let report = t.import_items(feed(&all.concat())).await;
+    assert_sums(&report, "feed", [2, 2, 0, 0, 0]);
+    assert_eq!(report.dropped.get("date that cannot be read: kept as a draft"), Some(&1));
+    let public = "SELECT uri AS v FROM articles ORDER BY uri";
+    assert_eq!(t.texts(public).await, ["urn:x:1", "urn:x:4"]);
+    let gone = |n: u32| {
+        format!(
+            "<at:deleted-entry ref=\"urn:x:{n}\" when=\"2026-01-15T10:00:00Z\"><at:comment>Never true.</at:comment></at:deleted-entry>"
+        )
+    };
+    // Also what never was here: an older copy of it shall not come in afterwards.
+    let report = t.import_items(feed(&[gone(1), gone(7)].concat())).await;
+    assert_eq!((report.withdrawn, report.failed.len()), (2, 0), "{report:?}");
+    let report = t
+        .import_items(feed(&[entry(1, "2026-01-02T10:00:00Z", ""), entry(7, "2026-01-02T10:00:00Z", "")].concat()))
+        .await;
+    assert_eq!((report.unchanged, report.lines()), (2, 2), "{report:?}");
+    assert_eq!(t.texts(public).await, ["urn:x:4"]);
+    let reasons = t.texts("SELECT reason AS v FROM newsroom_articles WHERE reason IS NOT NULL").await;
+    assert_eq!(reasons, ["Never true.", "Never true."]);
+    t.assert_whole().await;
+});
+
 both!(hostile_documents_are_never_resolved, async |t| {
     let mut documents: Vec<String> = vec![
         "<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss version=\"2.0\"><channel><item><title>&x;</title></item></channel></rss>".into(),
