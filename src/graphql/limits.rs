@@ -1,25 +1,25 @@
-//! Limits, held before anything runs: tokens and aliases over the text, depth and cost over the validated document,
-//! and the rule that a body without its notices needs the notices beside it.
+//! Limits, held before anything runs: tokens and aliases over the text, depth and cost over the validated document. What else
+//! is held or mended of a document before the library runs it is called from here.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextValidation,
 };
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationType, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet,
 };
+use async_graphql::registry::Registry;
 use async_graphql::{Name, Positioned, Request, ServerError, ServerResult, ValidationResult, Variables};
-use async_graphql_value::Value;
 
 use super::documents::{Documents, not_trusted};
 use super::errors::{coded, of_place, of_request};
 use super::variables as given;
-use super::{Asked, introspection, literals, validation};
+use super::{Asked, doubled, introspection, literals, notices, validation};
 use crate::config::GraphqlSettings;
 use crate::error::{Code, Error, Result};
 
@@ -37,6 +37,25 @@ const PARSED: usize = 256;
 struct Parsed {
     document: ExecutableDocument,
     tokens: usize,
+    traits: Traits,
+}
+
+/// What of a document is to be looked at again for each request.
+#[derive(Debug, Clone, Copy, Default)]
+struct Traits {
+    /// The rule of notices, since variables say how bodies are asked for.
+    notices: bool,
+    /// Its root fields, since it names one twice.
+    doubled: bool,
+}
+
+/// What is known of the request of now.
+#[derive(Default)]
+struct OfRequest {
+    /// Which operation of its document it asks for.
+    operation: Option<String>,
+    /// Its document, where that is kept. Found once, so that it cannot go meanwhile.
+    parsed: Option<Arc<Parsed>>,
 }
 
 /// The limits as an extension of the schema.
@@ -51,8 +70,7 @@ pub struct Limits {
     tokens: usize,
     aliases: usize,
     documents: Documents,
-    /// Which operation of its document this request asks for.
-    operation: Arc<Mutex<Option<String>>>,
+    request: Arc<Mutex<OfRequest>>,
 }
 
 impl Limits {
@@ -68,18 +86,43 @@ impl Limits {
             tokens: settings.max_tokens,
             aliases: settings.max_aliases,
             documents,
-            operation: Arc::default(),
+            request: Arc::default(),
         }
     }
 }
 
 impl Limits {
+    fn known(&self) -> MutexGuard<'_, OfRequest> {
+        self.request.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The document of a request, as the library is to run it.
+    fn for_request(
+        &self,
+        mut document: ExecutableDocument,
+        traits: Traits,
+        variables: &Variables,
+        registry: &Registry,
+    ) -> ServerResult<ExecutableDocument> {
+        if traits.notices {
+            notices::hold(&document, variables, Some(registry)).map_err(of_request)?;
+        }
+        self.only_what_is_asked(&mut document);
+        if traits.doubled {
+            doubled::written_out(&mut document, registry, variables);
+        }
+        given::leave_out(&mut document, variables);
+        Ok(document)
+    }
+
     /// Leaves the operations out that the request does not ask for, with the fragments that only they spread: the library works
     /// out what all of them cost, with the variables of one.
     fn only_what_is_asked(&self, document: &mut ExecutableDocument) {
-        let asked = self.operation.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = self.known();
         let ExecutableDocument { operations: DocumentOperations::Multiple(all), fragments } = document else { return };
-        let Some(name) = asked.as_deref().filter(|name| all.len() > 1 && all.contains_key(*name)) else { return };
+        let Some(name) = asked.operation.as_deref().filter(|name| all.len() > 1 && all.contains_key(*name)) else {
+            return;
+        };
         all.retain(|known, _| known == name);
         let mut spread = HashSet::new();
         for operation in all.values() {
@@ -90,7 +133,11 @@ impl Limits {
 }
 
 /// The fragments that a set spreads, through others.
-fn spreads(set: &SelectionSet, fragments: &HashMap<Name, Positioned<FragmentDefinition>>, found: &mut HashSet<Name>) {
+pub(super) fn spreads(
+    set: &SelectionSet,
+    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+    found: &mut HashSet<Name>,
+) {
     for selection in &set.items {
         match &selection.node {
             Selection::Field(field) => spreads(&field.node.selection_set.node, fragments, found),
@@ -110,7 +157,7 @@ fn spreads(set: &SelectionSet, fragments: &HashMap<Name, Positioned<FragmentDefi
 impl ExtensionFactory for Limits {
     fn create(&self) -> Arc<dyn Extension> {
         // One for each request.
-        Arc::new(Limits { operation: Arc::default(), ..self.clone() })
+        Arc::new(Limits { request: Arc::default(), ..self.clone() })
     }
 }
 
@@ -134,26 +181,31 @@ impl Extension for Limits {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        self.operation.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&request.operation_name);
-        // The library parses the text of the request, whatever an extension makes of it.
-        if literals::is_misread(&request.query)
-            && let Ok(document) = parse(&request.query, self.tokens)
+        let kept = self.kept.get(request.query.as_str());
         {
-            request.set_parsed_query(document);
+            let mut known = self.known();
+            known.operation.clone_from(&request.operation_name);
+            known.parsed.clone_from(&kept);
         }
-        if request.query.contains('$') {
+        let has_variables = request.query.contains('$');
+        // What cannot be parsed says so in a moment.
+        let fresh = match &kept {
+            None if has_variables || literals::is_misread(&request.query) => parse(&request.query, self.tokens).ok(),
+            _ => None,
+        };
+        if let Some(document) = kept.as_ref().map(|kept| &kept.document).or(fresh.as_ref()).filter(|_| has_variables) {
             let Request { query, operation_name, variables, .. } = &mut request;
             let operation = operation_name.as_deref();
-            let completed = match self.kept.get(query.as_str()) {
-                Some(parsed) => given::complete(&parsed.document, operation, variables),
-                // What cannot be parsed says so in a moment.
-                None => parse(query, self.tokens)
-                    .map_or(Ok(()), |document| given::complete(&document, operation, variables)),
-            };
+            let completed = given::complete(document, operation, variables)
+                .and_then(|()| given::hold(document, operation, variables, &ctx.schema_env.registry));
             // What is not trusted is told that alone.
             if self.documents.allows(query) {
                 completed.map_err(of_request)?;
             }
+        }
+        // The library would parse the text of the request, whatever an extension makes of it.
+        if let Some(document) = fresh {
+            request.set_parsed_query(document);
         }
         next.run(ctx, request).await
     }
@@ -168,13 +220,11 @@ impl Extension for Limits {
         if !self.documents.allows(query) && !ctx.data_opt::<Asked>().is_some_and(|asked| asked.part) {
             return Err(of_request(not_trusted()));
         }
-        if let Some(parsed) = self.kept.get(query) {
+        let registry = &ctx.schema_env.registry;
+        let kept = self.known().parsed.take();
+        if let Some(parsed) = kept {
             note_kinds(ctx, &parsed.document);
-            Notices::hold(&parsed.document, variables).map_err(of_request)?;
-            let mut document = parsed.document.clone();
-            self.only_what_is_asked(&mut document);
-            given::leave_out(&mut document, variables);
-            return Ok(document);
+            return self.for_request(parsed.document.clone(), parsed.traits, variables, registry);
         }
         let text = measure(query);
         if text.tokens > self.tokens {
@@ -211,19 +261,21 @@ impl Extension for Limits {
         }
         let mut document = next.run(ctx, query, variables).await.map_err(|error| coded(error, Code::GraphqlParse))?;
         text.names_fields_once().map_err(of_request)?;
-        let registry = &ctx.schema_env.registry;
         validation::hold(&document, registry)
             .and_then(|()| validation::one_root(&mut document, registry))
             .map_err(|fault| of_place(fault.error, fault.at))?;
+        validation::typenames(&mut document);
         note_kinds(ctx, &document);
-        Notices::hold(&document, variables).map_err(of_request)?;
+        let mut traits = Traits { notices: false, doubled: doubled::is_so(&document) };
+        if query.contains("notices") {
+            notices::hold(&document, variables, Some(registry)).map_err(of_request)?;
+            traits.notices = notices::depend_on_variables(&document);
+        }
         if query.len() <= KEPT_LONGEST {
-            let parsed = Parsed { document: document.clone(), tokens: text.tokens };
+            let parsed = Parsed { document: document.clone(), tokens: text.tokens, traits };
             self.kept.insert(query.to_owned(), Arc::new(parsed));
         }
-        self.only_what_is_asked(&mut document);
-        given::leave_out(&mut document, variables);
-        Ok(document)
+        self.for_request(document, traits, variables, registry)
     }
 
     async fn validation(
@@ -415,121 +467,6 @@ fn measure(query: &str) -> Measure<'_> {
     measure
 }
 
-/// The rule of notices: where `body(notices: SEPARATE)` is selected, `label`, `disclaimers { text }` and
-/// `corrections { text }` must be selected beside it, without a condition.
-struct Notices<'a> {
-    document: &'a ExecutableDocument,
-    variables: &'a Variables,
-}
-
-/// What is selected beside each other, through fragments.
-#[derive(Default)]
-struct Beside {
-    separate_body: bool,
-    notices: HashSet<&'static str>,
-}
-
-impl Notices<'_> {
-    fn hold(document: &ExecutableDocument, variables: &Variables) -> Result<()> {
-        let notices = Notices { document, variables };
-        let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-        let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-        operations.chain(fragments).try_for_each(|set| notices.set(set))
-    }
-
-    fn set(&self, set: &SelectionSet) -> Result<()> {
-        let mut beside = Beside::default();
-        self.gather(set, &mut beside, true, &mut HashSet::new());
-        if beside.separate_body && beside.notices.len() < 3 {
-            let says = "body(notices: SEPARATE) leaves the notices out, so label, disclaimers { text } and corrections { text } \
-                        must be selected beside it, unconditionally; or leave the argument out and they stand in the body.";
-            return Err(Error::new(Code::NoticeRequired, says).at("notices"));
-        }
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => self.set(&field.node.selection_set.node)?,
-                Selection::InlineFragment(fragment) => self.set(&fragment.node.selection_set.node)?,
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn gather<'s>(&'s self, set: &'s SelectionSet, beside: &mut Beside, sure: bool, seen: &mut HashSet<&'s str>) {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let field = &field.node;
-                    let name = field.name.node.as_str();
-                    let sure = sure && field.directives.is_empty();
-                    if name == "body" && self.is_separate(field) {
-                        beside.separate_body = true;
-                    }
-                    let has_text = || {
-                        let mut inner = HashSet::new();
-                        self.selects_text(&field.selection_set.node, &mut inner)
-                    };
-                    match name {
-                        "label" if sure => beside.notices.insert("label"),
-                        "disclaimers" if sure && has_text() => beside.notices.insert("disclaimers"),
-                        "corrections" if sure && has_text() => beside.notices.insert("corrections"),
-                        _ => false,
-                    };
-                }
-                Selection::InlineFragment(fragment) => {
-                    let sure = sure && fragment.node.directives.is_empty();
-                    self.gather(&fragment.node.selection_set.node, beside, sure, seen);
-                }
-                Selection::FragmentSpread(spread) => {
-                    let name = spread.node.fragment_name.node.as_str();
-                    let sure = sure && spread.node.directives.is_empty();
-                    if seen.insert(name)
-                        && let Some(fragment) = self.document.fragments.get(name)
-                    {
-                        self.gather(&fragment.node.selection_set.node, beside, sure, seen);
-                    }
-                }
-            }
-        }
-    }
-
-    fn selects_text<'s>(&'s self, set: &'s SelectionSet, seen: &mut HashSet<&'s str>) -> bool {
-        set.items.iter().any(|selection| match &selection.node {
-            Selection::Field(field) => field.node.name.node == "text" && field.node.directives.is_empty(),
-            Selection::InlineFragment(fragment) => {
-                fragment.node.directives.is_empty() && self.selects_text(&fragment.node.selection_set.node, seen)
-            }
-            Selection::FragmentSpread(spread) => {
-                let name = spread.node.fragment_name.node.as_str();
-                spread.node.directives.is_empty()
-                    && seen.insert(name)
-                    && self
-                        .document
-                        .fragments
-                        .get(name)
-                        .is_some_and(|fragment| self.selects_text(&fragment.node.selection_set.node, seen))
-            }
-        })
-    }
-
-    fn is_separate(&self, field: &Field) -> bool {
-        match field.get_argument("notices").map(|argument| &argument.node) {
-            Some(Value::Enum(word)) => word == "SEPARATE",
-            // Refused as no word before (`validation`); should the library be the one to read it, it takes a text for the word.
-            Some(Value::String(word)) => word == "SEPARATE",
-            // A variable without a value takes the default of its definition; to be safe that counts as separate
-            // unless it says otherwise.
-            Some(Value::Variable(name)) => match self.variables.get(name) {
-                Some(async_graphql::Value::Enum(word)) => word == "SEPARATE",
-                Some(async_graphql::Value::String(word)) => word == "SEPARATE",
-                Some(_) => false,
-                None => true,
-            },
-            _ => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -589,32 +526,5 @@ mod tests {
         assert_eq!(parse(&deep(100_000), usize::MAX).unwrap_err().code(), Code::LimitExceeded);
         assert_eq!(parse(&deep(20), 30).unwrap_err().code(), Code::LimitExceeded);
         assert_eq!(parse("{", 10).unwrap_err().code(), Code::GraphqlParse);
-    }
-
-    fn held(query: &str) -> bool {
-        Notices::hold(&parse_query(query).unwrap(), &Variables::default()).is_ok()
-    }
-
-    #[test]
-    fn a_body_without_notices_needs_them_beside_it() {
-        let all = "label disclaimers { text } corrections { text }";
-        for (query, allowed) in [
-            ("{ article { body { html } } }".to_owned(), true),
-            ("{ article { body(notices: SEPARATE) { html } } }".to_owned(), false),
-            (format!("{{ article {{ {all} body(notices: SEPARATE) {{ html }} }} }}"), true),
-            ("{ article { label corrections { text } body(notices: SEPARATE) { html } } }".to_owned(), false),
-            (format!("{{ article {{ ...F body(notices: SEPARATE) {{ html }} }} }} fragment F on Article {{ {all} }}"), true),
-            (format!("{{ article {{ ...F @include(if: false) b: body(notices: SEPARATE) {{ html }} }} }} fragment F on Article {{ {all} }}"), false),
-            (
-                "{ article { label disclaimers { __typename } corrections { text } body(notices: SEPARATE) { html } } }"
-                    .to_owned(),
-                false,
-            ),
-            ("{ article { body(notices: \"SEPARATE\") { html } } }".to_owned(), false),
-            ("query($n: Notices) { article { body(notices: $n) { html } } }".to_owned(), false),
-            ("{ article { ...F ...F } } fragment F on Article { ...F body(notices: SEPARATE) { html } }".to_owned(), false),
-        ] {
-            assert_eq!(held(&query), allowed, "{query}");
-        }
     }
 }

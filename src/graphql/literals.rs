@@ -2,7 +2,8 @@
 //!
 //! It refuses `\u{1F600}` and the pair `\uD83D\uDE00`, and takes the backslash of `\"""` in a block string for one of the
 //! text. So what it would misread is written over before it is parsed; what stands behind keeps its line, and its column too
-//! unless a block string of one line has many quotation marks.
+//! unless a block string of one line has many quotation marks. And it takes no white space within the type of a variable, as in
+//! `[ID! ]!` (2.1.7): there that is moved behind the type.
 
 use std::borrow::Cow;
 
@@ -46,11 +47,19 @@ pub(super) fn length(text: &str) -> usize {
     text.len()
 }
 
-/// The document with its strings as the parser reads them: itself, but for few.
+/// The document with its strings and the types of its variables as the parser reads them: itself, but for few.
 ///
 /// # Errors
 /// `GRAPHQL_PARSE_FAILED`, with the place, for an escape that stands for no character.
 pub(super) fn plain(query: &str) -> Result<Cow<'_, str>, Fault> {
+    let plain = strings(query)?;
+    Ok(match types(&plain) {
+        Some(closed) => Cow::Owned(closed),
+        None => plain,
+    })
+}
+
+fn strings(query: &str) -> Result<Cow<'_, str>, Fault> {
     if !query.contains('\\') {
         return Ok(Cow::Borrowed(query));
     }
@@ -60,7 +69,7 @@ pub(super) fn plain(query: &str) -> Result<Cow<'_, str>, Fault> {
         at += found;
         let rest = &query[at..];
         if rest.starts_with('#') {
-            at += rest.find(['\n', '\r']).unwrap_or(rest.len());
+            at += comment(rest);
             continue;
         }
         let literal = &rest[..length(rest)];
@@ -84,6 +93,129 @@ pub(super) fn plain(query: &str) -> Result<Cow<'_, str>, Fault> {
     }
     out.push_str(&query[done..]);
     Ok(Cow::Owned(out))
+}
+
+/// The document with what means nothing moved behind the types of variables that it stands in; `None` where it stands in none.
+fn types(query: &str) -> Option<String> {
+    if !query.contains('$') {
+        return None;
+    }
+    let mut out = String::new();
+    let (mut at, mut done) = (0, 0);
+    while let Some(found) = query[at..].find(['"', '#', '$']) {
+        at += found;
+        let rest = &query[at..];
+        if rest.starts_with('"') {
+            at += length(rest);
+            continue;
+        }
+        if rest.starts_with('#') {
+            at += comment(rest);
+            continue;
+        }
+        at += 1;
+        at += ignored(&query[at..]);
+        at += name(&query[at..]);
+        // Only where it is declared a colon follows.
+        let colon = at + ignored(&query[at..]);
+        if !query[colon..].starts_with(':') {
+            continue;
+        }
+        at = colon + 1;
+        at += ignored(&query[at..]);
+        let Some(of) = OfVariable::read(&query[at..]) else { continue };
+        let end = at + of.length;
+        if !of.between.is_empty() {
+            let column = behind(&query[at..end]);
+            out.push_str(&query[done..at]);
+            out.push_str(&of.tokens);
+            out.push_str(&of.between);
+            if of.between.contains(['\n', '\r']) {
+                out.extend(std::iter::repeat_n(' ', column.saturating_sub(behind(&of.between))));
+            }
+            done = end;
+        }
+        at = end;
+    }
+    if done == 0 {
+        return None;
+    }
+    out.push_str(&query[done..]);
+    Some(out)
+}
+
+/// The type of a variable as it is written.
+struct OfVariable {
+    /// How many bytes it takes.
+    length: usize,
+    /// Its tokens alone.
+    tokens: String,
+    /// What stands between them.
+    between: String,
+}
+
+impl OfVariable {
+    /// The type that a text begins with; `None` where it begins with none.
+    fn read(text: &str) -> Option<OfVariable> {
+        let mut of = OfVariable { length: 0, tokens: String::new(), between: String::new() };
+        let mut open = 0usize;
+        while of.next(text) == Some('[') {
+            of.take(text, 1);
+            open += 1;
+        }
+        of.next(text)?;
+        let start = of.length + ignored(&text[of.length..]);
+        match name(&text[start..]) {
+            0 => return None,
+            length => of.take(text, length),
+        }
+        loop {
+            match of.next(text) {
+                Some('!') if !of.tokens.ends_with('!') => {}
+                Some(']') if open > 0 => open -= 1,
+                _ => break,
+            }
+            of.take(text, 1);
+        }
+        (open == 0).then_some(of)
+    }
+
+    /// What the next token begins with.
+    fn next(&self, text: &str) -> Option<char> {
+        let rest = &text[self.length..];
+        rest[ignored(rest)..].chars().next()
+    }
+
+    /// Takes the next token, of so many bytes, with what stands before it.
+    fn take(&mut self, text: &str, length: usize) {
+        let start = self.length + ignored(&text[self.length..]);
+        self.between.push_str(&text[self.length..start]);
+        self.tokens.push_str(&text[start..start + length]);
+        self.length = start + length;
+    }
+}
+
+/// How many bytes the white space, commas and comments take that a text begins with (GraphQL specification, 2.1.7).
+fn ignored(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        match c {
+            ' ' | '\t' | '\n' | '\r' | ',' | '\u{FEFF}' => at += c.len_utf8(),
+            '#' => at += comment(&text[at..]),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// How many bytes the comment takes that a text begins with.
+fn comment(text: &str) -> usize {
+    text.find(['\n', '\r']).unwrap_or(text.len())
+}
+
+/// How many bytes the name takes that a text begins with.
+fn name(text: &str) -> usize {
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len())
 }
 
 /// The place behind a text.
@@ -265,6 +397,29 @@ mod tests {
     }
 
     #[test]
+    fn white_space_may_stand_in_the_type_of_a_variable() {
+        for (query, of) in [
+            ("query($n:Int !) { a }", "Int!"),
+            ("query($n: Int\n  !) { a }", "Int!"),
+            ("query($a:[ID! ]!) { a }", "[ID!]!"),
+            ("query($a: [ ID ! , ] # more\n ! = [1]) { a }", "[ID!]!"),
+            ("query($a :[ [ID]\u{FEFF}!\n] ) { a }", "[[ID]!]"),
+            ("query($ a: ID # of it!\n ! $b: String) { a(b: \"$c: Int !\") }", "ID!"),
+            ("query($x: String = \"\\u{41} $n: Int !\", $n: Int ! = 1) { a }", "String"),
+        ] {
+            let text = plain(query).unwrap_or_else(|fault| panic!("{query}: {:?}", fault.error));
+            assert!(is_misread(query), "{query}");
+            let document = parse_query(&*text).unwrap_or_else(|fault| panic!("{query}: {text}: {fault}"));
+            let operation = &document.operations.iter().next().unwrap().1.node;
+            assert_eq!(operation.variable_definitions[0].node.var_type.node.to_string(), of, "{query}");
+            if !query.contains('\\') {
+                let at = place(&query[..query.find("{ a").unwrap() + 2]);
+                assert_eq!(operation.selection_set.node.items[0].pos, at, "{query}: {text}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_character_is_named() {
         for (query, at) in [
             (r#"{ a(b: "\uD83D") }"#, 8),
@@ -300,6 +455,11 @@ mod tests {
             r#"{ a(b: """ \""" "#,
             r#"{ a(b: """\""""#,
             "\\u{41}",
+            "query($a: [ID!]! , $b: Int! = 1, # $c: Int !\n $c: [Int]) { a(b: $a, c: \"$d: Int !\", d: [$c]) }",
+            "query($a: [Int !",
+            "query($a: Int!!) { a }",
+            "query($a: , $b:",
+            "{ a(b: $c) }",
         ] {
             assert!(matches!(plain(query), Ok(Cow::Borrowed(_))), "{query}");
         }

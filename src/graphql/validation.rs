@@ -1,7 +1,11 @@
 //! What the specification forbids of a document and the library lets pass, or cannot bear (GraphQL, October 2021):
 //!
-//! - a variable of a type that is not there (5.8.2), whose default the library would look up and end;
-//! - a text where a word of an enumeration is to stand (5.6.1);
+//! - a variable that is declared twice (5.8.1), or of a type that is not there (5.8.2), whose default the library would look up
+//!   and end;
+//! - a value that is none of its type (5.6.1), which the library finds when the field runs, or not at all;
+//! - an argument or a field of an input object that is not there, or twice there (5.4.1, 5.4.2, 5.6.2), where its variable has no
+//!   value: it is left out before the library looks;
+//! - what stands at `__typename` and below it, which it passes by;
 //! - a variable where a value of another type is to stand (5.8.5);
 //! - two things under one name (5.3.2), of which it would show the first for both, or values of two forms;
 //! - a subscription to more than one thing (5.2.3.1).
@@ -11,13 +15,15 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType,
-    Selection, SelectionSet,
+    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment, OperationDefinition,
+    OperationType, Selection, SelectionSet,
 };
-use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
+use async_graphql::registry::{MetaField, MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::{ConstValue, Value};
 
+use super::coerced;
+use super::variables::operations_mut;
 use crate::error::{Code, Error};
 
 /// What is wrong, and where.
@@ -35,8 +41,8 @@ fn fault(at: Pos, says: String) -> Fault {
     Fault { error: Error::new(Code::GraphqlValidation, says), at }
 }
 
-/// How much of a text an error repeats.
-const REPEATED: usize = 40;
+/// The field that tells of which type an object is. The schema does not name it among the fields of any.
+const TYPENAME: &str = "__typename";
 
 /// Holds a document against the rules that look at it as it stands: the first fault in its order, if it has one.
 ///
@@ -80,9 +86,13 @@ impl<'d> Rules<'d> {
     }
 
     fn variables(&self, operation: &OperationDefinition) -> Result<()> {
+        let mut names = HashSet::new();
         for definition in &operation.variable_definitions {
             let (at, definition) = (definition.pos, &definition.node);
             let (name, written) = (definition.name.node.as_str(), definition.var_type.node.to_string());
+            if !names.insert(name) {
+                return Err(fault(at, format!("The variable ${name} is declared twice; declare it once.")));
+            }
             let concrete = MetaTypeName::concrete_typename(&written);
             if !self.registry.types.contains_key(concrete) {
                 return Err(fault(at, format!("The variable ${name} is of the type {concrete}, and there is none.")));
@@ -100,12 +110,14 @@ impl<'d> Rules<'d> {
             match &selection.node {
                 Selection::Field(field) => {
                     let field = &field.node;
+                    if field.name.node == TYPENAME {
+                        is_bare(field)?;
+                        continue;
+                    }
                     let known = of.and_then(|of| self.registry.types.get(of));
                     let known = known.and_then(|known| known.field_by_name(&field.name.node));
-                    for (name, value) in &field.arguments {
-                        if let Some(argument) = known.and_then(|known| known.args.get(name.node.as_str())) {
-                            self.value(&name.node, &value.node, &argument.ty, value.pos)?;
-                        }
+                    if let Some(known) = known {
+                        self.arguments_of(field, known)?;
                     }
                     let below = known.map(|known| MetaTypeName::concrete_typename(&known.ty));
                     self.arguments(&field.selection_set.node, below)?;
@@ -120,28 +132,36 @@ impl<'d> Rules<'d> {
         Ok(())
     }
 
-    fn value(&self, name: &str, value: &Value, of: &str, at: Pos) -> Result<()> {
-        match value {
-            Value::List(items) => items.iter().try_for_each(|item| self.value(name, item, of, at)),
-            Value::String(text) => match self.registry.concrete_type_by_name(of) {
-                Some(MetaType::Enum { name: of, .. }) => {
-                    let start: String = text.chars().take(REPEATED).collect();
-                    let says = format!(
-                        "{name} is given the text {start:?}, where a word of {of} is to stand; in a document it has no quotes \
-                         (in variables it has)."
-                    );
-                    Err(Fault { error: Error::new(Code::GraphqlValidation, says).at(name), at })
+    fn arguments_of(&self, field: &Field, known: &MetaField) -> Result<()> {
+        let called = &field.name.node;
+        for (n, (name, value)) in field.arguments.iter().enumerate() {
+            if field.arguments[..n].iter().any(|(other, _)| other.node == name.node) {
+                return Err(fault(name.pos, format!("{called} is given {} twice; give it once.", name.node)));
+            }
+            match known.args.get(name.node.as_str()) {
+                Some(argument) => self.value(&name.node, &value.node, &argument.ty, value.pos)?,
+                None if has_variable(&value.node) => {
+                    let args: Vec<&str> = known.args.keys().map(String::as_str).collect();
+                    let has =
+                        if args.is_empty() { "it has none".to_owned() } else { format!("it has {}", args.join(", ")) };
+                    let says = format!("{called} has no argument {}; {has}.", name.node);
+                    return Err(Fault {
+                        error: Error::new(Code::GraphqlValidation, says).at(name.node.as_str()),
+                        at: name.pos,
+                    });
                 }
-                _ => Ok(()),
-            },
-            Value::Object(members) => match self.registry.concrete_type_by_name(of) {
-                Some(MetaType::InputObject { input_fields, .. }) => members.iter().try_for_each(|(name, member)| {
-                    input_fields.get(name.as_str()).map_or(Ok(()), |known| self.value(name, member, &known.ty, at))
-                }),
-                _ => Ok(()),
-            },
-            _ => Ok(()),
+                // The library names it, and what may have been meant.
+                None => {}
+            }
         }
+        Ok(())
+    }
+
+    fn value(&self, name: &str, value: &Value, of: &str, at: Pos) -> Result<()> {
+        coerced::fits(self.registry, value, of).map_err(|misfit| {
+            let error = Error::new(Code::GraphqlValidation, misfit.told_of(name)).at(name);
+            Fault { error, at }
+        })
     }
 
     /// Whether the variables of an operation stand where values of their types may, in fragments too: each of them once.
@@ -364,8 +384,71 @@ impl<'d> Rules<'d> {
     }
 }
 
-fn condition(inline: &async_graphql::parser::types::InlineFragment) -> Option<&str> {
+/// The type that an inline fragment is for, where it names one.
+pub(super) fn condition(inline: &InlineFragment) -> Option<&str> {
     inline.type_condition.as_ref().map(|condition| condition.node.on.node.as_str())
+}
+
+/// Whether `__typename` stands alone: the library looks at nothing that is given to it, or asked below it.
+fn is_bare(field: &Field) -> Result<()> {
+    if let Some((name, _)) = field.arguments.first() {
+        let says = format!("{TYPENAME} has no arguments; leave {} out.", name.node);
+        return Err(fault(name.pos, says));
+    }
+    if field.selection_set.node.items.is_empty() {
+        return Ok(());
+    }
+    Err(fault(
+        field.selection_set.pos,
+        format!("{TYPENAME} is a text, so nothing can be asked below it; leave that out."),
+    ))
+}
+
+fn has_variable(value: &Value) -> bool {
+    match value {
+        Value::Variable(_) => true,
+        Value::List(items) => items.iter().any(has_variable),
+        Value::Object(members) => members.values().any(has_variable),
+        _ => false,
+    }
+}
+
+/// Writes `__typename @include(if: $a)` as `... @include(if: $a) { __typename }`, which is the same: the library passes by what
+/// stands at that field, so that it neither finds its faults nor counts that a variable is used there.
+pub(super) fn typenames(document: &mut ExecutableDocument) {
+    for operation in operations_mut(document) {
+        in_typenames(&mut operation.selection_set.node);
+    }
+    for fragment in document.fragments.values_mut() {
+        in_typenames(&mut fragment.node.selection_set.node);
+    }
+}
+
+fn in_typenames(set: &mut SelectionSet) {
+    for item in &mut set.items {
+        let pos = item.pos;
+        let written = match &mut item.node {
+            Selection::Field(field) if field.node.name.node == TYPENAME && !field.node.directives.is_empty() => {
+                let directives = std::mem::take(&mut field.node.directives);
+                let items = vec![Positioned::new(Selection::Field(field.clone()), pos)];
+                let selection_set = Positioned::new(SelectionSet { items }, pos);
+                let inline = InlineFragment { type_condition: None, directives, selection_set };
+                Some(Selection::InlineFragment(Positioned::new(inline, pos)))
+            }
+            Selection::Field(field) => {
+                in_typenames(&mut field.node.selection_set.node);
+                None
+            }
+            Selection::InlineFragment(inline) => {
+                in_typenames(&mut inline.node.selection_set.node);
+                None
+            }
+            Selection::FragmentSpread(_) => None,
+        };
+        if let Some(written) = written {
+            item.node = written;
+        }
+    }
 }
 
 /// Whether a variable of the one type may stand where the other is wanted (5.8.5, AreTypesCompatible).
@@ -526,5 +609,26 @@ mod tests {
         ] {
             assert_eq!(fits(declared, wanted), well, "{declared} where {wanted} is wanted");
         }
+    }
+
+    #[test]
+    fn what_stands_at_typename_stands_around_it() {
+        let query = "query($f: Boolean!) { a { t: __typename @include(if: $f) b { __typename } } ...F }
+            fragment F on Query { ... { __typename @skip(if: $f) } }";
+        let mut document = async_graphql::parser::parse_query(query).unwrap();
+        typenames(&mut document);
+        let operation = &document.operations.iter().next().unwrap().1.node;
+        let Selection::Field(a) = &operation.selection_set.node.items[0].node else { panic!("no field") };
+        let [first, second] = a.node.selection_set.node.items.as_slice() else { panic!("{a:?}") };
+        let Selection::InlineFragment(inline) = &first.node else { panic!("{first:?}") };
+        assert_eq!((inline.node.directives.len(), first.pos), (1, inline.pos));
+        let Selection::Field(typename) = &inline.node.selection_set.node.items[0].node else { panic!("{inline:?}") };
+        assert!(typename.node.directives.is_empty() && typename.node.response_key().node == "t", "{typename:?}");
+        let Selection::Field(b) = &second.node else { panic!("{second:?}") };
+        assert!(matches!(b.node.selection_set.node.items[0].node, Selection::Field(_)), "it has no condition");
+        let fragment = &document.fragments["F"].node.selection_set.node.items[0].node;
+        let Selection::InlineFragment(around) = fragment else { panic!("{fragment:?}") };
+        let inner = &around.node.selection_set.node.items[0].node;
+        assert!(matches!(inner, Selection::InlineFragment(_)), "{inner:?}");
     }
 }

@@ -9,9 +9,11 @@ use std::collections::HashSet;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet, VariableDefinition,
 };
+use async_graphql::registry::Registry;
 use async_graphql::{Name, Variables};
 use async_graphql_value::{ConstValue, Value};
 
+use super::coerced;
 use crate::error::{Code, Error, Result};
 
 /// Gives the variables of the operation that is asked for their defaults, where they have no value.
@@ -40,6 +42,29 @@ pub(super) fn complete(
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Holds what the variables of the operation that is asked for are given against their types: whatever takes a faulty one would
+/// find it only when it runs. [`complete`] comes before.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION_FAILED` for one whose value is none of its type, with the mend.
+pub(super) fn hold(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    variables: &Variables,
+    registry: &Registry,
+) -> Result<()> {
+    let Some(operation) = chosen(document, operation) else { return Ok(()) };
+    for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
+        let name = &definition.name.node;
+        let Some(value) = variables.get(name) else { continue };
+        coerced::fits(registry, value, &definition.var_type.node.to_string()).map_err(|fault| {
+            let says = fault.told_of(&format!("The variable ${name}"));
+            Error::new(Code::GraphqlValidation, says).at(name.as_str())
+        })?;
     }
     Ok(())
 }
@@ -82,7 +107,7 @@ pub(super) fn leave_out(document: &mut ExecutableDocument, variables: &Variables
     }
 }
 
-fn operations_mut(document: &mut ExecutableDocument) -> impl Iterator<Item = &mut OperationDefinition> {
+pub(super) fn operations_mut(document: &mut ExecutableDocument) -> impl Iterator<Item = &mut OperationDefinition> {
     let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
         DocumentOperations::Single(only) => vec![&mut only.node],
         DocumentOperations::Multiple(all) => all.values_mut().map(|operation| &mut operation.node).collect(),

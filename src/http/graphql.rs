@@ -128,9 +128,8 @@ pub async fn get(
         return explorer(&app).await;
     }
     let request = request_of(&documents, Value::Object(asked));
-    // A GET must be safe (RFC 9110, 9.2.1). Most documents are told from mutations without being parsed.
-    let tokens = app.settings.graphql.max_tokens;
-    if request.as_ref().is_ok_and(|request| request.query.contains("mutation") && is_mutation(request, tokens)) {
+    // A GET must be safe (RFC 9110, 9.2.1).
+    if request.as_ref().is_ok_and(|request| writes(&app, request)) {
         let mut response = refused(
             wanted,
             &Error::new(Code::MethodNotAllowed, "A mutation changes things and so cannot be sent by GET; use POST."),
@@ -325,20 +324,35 @@ async fn answer(
         Ok(reader) => asked = asked.reading(reader),
         Err(error) => return Ok(refused(wanted, &error)),
     }
-    let reader = asked.reader();
     let document = match requests.as_slice() {
         [Ok(request)] if !batch => Some(request.query.clone()),
         _ => None,
     };
-    // One reader for the whole batch: all its operations share what they load.
+    // One reader for all operations of a batch, which share what they load; but what was read before a write is stale after it.
+    let (mut seq, mut wrote) = (None, false);
     let mut responses = Vec::with_capacity(requests.len());
     for request in requests {
+        let writes = batch && request.as_ref().is_ok_and(|request| writes(app, request));
+        if !responses.is_empty() && (wrote || writes) {
+            seq = seq.max(seen_by(&asked));
+            match anew(req, app, least).await {
+                Ok(reader) => asked = asked.reading(reader),
+                Err(error) => {
+                    // The next one tries again.
+                    wrote = true;
+                    responses.push(graphql::refusal(error));
+                    continue;
+                }
+            }
+        }
+        wrote = writes;
         responses.push(match request {
             Ok(request) => asked.run(schema, request).await,
             // Each has an answer in its place, or a client could not tell which one to send again.
             Err(error) => graphql::refusal(error),
         });
     }
+    let reader = asked.reader();
     if let Some(payer) = payer {
         payer.settle(req);
     }
@@ -359,10 +373,31 @@ async fn answer(
     let run = Run {
         status: status_of(wanted, &responses),
         bytes,
-        seq: reader.label().map(|head| head.seq),
+        seq: seq.max(seen_by(&asked)),
         preview: reader.is_preview(),
     };
     Ok(run.answer(req, app, wanted, &asker))
+}
+
+/// Whether the operation may write.
+fn writes(app: &App, request: &Request) -> bool {
+    // Most documents are told from mutations without being parsed.
+    request.query.contains("mutation") && is_mutation(request, app.settings.graphql.max_tokens)
+}
+
+/// The number that what was read so far is labelled with, where anything was.
+fn seen_by(asked: &Asked) -> Option<i64> {
+    asked.reader().label().map(|head| head.seq)
+}
+
+/// A reader of things as they are now, for what comes after a write.
+///
+/// # Errors
+/// `UNAVAILABLE` where what was written has not come here in time; `INVALID_TOKEN` for a preview that is not good any more.
+async fn anew(req: &HttpRequest, app: &App, least: i64) -> Result<Reader> {
+    let newest = *app.db.head().borrow();
+    let least = super::freshness::reach(app, least.max(newest)).await?;
+    reply::previewing(req, app, Reader::of(app).at_least(least)).await
 }
 
 /// What came of the operations of a request.

@@ -174,6 +174,32 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
         ("subscription { a: articleChanged @skip(if: true) { seq } }", "none"),
         ("subscription ($s: Boolean = true) { articleChanged { seq } articleChanged @skip(if: $s) { kind } }", "twice"),
         ("subscription { __typename }", "__typename"),
+        // Also where a variable without a value would be left out.
+        ("query ($s: String) { latestNews(first: 1, section: $s) { slug } }", "section"),
+        (
+            "query ($s: String) { ...F } fragment F on Query { articles(filter: { sectoin: $s }) { totalCount } }",
+            "sectoin",
+        ),
+        ("mutation ($s: String) { createArticle(input: { article: { headlin: $s } }) { seq } }", "headlin"),
+        ("query ($a: Int, $a: Int) { latestNews(first: $a) { slug } }", "$a"),
+        ("query ($a: Int) { latestNews(first: $a, first: $a) { slug } }", "first"),
+        ("{ latestNews(first: 3000000000) { slug } }", "first"),
+        ("{ articles(filter: { publishedFrom: \"soon\" }) { totalCount } }", "publishedFrom"),
+        ("query ($d: DateTime = \"soon\") { articles(filter: { publishedFrom: $d }) { totalCount } }", "DateTime"),
+        // What stands at `__typename` counts.
+        ("{ latestNews(first: 1) { __typename @include(if: $f) id } }", "$f"),
+        ("{ latestNews(first: 1) { __typename @nope(x: 1) id } }", "nope"),
+        ("{ latestNews(first: 1) { ...F } } fragment F on Article { __typename @include(if: \"no\") id }", "if"),
+        ("query ($f: String!) { latestNews(first: 1) { __typename @include(if: $f) id } }", "$f"),
+        ("{ latestNews(first: 1) { __typename(a: 1) id } }", "__typename"),
+        ("{ latestNews(first: 1) { __typename { b } id } }", "__typename"),
+        // So does what is left out of root fields that are named twice.
+        (
+            "query ($c: Boolean = false) { latestNews(first: 1) { slug } latestNews(first: 1) { id } topNews @include(if: $c) { nope } }",
+            "nope",
+        ),
+        ("query ($c: Int) { latestNews(first: 1) { slug } latestNews(first: 1) { id } }", "$c"),
+        ("{ latestNews(first: 1) { slug } latestNews(first: 1) { id } } fragment F on Query { topNews { slug } }", "F"),
     ] {
         for _ in 0..2 {
             let said = post(&server, json!({ "query": query })).await;
@@ -203,6 +229,204 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
     let query = "{ article(slug: \"s1\") { authors { name } ...F } } fragment F on Article { authors { slug } }";
     let said = post(&server, json!({ "query": query })).await;
     assert_eq!(said.body["data"]["article"]["authors"], json!([{ "name": "Ann Marsh", "slug": "ann-marsh" }]));
+});
+
+both!(root_fields_that_are_named_twice_are_one, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" })), with(story("urn:t:2"), json!({ "slug": "s2" }))])
+        .await;
+    let server = t.serve().await;
+    let once = post(&server, json!({ "query": "{ article(slug: \"s1\") { slug headline } }" })).await;
+    for query in [
+        "{ article(slug: \"s1\") { slug } article(slug: \"s1\") { headline } }",
+        "{ ...F ...F } fragment F on Query { article(slug: \"s1\") { slug headline } }",
+        "{ ...F ... on Query { article(slug: \"s1\") { headline } } } fragment F on Query { article(slug: \"s1\") { slug } }",
+        "query ($c: Boolean! = true) { ...F @include(if: $c) article(slug: \"s1\") { headline } } \
+         fragment F on Query { article(slug: \"s1\") { slug } }",
+    ] {
+        for _ in 0..3 {
+            let said = post(&server, json!({ "query": query })).await;
+            assert_eq!(said.body, once.body, "{query}");
+        }
+    }
+    // What is at fault is told once.
+    for query in ["{ author { name } author { slug } }", "{ ...F ...F } fragment F on Query { author { name } }"] {
+        for _ in 0..2 {
+            let said = post(&server, json!({ "query": query })).await;
+            assert_eq!(said.body["errors"].as_array().map(Vec::len), Some(1), "{query}: {:?}", said.body);
+        }
+    }
+    // Conditions say what there is.
+    let query = "query ($c: Boolean!) { a: article(slug: \"s1\") @include(if: $c) { slug } ...F @skip(if: $c) \
+        ... { a: article(slug: \"s1\") @include(if: $c) { headline } } } fragment F on Query { b: article(slug: \"s2\") { slug } }";
+    for _ in 0..2 {
+        let said = post(&server, json!({ "query": query, "variables": { "c": true } })).await;
+        assert!(said.body["data"]["a"]["slug"] == "s1" && said.body["data"]["a"]["headline"].is_string(), "{said:?}");
+        assert!(said.body["errors"].is_null() && said.body["data"].get("b").is_none(), "{said:?}");
+        let said = post(&server, json!({ "query": query, "variables": { "c": false } })).await;
+        assert_eq!((&said.body["errors"], &said.body["data"]), (&Value::Null, &json!({ "b": { "slug": "s2" } })));
+    }
+});
+
+both!(a_condition_at_typename_is_one_of_any_field, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let query = "query ($f: Boolean!) { article(slug: \"s1\") { __typename @include(if: $f) t: __typename @skip(if: $f) slug ...F } } \
+        fragment F on Node { u: __typename @include(if: $f) }";
+    for _ in 0..3 {
+        let said = post(&server, json!({ "query": query, "variables": { "f": true } })).await;
+        let shown = json!({ "__typename": "Article", "slug": "s1", "u": "Article" });
+        assert_eq!((&said.body["errors"], &said.body["data"]["article"]), (&Value::Null, &shown));
+        let said = post(&server, json!({ "query": query, "variables": { "f": false } })).await;
+        assert_eq!(said.body["data"]["article"], json!({ "t": "Article", "slug": "s1" }), "{:?}", said.body);
+    }
+    // Of what may be several things, too.
+    let id = t.id("urn:t:1").await.to_string();
+    let query =
+        "query ($f: Boolean!, $i: ID!) { node(id: $i) { __typename @include(if: $f) } __typename @skip(if: $f) }";
+    let said = post(&server, json!({ "query": query, "variables": { "f": true, "i": id } })).await;
+    assert_eq!(said.body["data"], json!({ "node": { "__typename": "Article" } }), "{:?}", said.body);
+});
+
+both!(a_value_of_another_type_is_a_fault_of_the_request, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    for (query, good, bad) in [
+        (
+            "query ($x: Int) { latestNews(first: $x) { slug } }",
+            json!(1),
+            vec![json!("1"), json!(1.5), json!(3_000_000_000_u64)],
+        ),
+        (
+            "query ($x: DateTime) { articles(filter: { publishedFrom: $x }) { totalCount } }",
+            json!("2026-01-01T00:00:00Z"),
+            vec![json!("soon"), json!(1), json!([])],
+        ),
+        (
+            "query ($x: ArticleOrder) { articles(orderBy: $x) { totalCount } }",
+            json!("NEWEST"),
+            vec![json!("NEW"), json!(1)],
+        ),
+        (
+            "query ($x: ArticleFilter) { articles(filter: $x) { totalCount } }",
+            json!({ "section": null }),
+            vec![
+                json!({ "sectoin": "x" }),
+                json!({ "section": 1 }),
+                json!({ "publishedFrom": "soon" }),
+                json!("x"),
+                json!([1]),
+            ],
+        ),
+        ("query ($x: [ID!]!) { nodes(ids: $x) { id } }", json!(["art_1"]), vec![json!([true]), json!([null])]),
+    ] {
+        for n in 0..3 {
+            // Another page each time, or the kept one would answer.
+            let query = format!("{query}{}", " ".repeat(n));
+            let said = post(&server, json!({ "query": query, "variables": { "x": good } })).await;
+            assert!(said.body["errors"].is_null(), "{query}: {:?}", said.body);
+            for value in &bad {
+                let variables = json!({ "x": value }).to_string();
+                let said = get(&server, &[("query", &query), ("variables", &variables)], STRICT).await;
+                assert_eq!(
+                    (said.status, said.text("/errors/0/extensions/code")),
+                    (400, "GRAPHQL_VALIDATION_FAILED"),
+                    "{query} {value}"
+                );
+                assert!(said.body.get("data").is_none(), "{query} {value}: {:?}", said.body);
+                assert!(said.text("/errors/0/message").contains("$x"), "{query} {value}: {:?}", said.body);
+                assert_eq!(said.text("/errors/0/extensions/parameter"), "x");
+            }
+        }
+    }
+});
+
+both!(notices_stand_beside_a_body_however_that_is_written, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    const ALL: &str = "label disclaimers { text } corrections { text }";
+    const BODY: &str = "body(notices: SEPARATE) { html }";
+    let article = |asked: &str| format!("article(slug: \"s1\") {{ {asked} }}");
+    for (query, allowed) in [
+        (
+            format!(
+                "{{ {} }} fragment H on Article {{ {ALL} }} fragment B on Article {{ {BODY} }}",
+                article("...H ...B")
+            ),
+            true,
+        ),
+        (format!("{{ {} }} fragment B on Article {{ {BODY} }}", article(&format!("{ALL} ...B"))), true),
+        (format!("{{ {} {} }}", article(ALL), article(BODY)), true),
+        (
+            format!(
+                "{{ {} }} fragment H on Node {{ ... on Article {{ {ALL} }} }}",
+                article(&format!("...H @include(if: true) ...H {BODY}"))
+            ),
+            true,
+        ),
+        (format!("{{ {} b: {} }}", article(ALL), article(BODY)), false),
+        (
+            format!(
+                "query ($c: Boolean = true) {{ {} }} fragment H on Article {{ {ALL} }}",
+                article(&format!("...H @include(if: $c) {BODY}"))
+            ),
+            false,
+        ),
+        (
+            format!(
+                "query ($c: Boolean = true) {{ {} }}",
+                article(&format!("... @include(if: $c) {{ {ALL} {BODY} }}"))
+            ),
+            true,
+        ),
+        (format!("query ($n: Notices) {{ {} }}", article("body(notices: $n) { html }")), true),
+        (format!("query ($n: Notices = SEPARATE) {{ {} }}", article("body(notices: $n) { html }")), false),
+        (
+            format!("query ($n: Notices = SEPARATE) {{ {} {} }}", article("body(notices: $n) { html }"), article(ALL)),
+            true,
+        ),
+    ] {
+        for n in 0..3 {
+            let query = format!("{query}{}", " ".repeat(n));
+            let said = post(&server, json!({ "query": query })).await;
+            if allowed {
+                assert!(said.body["errors"].is_null(), "{query}: {:?}", said.body);
+                assert!(said.body["data"]["article"]["body"]["html"].is_string(), "{query}: {:?}", said.body);
+            } else {
+                assert_eq!(said.text("/errors/0/extensions/code"), "NOTICE_REQUIRED", "{query}: {:?}", said.body);
+            }
+        }
+    }
+    // What a variable says is held each time, also of a document that is known.
+    let query = format!("query ($n: Notices) {{ {} }}", article("body(notices: $n) { html }"));
+    for (value, allowed) in [("INLINE", true), ("SEPARATE", false), ("INLINE", true), ("SEPARATE", false)] {
+        let said = post(&server, json!({ "query": query, "variables": { "n": value } })).await;
+        assert_eq!(said.body["errors"].is_null(), allowed, "{value}: {:?}", said.body);
+    }
+});
+
+both!(white_space_may_stand_in_types, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    for (query, variables) in [
+        ("query ($n:Int !) { latestNews(first: $n) { slug } }", json!({ "n": 1 })),
+        ("query ($n: Int # how many\n ! = 1) { latestNews(first: $n) { slug } }", json!({})),
+        (
+            "query ($i:[ID! ]!, $n: Int,! = 1) { latestNews(first: $n) { slug } nodes(ids: $i) { id } }",
+            json!({ "i": ["art_1"] }),
+        ),
+    ] {
+        // As a whole, in parts, in one go.
+        for _ in 0..3 {
+            let said = post(&server, json!({ "query": query, "variables": variables })).await;
+            assert_eq!(said.body["data"]["latestNews"][0]["slug"], "s1", "{query}: {:?}", said.body);
+        }
+    }
+    let said = post(
+        &server,
+        json!({ "query": "query ($n: Int !) { latestNews(first: $n) { nope } }", "variables": { "n": 1 } }),
+    )
+    .await;
+    assert_eq!(said.body["errors"][0]["locations"], json!([{ "line": 1, "column": 45 }]), "{:?}", said.body);
 });
 
 both!(strings_in_documents_are_read_as_the_specification_has_them, async |t| {

@@ -6,6 +6,7 @@ mod desk;
 mod drafts;
 mod histories;
 mod named;
+mod once_only;
 mod public;
 pub mod taxonomy;
 
