@@ -73,7 +73,7 @@ pub fn item(path: &str, bytes: &[u8], number: u64, site: Option<&str>, now: Inst
 }
 
 /// What an `_index.md` holds the pages below it back by (Hugo's `cascade`); nothing where it cannot be read. Whom a group of it is
-/// for is not looked at, so what holds some back holds all back.
+/// for is not looked at, so what holds some back holds all back, and what lets some go lets none.
 pub fn cascade(bytes: &[u8]) -> Map<String, Value> {
     let mut all: Map<String, Value> = Map::new();
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).unwrap_or_default();
@@ -85,15 +85,33 @@ pub fn cascade(bytes: &[u8]) -> Map<String, Value> {
     };
     for group in groups {
         let Value::Object(group) = group else { continue };
+        let is_of_some = group.keys().any(|key| matches!(key.to_lowercase().as_str(), "_target" | "target"));
         for (key, value) in group {
             let key = key.to_lowercase();
-            let is_open = all.get(&key).is_none_or(|known| yes_or_no(known) == Some(false));
-            if HOLDING.contains(&key.as_str()) && is_open {
+            let may_hold = all.get(&key).is_none_or(|known| opens(&key, known)) && !(is_of_some && opens(&key, &value));
+            if HOLDING.contains(&key.as_str()) && may_hold {
                 all.insert(key, value);
             }
         }
     }
     all
+}
+
+/// Whether this of a field lets a page be shown.
+fn opens(field: &str, value: &Value) -> bool {
+    let is_one_of = |words: &[&str]| text_of(value).is_some_and(|word| words.contains(&word.to_lowercase().as_str()));
+    match field {
+        "draft" | "private" | "unlisted" | "headless" => yes_or_no(value) == Some(false),
+        // A date in some programs.
+        "published" => yes_or_no(value) != Some(false),
+        "status" => is_one_of(PUBLISHED),
+        "visibility" => is_one_of(&["public"]),
+        "build" | "_build" => {
+            let render = value.get("render").and_then(text_of).map(|word| word.to_lowercase());
+            !render.is_some_and(|word| matches!(word.as_str(), "never" | "link" | "false"))
+        }
+        _ => false,
+    }
 }
 
 /// Reads a file as [`item`] does, with what stands around it.
@@ -816,6 +834,11 @@ mod tests {
             "---\ntitle: News\ncascade:\n  draft: true\n---\n",
             "---\ncascade: {build: {render: never}}\n---\n",
             "+++\n[[cascade]]\ndraft = false\n[[cascade]]\nDraft = true\n[cascade.target]\npath = \"/news/**\"\n+++\n",
+            // What lets some go lets none: whom it is for is not looked at.
+            "---\ncascade:\n- {draft: true}\n- {_target: {path: /a}, draft: false, status: published}\n---\n",
+            "---\ncascade:\n- {published: false}\n- {_target: {path: /a}, published: true}\n---\n",
+            "---\ncascade:\n- {_target: {path: /a}, status: published}\n- {status: draft}\n---\n",
+            "---\ncascade:\n- {build: {render: always}}\n- {_target: {path: /a}, build: {render: never}}\n---\n",
         ] {
             assert_eq!(status(index, "mood: calm", false), Status::Draft, "{index}");
         }

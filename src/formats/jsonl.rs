@@ -66,6 +66,9 @@ pub struct Line {
     /// date then, and this is its update. No part of the format: a line that was written means what it says.
     #[serde(skip)]
     pub dates_version: bool,
+    /// That it is a draft for no other reason than that its date cannot be read: what is public already stays so. Not in the format.
+    #[serde(skip)]
+    pub undated: bool,
     /// ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<String>,

@@ -104,10 +104,10 @@ impl Limits {
         variables: &Variables,
         registry: &Registry,
     ) -> ServerResult<ExecutableDocument> {
+        self.only_what_is_asked(&mut document);
         if traits.notices {
             notices::hold(&document, variables, Some(registry)).map_err(of_request)?;
         }
-        self.only_what_is_asked(&mut document);
         if traits.doubled {
             doubled::written_out(&mut document, registry, variables);
         }
@@ -268,8 +268,11 @@ impl Extension for Limits {
         note_kinds(ctx, &document);
         let mut traits = Traits { notices: false, doubled: doubled::is_so(&document) };
         if query.contains("notices") {
-            notices::hold(&document, variables, Some(registry)).map_err(of_request)?;
             traits.notices = notices::depend_on_variables(&document);
+            // With variables it is held of the operation that is asked for, whose they are.
+            if !traits.notices {
+                notices::hold(&document, variables, Some(registry)).map_err(of_request)?;
+            }
         }
         if query.len() <= KEPT_LONGEST {
             let parsed = Parsed { document: document.clone(), tokens: text.tokens, traits };

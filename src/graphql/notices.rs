@@ -5,6 +5,7 @@
 //! selection, through fragments and fields that are named twice (GraphQL, 6.3.2). What has conditions counts for a body that has
 //! the same ones at least, since it is shown whenever that is.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet};
@@ -41,17 +42,30 @@ fn is_by_variable(set: &SelectionSet) -> bool {
 /// Holds the rule of each operation. No fragment may spread itself, and variables have their defaults.
 ///
 /// # Errors
-/// `NOTICE_REQUIRED`, which says what to select.
+/// `NOTICE_REQUIRED`, which says what to select; `LIMIT_EXCEEDED` for more than 64 different conditions.
 pub(super) fn hold(document: &ExecutableDocument, variables: &Variables, registry: Option<&Registry>) -> Result<()> {
-    let notices = Notices { document, variables, registry };
+    let notices = Notices { document, variables, registry, conditions: RefCell::default(), any: Cell::new(false) };
     let mut operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-    operations.try_for_each(|set| notices.level(&[(set, When::new())], 0))
+    operations.try_for_each(|set| notices.level(&[(set, 0)], 0))?;
+    if notices.any.get() && notices.conditions.borrow().len() > CONDITIONS_MOST {
+        let says = "The query has more than 64 different conditions beside body(notices:); ask with fewer variables in @include and \
+                    @skip, or leave notices out.";
+        return Err(Error::new(Code::LimitExceeded, says).at(NOTICES));
+    }
+    Ok(())
 }
+
+/// How many conditions are told apart: as many as a [`When`] has bits.
+const CONDITIONS_MOST: usize = 64;
 
 struct Notices<'a> {
     document: &'a ExecutableDocument,
     variables: &'a Variables,
     registry: Option<&'a Registry>,
+    /// All that there are, by their bits.
+    conditions: RefCell<Vec<Condition<'a>>>,
+    /// Whether there is a body to be held against the rule.
+    any: Cell<bool>,
 }
 
 /// What is to be so that a selection is shown.
@@ -63,20 +77,31 @@ enum Condition<'a> {
     On(usize, &'a str),
 }
 
-/// All of these.
-type When<'a> = Vec<Condition<'a>>;
+/// All of these, by their bits: however many bodies and notices there are, holding one against another is one step.
+type When = u64;
 /// Fields that stand beside each other.
-type Fields<'a> = Vec<(&'a Field, When<'a>)>;
+type Fields<'a> = Vec<(&'a Field, When)>;
 
 impl<'a> Notices<'a> {
     /// Holds it of what these sets show of one object, and below.
-    fn level(&self, sets: &[(&'a SelectionSet, When<'a>)], depth: usize) -> Result<()> {
+    fn level(&self, sets: &[(&'a SelectionSet, When)], depth: usize) -> Result<()> {
         let (mut fields, mut seen) = (Fields::new(), HashSet::new());
         for (set, when) in sets {
-            self.gather(set, when, depth, &mut fields, &mut seen);
+            self.gather(set, *when, depth, &mut fields, &mut seen);
         }
-        for (field, when) in &fields {
-            if field.name.node == "body" && self.is_separate(field) && !self.are_beside(&fields, when, depth) {
+        let is_body = |field: &Field| field.name.node == "body" && self.is_separate(field);
+        let bodies: HashSet<When> =
+            fields.iter().filter(|(field, _)| is_body(field)).map(|(_, when)| *when).collect();
+        if !bodies.is_empty() {
+            self.any.set(true);
+            let beside = self.notices(&fields, depth);
+            // What has a body is an article.
+            let of_article = self.bits(|one| matches!(one, Condition::On(at, "Article" | "Node") if *at == depth));
+            let is_beside = |when: When| {
+                let met = when | of_article;
+                beside.iter().all(|notice| notice.iter().any(|own| own & !met == 0))
+            };
+            if !bodies.into_iter().all(is_beside) {
                 let says = "body(notices: SEPARATE) leaves the notices out, so label, disclaimers { text } and corrections { text } \
                             must be selected beside it, unconditionally; or leave the argument out and they stand in the body.";
                 return Err(Error::new(Code::NoticeRequired, says).at(NOTICES));
@@ -96,50 +121,64 @@ impl<'a> Notices<'a> {
         below.iter().try_for_each(|sets| self.level(sets, depth + 1))
     }
 
-    /// Whether all notices are shown whenever a field is that is shown then.
-    fn are_beside(&self, fields: &Fields<'a>, when: &[Condition<'a>], depth: usize) -> bool {
-        // What has the body is an article.
-        let is_met = |one: &Condition<'a>| match one {
-            Condition::On(at, "Article" | "Node") if *at == depth => true,
-            one => when.contains(one),
-        };
+    /// When each of the notices is shown that stand beside each other.
+    fn notices(&self, fields: &Fields<'a>, depth: usize) -> [HashSet<When>; 3] {
         let named = |name: &'static str| fields.iter().filter(move |(field, _)| field.name.node == name);
-        let has_text = |name: &'static str| {
-            named(name).any(|(field, own)| {
-                let mut below = Fields::new();
-                self.gather(&field.selection_set.node, own, depth + 1, &mut below, &mut HashSet::new());
-                below.iter().any(|(field, own)| field.name.node == "text" && own.iter().all(is_met))
-            })
+        let texts = |name: &'static str| {
+            let (mut below, mut seen) = (Fields::new(), HashSet::new());
+            for (field, own) in named(name) {
+                self.gather(&field.selection_set.node, *own, depth + 1, &mut below, &mut seen);
+            }
+            below.iter().filter(|(field, _)| field.name.node == "text").map(|(_, own)| *own).collect()
         };
-        named("label").any(|(_, own)| own.iter().all(is_met)) && has_text("disclaimers") && has_text("corrections")
+        [named("label").map(|(_, own)| *own).collect(), texts("disclaimers"), texts("corrections")]
+    }
+
+    /// The bits of all conditions of a sort.
+    fn bits(&self, is: impl Fn(&Condition<'a>) -> bool) -> When {
+        let conditions = self.conditions.borrow();
+        conditions.iter().take(CONDITIONS_MOST).enumerate().filter(|(_, one)| is(one)).map(|(at, _)| 1_u64 << at).sum()
+    }
+
+    /// The same with one more.
+    fn and(&self, when: When, one: Condition<'a>) -> When {
+        let mut conditions = self.conditions.borrow_mut();
+        let known = conditions.iter().position(|known| *known == one);
+        let at = known.unwrap_or(conditions.len());
+        // With one that has no bit the document is refused.
+        if known.is_none() && at <= CONDITIONS_MOST {
+            conditions.push(one);
+        }
+        if at < CONDITIONS_MOST { when | (1_u64 << at) } else { when }
     }
 
     /// The fields of a set that is shown then, through fragments.
     fn gather(
         &self,
         set: &'a SelectionSet,
-        when: &[Condition<'a>],
+        when: When,
         depth: usize,
         fields: &mut Fields<'a>,
-        seen: &mut HashSet<(&'a str, When<'a>)>,
+        seen: &mut HashSet<(&'a str, When)>,
     ) {
         for selection in &set.items {
-            let Some(mut when) = shown(selection.node.directives(), when) else { continue };
+            let Some(when) = self.shown(selection.node.directives(), when) else { continue };
             match &selection.node {
                 Selection::Field(field) => fields.push((&field.node, when)),
                 Selection::InlineFragment(inline) => {
-                    if let Some(condition) = &inline.node.type_condition {
-                        self.of_type(condition.node.on.node.as_str(), depth, &mut when);
-                    }
-                    self.gather(&inline.node.selection_set.node, &when, depth, fields, seen);
+                    let when = match &inline.node.type_condition {
+                        Some(condition) => self.of_type(condition.node.on.node.as_str(), depth, when),
+                        None => when,
+                    };
+                    self.gather(&inline.node.selection_set.node, when, depth, fields, seen);
                 }
                 Selection::FragmentSpread(spread) => {
                     let name = spread.node.fragment_name.node.as_str();
                     let Some(fragment) = self.document.fragments.get(name) else { continue };
-                    self.of_type(fragment.node.type_condition.node.on.node.as_str(), depth, &mut when);
+                    let when = self.of_type(fragment.node.type_condition.node.on.node.as_str(), depth, when);
                     // Under other conditions it may be shown where it was not.
-                    if seen.insert((name, when.clone())) {
-                        self.gather(&fragment.node.selection_set.node, &when, depth, fields, seen);
+                    if seen.insert((name, when)) {
+                        self.gather(&fragment.node.selection_set.node, when, depth, fields, seen);
                     }
                 }
             }
@@ -147,15 +186,35 @@ impl<'a> Notices<'a> {
     }
 
     /// Adds that something is of a type, where it could be of another.
-    fn of_type(&self, of: &'a str, depth: usize, when: &mut When<'a>) {
+    fn of_type(&self, of: &'a str, depth: usize, when: When) -> When {
         let has = |types: &MetaType| match types {
             MetaType::Interface { possible_types, name, .. } => name == of || possible_types.contains(of),
             MetaType::Union { possible_types, .. } => possible_types.contains(of),
             _ => false,
         };
         if self.registry.is_none_or(|registry| registry.types.values().any(has)) {
-            add(when, Condition::On(depth, of));
+            self.and(when, Condition::On(depth, of))
+        } else {
+            when
         }
+    }
+
+    /// When something is shown that has these directives, in what is shown then; `None` for never.
+    fn shown(&self, directives: &'a [Positioned<Directive>], mut when: When) -> Option<When> {
+        for directive in directives {
+            let wanted = match directive.node.name.node.as_str() {
+                "include" => true,
+                "skip" => false,
+                _ => continue,
+            };
+            match directive.node.get_argument("if").map(|value| &value.node) {
+                Some(Value::Boolean(truth)) if *truth == wanted => {}
+                Some(Value::Variable(name)) => when = self.and(when, Condition::If(name.as_str(), wanted)),
+                // Never; or a fault, for which nothing is shown.
+                _ => return None,
+            }
+        }
+        Some(when)
     }
 
     fn is_separate(&self, field: &Field) -> bool {
@@ -181,31 +240,6 @@ impl<'a> Notices<'a> {
             _ => false,
         }
     }
-}
-
-fn add<'a>(when: &mut When<'a>, one: Condition<'a>) {
-    if !when.contains(&one) {
-        when.push(one);
-    }
-}
-
-/// When something is shown that has these directives, in what is shown then; `None` for never.
-fn shown<'a>(directives: &'a [Positioned<Directive>], when: &[Condition<'a>]) -> Option<When<'a>> {
-    let mut all = when.to_vec();
-    for directive in directives {
-        let wanted = match directive.node.name.node.as_str() {
-            "include" => true,
-            "skip" => false,
-            _ => continue,
-        };
-        match directive.node.get_argument("if").map(|value| &value.node) {
-            Some(Value::Boolean(truth)) if *truth == wanted => {}
-            Some(Value::Variable(name)) => add(&mut all, Condition::If(name.as_str(), wanted)),
-            // Never; or a fault, for which nothing is shown.
-            _ => return None,
-        }
-    }
-    Some(all)
 }
 
 #[cfg(test)]
@@ -239,6 +273,33 @@ mod tests {
         ] {
             assert_eq!(held(&query, json!({})), allowed, "{query}");
         }
+    }
+
+    #[test]
+    fn many_conditions_are_told_apart_or_refused_in_a_moment() {
+        let of = |n: usize| {
+            let deep: String = (0..n).map(|n| format!("... @include(if: $c{n}) {{ ")).collect();
+            let spreads = |name: &str| {
+                (0..40).map(|n| format!("...{name} @include(if: ${name}{n}) ")).collect::<String>()
+            };
+            format!(
+                "{{ article {{ {deep} {} {} {ALL} {} }} }} fragment L on Article {{ {} }} fragment B on Article {{ {} }}",
+                spreads("L"),
+                spreads("B"),
+                "}".repeat(n),
+                "label ".repeat(50),
+                "body(notices: SEPARATE) ".repeat(50),
+            )
+        };
+        let began = std::time::Instant::now();
+        for n in [10, 100] {
+            let fault = hold(&parse_query(of(n)).unwrap(), &Variables::default(), None).unwrap_err();
+            assert_eq!(fault.code(), Code::LimitExceeded, "{n}");
+        }
+        assert!(began.elapsed().as_secs() < 20);
+        let inline = of(100).replace("SEPARATE", "INLINE");
+        assert!(hold(&parse_query(inline).unwrap(), &Variables::default(), None).is_ok());
+        assert!(held(&format!("{{ article {{ ... @include(if: $a) {{ {ALL} body(notices: SEPARATE) }} }} }}"), json!({})));
     }
 
     #[test]

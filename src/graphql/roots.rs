@@ -29,6 +29,7 @@ use super::asker::Asker;
 use super::compiled::Compiled;
 use super::errors::code_of;
 use super::limits::{parse, written_out};
+use super::variables::is_required;
 use super::{Asked, Schema};
 use crate::app::App;
 use crate::cache::{Depends, Entered, Entities, FOR_ONE, Gate, Hasher, Kept, KeptStatus, Label, Made};
@@ -139,6 +140,8 @@ struct Part {
     key: String,
     document: String,
     variables: Vec<Variable>,
+    /// Those that must have a value, and whether they have a default.
+    required: Vec<(Name, bool)>,
     /// Whether it shows everybody the same.
     public: bool,
     /// Whether pages of different things show it.
@@ -395,6 +398,16 @@ impl Roots {
         given: &Given,
         least: i64,
     ) -> Result<Made<Root>> {
+        for (name, has_default) in &part.required {
+            let has_none = match given.variables.get(name) {
+                None => !has_default,
+                Some(value) => *value == ConstValue::Null,
+            };
+            if has_none {
+                // The library would take a condition on it for false.
+                return Err(Error::new(Code::GraphqlValidation, format!("The variable ${name} has no value.")));
+            }
+        }
         self.counts.library.fetch_add(1, Ordering::Relaxed);
         let asked = Asked::anonymous(app).reading(Reader::of(app).at_least(least)).by(asker.clone()).for_part();
         let request = Request::new(part.document.as_str()).variables(given.variables.clone());
@@ -443,11 +456,12 @@ impl Given {
         let (mut key, mut shape) = (part.document.clone(), String::new());
         for Variable { name, text } in &part.variables {
             let Some(value) = variables.get(name) else { continue };
-            // Texts are quoted, so none can look like another variable.
-            let _ = write!(key, "\n{name}={value}");
+            // As JSON, which quotes texts and the names of members: none can look like another variable, or like two members.
+            let Ok(written) = serde_json::to_string(value) else { continue };
+            let _ = write!(key, "\n{name}={written}");
             let _ = match value {
                 ConstValue::String(_) if *text => write!(shape, "\n{name}"),
-                value => write!(shape, "\n{name}={value}"),
+                _ => write!(shape, "\n{name}={written}"),
             };
             own.insert(name.clone(), value.clone());
         }
@@ -497,7 +511,7 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
         }
     }
     let mut declared = String::new();
-    let mut variables = Vec::new();
+    let (mut variables, mut required) = (Vec::new(), Vec::new());
     for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
         let name = &definition.name.node;
         if text.variables.contains(name) {
@@ -508,6 +522,9 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
             }
             let is_text =
                 matches!(&definition.var_type.node.base, BaseType::Named(named) if TEXTS.contains(&named.as_str()));
+            if is_required(definition) {
+                required.push((name.clone(), definition.default_value.is_some()));
+            }
             variables.push(Variable { name: name.clone(), text: is_text });
         }
     }
@@ -519,6 +536,7 @@ fn part(document: &ExecutableDocument, operation: &OperationDefinition, field: &
         key,
         document: format!("query{declared}{{{}}}{fragments}", text.out),
         variables,
+        required,
         block: BLOCKS.contains(&field.name.node.as_str()),
         public: !PERSONAL.contains(&field.name.node.as_str()),
         compiled: Compiled::of(document, operation, field, &text.variables),

@@ -236,8 +236,16 @@ impl<'d> Rules<'d> {
                 items.iter().try_for_each(|item| self.place(operation, item, &inner, pos))
             }
             Value::Object(members) => match self.registry.concrete_type_by_name(&at.ty) {
-                Some(MetaType::InputObject { input_fields, .. }) => members.iter().try_for_each(|(name, member)| {
-                    input_fields.get(name.as_str()).map_or(Ok(()), |known| self.place(operation, member, known, pos))
+                Some(MetaType::InputObject { input_fields, oneof, .. }) => members.iter().try_for_each(|(name, member)| {
+                    let Some(known) = input_fields.get(name.as_str()) else { return Ok(()) };
+                    match member {
+                        // 5.8.5: the one that is given is never null.
+                        Value::Variable(_) if *oneof => {
+                            let sure = MetaInputValue { ty: format!("{}!", known.ty), default_value: None, ..known.clone() };
+                            self.place(operation, member, &sure, pos)
+                        }
+                        member => self.place(operation, member, known, pos),
+                    }
                 }),
                 _ => Ok(()),
             },
@@ -285,10 +293,11 @@ impl<'d> Rules<'d> {
     {
         let sets: Vec<_> = group
             .filter(|(_, field, _)| !field.selection_set.node.items.is_empty())
-            .map(|(of, field, _)| {
-                let known = of.and_then(|of| self.registry.types.get(of));
-                let known = known.and_then(|known| known.field_by_name(&field.name.node));
-                (known.map(|known| MetaTypeName::concrete_typename(&known.ty)), &field.selection_set.node)
+            // What there is not is refused anyway; below it everything would be looked at once for each type above, and once
+            // more for each below that.
+            .filter_map(|(of, field, _)| {
+                let known = self.registry.types.get((*of)?)?.field_by_name(&field.name.node)?;
+                Some((Some(MetaTypeName::concrete_typename(&known.ty)), &field.selection_set.node))
             })
             .collect();
         if sets.is_empty() { Ok(()) } else { self.merge(&sets, forms) }
@@ -546,8 +555,12 @@ impl Roots<'_> {
                     let name = &spread.node.fragment_name.node;
                     let found = self.fragments.get(name).filter(|one| one.node.type_condition.node.on.node == self.of);
                     match found {
-                        Some(fragment) if self.seen.insert(name.clone()) => {
+                        Some(fragment) if !self.seen.contains(name) => {
                             let all = [conditions, &spread.node.directives].concat();
+                            // Under a condition it may not be there, where another spread of it is.
+                            if all.is_empty() {
+                                self.seen.insert(name.clone());
+                            }
                             self.add(fragment.node.selection_set.node.items.clone(), &all)?;
                         }
                         Some(_) => {}

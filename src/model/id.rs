@@ -16,6 +16,11 @@ use crate::error::{Code, Error};
 
 const COUNTER_BITS: u32 = 21;
 
+/// The least number that an id has which was made at this instant or later.
+pub fn first_at(at: Instant) -> i64 {
+    at.millis().saturating_mul(1 << COUNTER_BITS)
+}
+
 fn decode(prefix: &str, text: &str) -> Option<i64> {
     let digits = text.strip_prefix(prefix)?.strip_prefix('_')?;
     i64::try_from(base32::decode(digits)?).ok()

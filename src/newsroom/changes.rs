@@ -549,7 +549,11 @@ async fn pick(
         None if is_name(key) => terms::find(tx.conn(), noun, key).await?,
         None => None,
     };
-    let seen = found.filter(|term| with.hand == Hand::Desk || !term.provisional);
+    let seen = match found {
+        // Nor what such a name was merged into since.
+        Some(term) if with.hand == Hand::Writer => taxonomy::is_open(tx.conn(), noun, key, &term).await?.then_some(term),
+        found => found,
+    };
     seen.ok_or_else(|| unfit(field, format!("The newsroom knows no {} {key:?}. {mend}", noun.word())))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::access::{self, Expected};
 use super::changes::{Changes, With};
 use super::history;
+use super::import::left_waiting;
 use super::publish::{not_ahead, put};
 use super::shown::camel;
 use super::terms::Terms;
@@ -139,6 +140,7 @@ pub(super) async fn replace(
     document.corrections = before.corrections.clone();
     document.corrections.push(Correction { published_at: tx.now(), text: note.to_owned() });
     document.updated_at = Some(tx.now());
+    let is_of_import = left_waiting(tx, entry).await?;
     let beside = Beside::set_aside(tx, entry).await?;
     newsroom::add_revision(tx, entry, &document, &by.name(), None).await?;
     put(tx, terms, entry, document.clone(), None, Deed::Corrected).await?;
@@ -149,12 +151,16 @@ pub(super) async fn replace(
     }
     history::record(tx, &written, EventKind::Corrected, by, note).await?;
     hand_back(tx, entry, &unmerged, by).await?;
+    if is_of_import && entry.state == State::Scheduled {
+        // It is still the source's to take away or to put another in its place.
+        history::record(tx, entry, EventKind::Scheduled, &Viewer::system(), "").await?;
+    }
     newsroom::update(tx, entry).await?;
     Ok(unmerged)
 }
 
-/// Tells the desk, by a note, of a correction that is not in the draft beside, and hands back one that was on its way out: what
-/// was found fit to be published, or would go out by itself, would take the correction back. The entry must be written by the
+/// Tells the desk, by a note, of a change to the public text that is not in the draft beside, and hands back one that was on its
+/// way out: what was found fit to be published, or would go out by itself, would take the change back. The entry must be written by the
 /// caller.
 pub(super) async fn hand_back(tx: &mut Tx, entry: &mut Entry, unmerged: &[&'static str], by: &Viewer) -> Result<()> {
     if unmerged.is_empty() {
@@ -162,8 +168,8 @@ pub(super) async fn hand_back(tx: &mut Tx, entry: &mut Entry, unmerged: &[&'stat
     }
     let fields = unmerged.iter().map(|name| camel(name)).collect::<Vec<_>>().join(", ");
     let says = format!(
-        "Version {} corrects {fields}, which this draft had changed too, so the correction is not in it. Compare the two, and take it \
-         over before this is published.",
+        "Version {} changes {fields}, which this draft had changed too, so that is not in it. Compare the two, and take it over before \
+         this is published.",
         entry.version
     );
     notes::add(tx, entry.id, None, &says).await?;

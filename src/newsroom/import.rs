@@ -513,6 +513,22 @@ async fn write_line(
     {
         return Ok((Outcome::Unchanged, vec![OLDER]));
     }
+    let shown;
+    let ready = match &known {
+        // When it may be shown is not known, and it is shown already.
+        Some(entry) if ready.line.undated && entry.is_public() => {
+            let mut line = ready.clone();
+            line.line.status = Status::Usable;
+            if let Some((document, _)) = &mut line.document {
+                let public = correct::public(tx, entry).await?;
+                (document.published_at, document.published_precision) =
+                    (public.published_at, public.published_precision);
+            }
+            shown = line;
+            &shown
+        }
+        _ => ready,
+    };
     let mut notes = Notes::new();
     let outcome = match (&ready.document, known) {
         (None, known) => cancel(tx, terms, ready, known, &by).await?,
@@ -593,7 +609,7 @@ async fn digest_after(tx: &mut Tx, entry: &Entry, ready: &Ready) -> Result<Strin
 
 /// Whether what waits beside the public article is as an import left it there. An editor who schedules a text says for when, and
 /// what they write is another revision.
-async fn left_waiting(tx: &mut Tx, entry: &Entry) -> Result<bool> {
+pub(super) async fn left_waiting(tx: &mut Tx, entry: &Entry) -> Result<bool> {
     let (State::Scheduled, true, Some(newest)) = (entry.state, entry.is_public(), entry.revision) else {
         return Ok(false);
     };
@@ -862,9 +878,7 @@ async fn change(
     history::record(tx, &written, kind, &by, detail).await?;
     if let (Some(beside), Some(before), true) = (beside, &before, entry.is_public()) {
         let unmerged = beside.put_back(tx, &mut entry, before, &document, &by).await?;
-        if kind == EventKind::Corrected {
-            hand_back(tx, &mut entry, &unmerged, &by).await?;
-        }
+        hand_back(tx, &mut entry, &unmerged, &by).await?;
     }
     newsroom::update(tx, &mut entry).await?;
     Ok(outcome)

@@ -12,7 +12,7 @@ use super::terms::Offer;
 use super::{Conn, Engine, Kind, Tx, addresses, autosaves, events, failure, notes, previews, q, together};
 use crate::error::{Code, Error, Result};
 use crate::model::article::Document;
-use crate::model::id::{AccountId, ArticleId, RevisionId};
+use crate::model::id::{AccountId, ArticleId, RevisionId, first_at};
 use crate::model::newsroom::{EventKind, Revision, Wanted};
 use crate::model::slug;
 use crate::model::time::Instant;
@@ -647,10 +647,10 @@ const REVISIONS_AT_ONCE: i64 = 20_000;
 /// An article of which a revision that was made at `since` or later names one of these ids. It reads the text of all of them.
 pub async fn revised_naming(conn: &mut Conn, ids: &[String], since: Instant) -> Result<Option<ArticleId>> {
     let named = quoted(ids);
-    let mut after = i64::MIN;
+    // Ids begin with the instant, so of what was made lately nothing else is read.
+    let mut after = if since > Instant::MIN { first_at(since) - 1 } else { i64::MIN };
     loop {
         let part = nr::table.filter(nr::id.gt(after)).order(nr::id).offset(REVISIONS_AT_ONCE - 1);
-        // Of what was made lately there is little, and nothing else is read.
         let upto: Option<i64> =
             if since > Instant::MIN { None } else { q!(conn, first, part.select(nr::id)).optional()? };
         let id: Option<i64> = q!(

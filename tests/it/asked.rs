@@ -231,6 +231,69 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
     assert_eq!(said.body["data"]["article"]["authors"], json!([{ "name": "Ann Marsh", "slug": "ann-marsh" }]));
 });
 
+both!(no_member_by_an_odd_name_passes_for_two, async |t| {
+    let in_town = |n: usize| {
+        with(story(&format!("urn:t:{n}")), json!({ "section": "town", "subjects": ["Ferries"], "slug": format!("s{n}") }))
+    };
+    t.import_all(&[in_town(1), with(story("urn:t:2"), json!({ "section": "sea" }))]).await;
+    let server = t.serve().await;
+    let query = "query ($f: ArticleFilter) { articles(filter: $f) { totalCount } }";
+    let honest = json!({ "query": query, "variables": { "f": { "section": "town", "topic": "ferries" } } });
+    let odd = json!({ "query": query, "variables": { "f": { "section: \"town\", topic": "ferries" } } });
+    for n in 3..6 {
+        for _ in 0..3 {
+            let said = post(&server, honest.clone()).await;
+            assert_eq!(said.body["data"]["articles"]["totalCount"], n - 2, "{:?}", said.body);
+        }
+        // What was kept goes, and the odd one asks first.
+        t.import_all(&[in_town(n)]).await;
+        let said = post(&server, odd.clone()).await;
+        assert_eq!(said.text("/errors/0/extensions/code"), "GRAPHQL_VALIDATION_FAILED", "{:?}", said.body);
+    }
+});
+
+both!(what_there_is_not_is_refused_in_a_moment, async |t| {
+    let server = t.serve().await;
+    let mut set = "x".to_owned();
+    for _ in 0..30 {
+        set = format!("x {{ {set} ... on Article {{ x {{ x }} }} ... on Section {{ x {{ x }} }} }}");
+    }
+    let began = std::time::Instant::now();
+    let said = post(&server, json!({ "query": format!("{{ {set} }}") })).await;
+    assert!(!said.body["errors"].is_null() && began.elapsed().as_secs() < 10, "{:?} {:?}", began.elapsed(), said.body);
+});
+
+both!(a_part_is_asked_for_what_it_must_have, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let query = "query ($c: Boolean!) { article(slug: \"s1\") { slug headline @include(if: $c) } }";
+    for variables in [json!({ "c": true }), json!({}), json!({ "c": null }), json!({ "c": true }), json!({})] {
+        let said = post(&server, json!({ "query": query, "variables": variables })).await;
+        let well = variables["c"] == true;
+        assert_eq!(said.body["errors"].is_null(), well, "{variables}: {:?}", said.body);
+        assert_eq!(said.body["data"]["article"]["headline"].is_string(), well, "{variables}: {:?}", said.body);
+    }
+    // Of several operations only the one that is asked for is held against the rule of notices, with its own values.
+    let all = "label disclaimers { text } corrections { text }";
+    let two = format!(
+        "query A($n: Notices!) {{ article(slug: \"s1\") {{ {all} body(notices: $n) {{ html }} }} }} \
+         query B($n: Notices!) {{ article(slug: \"s1\") {{ body(notices: $n) {{ html }} }} }}"
+    );
+    for _ in 0..2 {
+        for (name, notices, well) in
+            [("A", "SEPARATE", true), ("B", "SEPARATE", false), ("B", "INLINE", true), ("A", "INLINE", true)]
+        {
+            let asked = json!({ "query": two, "operationName": name, "variables": { "n": notices } });
+            let said = post(&server, asked).await;
+            assert_eq!(said.body["errors"].is_null(), well, "{name} {notices}: {:?}", said.body);
+        }
+    }
+    // One that is given to a `@oneOf` field is never null.
+    let query = "mutation ($h: String) { createArticle(input: { article: { headline: \"T\", body: { html: $h } } }) { seq } }";
+    let said = post(&server, json!({ "query": query, "variables": { "h": "<p>T</p>" } })).await;
+    assert!(said.text("/errors/0/message").contains("$h"), "{:?}", said.body);
+});
+
 both!(root_fields_that_are_named_twice_are_one, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" })), with(story("urn:t:2"), json!({ "slug": "s2" }))])
         .await;

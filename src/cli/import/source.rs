@@ -89,7 +89,8 @@ fn unpacked(source: impl Read, name: &str, most: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The Markdown files of a folder with their paths in it, in the order of these; a file has the path by which it is named.
+/// The Markdown files of a folder with their paths in it, in the order of these; a file that is named by itself
+/// has its name, and `index.md` its folder's too.
 ///
 /// # Errors
 /// `IO` for what cannot be read.
@@ -114,21 +115,14 @@ pub(super) fn pages(place: &Path) -> Result<Vec<(PathBuf, String)>> {
     Ok(found)
 }
 
-/// The path of a file that is named by itself, from the working directory: its name alone would be that of others too. `index.md`
-/// is called after its folder in any case.
+/// By which a file that is named by itself is known: its name, as in its own folder. `index.md` is called after its folder.
 fn own_path(file: &Path, here: &Path) -> String {
-    let (named, here) = (names(file), names(here));
-    let whole = if file.is_absolute() { named.clone() } else { names(&here.iter().collect::<PathBuf>().join(file)) };
-    let mut own = match whole.strip_prefix(here.as_slice()) {
-        Some(beneath) if !beneath.is_empty() => beneath.to_vec(),
-        _ => named,
-    };
-    if let ([name], [.., folder, _]) = (own.as_slice(), whole.as_slice())
-        && name.rsplit_once('.').is_some_and(|(stem, _)| stem == "index")
-    {
-        own.insert(0, folder.clone());
+    let whole = if file.is_absolute() { names(file) } else { names(&here.join(file)) };
+    match whole.as_slice() {
+        [.., folder, name] if name.rsplit_once('.').is_some_and(|(stem, _)| stem == "index") => format!("{folder}/{name}"),
+        [.., name] => name.clone(),
+        [] => String::new(),
     }
-    own.join("/")
 }
 
 /// The names in a path, without those that only lead on or back.
@@ -222,18 +216,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_named_by_its_path_from_here() {
+    fn a_file_that_is_named_by_itself_is_called_as_in_its_folder() {
         for (file, path) in [
             ("a.md", "a.md"),
-            ("./a/../b//c.md", "b/c.md"),
+            ("./a/../b//c.md", "c.md"),
             ("a/index.md", "a/index.md"),
             ("/srv/site/a/index.md", "a/index.md"),
             // The file alone does not say of which folder it is.
             ("index.md", "site/index.md"),
             ("../index.md", "srv/index.md"),
-            ("../other/a.md", "other/a.md"),
-            ("../site/a.md", "a.md"),
-            ("/home/x/a.md", "home/x/a.md"),
+            ("/home/x/a.md", "a.md"),
         ] {
             assert_eq!(own_path(Path::new(file), Path::new("/srv/site")), path, "{file}");
         }

@@ -158,7 +158,8 @@ fn story(around: &Around<'_>, entry: &Entry, look: &Look, source: &[u8], item: &
     } else if is_unread(entry.updated.as_ref()) {
         item.note("date of the last update that cannot be read", 1);
     }
-    let is_draft = is_held || look.is_draft || look.status.as_deref().is_some_and(|status| status != "live");
+    let is_meant = look.is_draft || look.status.as_deref().is_some_and(|status| status != "live");
+    let is_draft = is_held || is_meant;
     let rights = entry.rights.as_ref().or(feed.rights.as_ref()).map(|rights| said(feed, rights));
     let mut line = Line {
         // By the link as it stands, as ever, so that it stays the same story.
@@ -168,6 +169,7 @@ fn story(around: &Around<'_>, entry: &Entry, look: &Look, source: &[u8], item: &
         headline,
         published: published.map(|at| Dated { at, precision: Precision::Instant }.to_string()),
         dates_version: entry.published.as_ref().and_then(instant).is_none(),
+        undated: is_held && !is_meant,
         updated: updated.map(|at| at.to_string()),
         version_created: made.filter(|_| updated.is_none()).map(|at| at.to_string()),
         description_text: summary,

@@ -132,7 +132,7 @@ async fn aliases(conn: &mut Conn, noun: Noun, term: &Term, hand: Hand) -> Result
 
 /// Whether a term may be found by this key by one who has no right to others' articles: not by what only drafts have named,
 /// also where that was merged into the term since.
-async fn is_open(conn: &mut Conn, noun: Noun, key: &str, term: &Term) -> Result<bool> {
+pub(super) async fn is_open(conn: &mut Conn, noun: Noun, key: &str, term: &Term) -> Result<bool> {
     if term.provisional {
         return Ok(false);
     }

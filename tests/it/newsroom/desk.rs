@@ -826,7 +826,7 @@ both!(no_draft_takes_a_correction_back_unseen, async |t| {
     assert_eq!((corrected.text("/state"), &corrected.body["unmerged"]), ("CHANGES_REQUESTED", &json!(["body"])));
     assert_eq!((&corrected.body["dueAt"], text(&corrected).contains("Gamma, and more.")), (&Value::Null, true));
     let notes = ed.ask("GET", &format!("{at}/notes"), None, Value::Null).await.body.to_string();
-    assert!(notes.contains("Version 3 corrects body"), "{notes}");
+    assert!(notes.contains("Version 3 changes body"), "{notes}");
     t.clock.advance(700_000);
     publish::publish_due(&t.db, 10).await.unwrap();
     assert!(public().await.text("/bodyHtml").contains("<p>Delta.</p>"));
