@@ -93,7 +93,14 @@ pub struct ArticlePayload {
 
 impl ArticlePayload {
     fn failed(user_errors: Vec<UserError>) -> ArticlePayload {
-        ArticlePayload { article: None, seq: None, dropped: Vec::new(), unmerged: Vec::new(), conflict: None, user_errors }
+        ArticlePayload {
+            article: None,
+            seq: None,
+            dropped: Vec::new(),
+            unmerged: Vec::new(),
+            conflict: None,
+            user_errors,
+        }
     }
 
     fn saved(viewer: Viewer, saved: Saved, seq: i64) -> ArticlePayload {

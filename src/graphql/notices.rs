@@ -90,8 +90,7 @@ impl<'a> Notices<'a> {
             self.gather(set, *when, depth, &mut fields, &mut seen);
         }
         let is_body = |field: &Field| field.name.node == "body" && self.is_separate(field);
-        let bodies: HashSet<When> =
-            fields.iter().filter(|(field, _)| is_body(field)).map(|(_, when)| *when).collect();
+        let bodies: HashSet<When> = fields.iter().filter(|(field, _)| is_body(field)).map(|(_, when)| *when).collect();
         if !bodies.is_empty() {
             self.any.set(true);
             let beside = self.notices(&fields, depth);
@@ -279,9 +278,8 @@ mod tests {
     fn many_conditions_are_told_apart_or_refused_in_a_moment() {
         let of = |n: usize| {
             let deep: String = (0..n).map(|n| format!("... @include(if: $c{n}) {{ ")).collect();
-            let spreads = |name: &str| {
-                (0..40).map(|n| format!("...{name} @include(if: ${name}{n}) ")).collect::<String>()
-            };
+            let spreads =
+                |name: &str| (0..40).map(|n| format!("...{name} @include(if: ${name}{n}) ")).collect::<String>();
             format!(
                 "{{ article {{ {deep} {} {} {ALL} {} }} }} fragment L on Article {{ {} }} fragment B on Article {{ {} }}",
                 spreads("L"),
@@ -299,7 +297,10 @@ mod tests {
         assert!(began.elapsed().as_secs() < 20);
         let inline = of(100).replace("SEPARATE", "INLINE");
         assert!(hold(&parse_query(inline).unwrap(), &Variables::default(), None).is_ok());
-        assert!(held(&format!("{{ article {{ ... @include(if: $a) {{ {ALL} body(notices: SEPARATE) }} }} }}"), json!({})));
+        assert!(held(
+            &format!("{{ article {{ ... @include(if: $a) {{ {ALL} body(notices: SEPARATE) }} }} }}"),
+            json!({})
+        ));
     }
 
     #[test]

@@ -236,17 +236,23 @@ impl<'d> Rules<'d> {
                 items.iter().try_for_each(|item| self.place(operation, item, &inner, pos))
             }
             Value::Object(members) => match self.registry.concrete_type_by_name(&at.ty) {
-                Some(MetaType::InputObject { input_fields, oneof, .. }) => members.iter().try_for_each(|(name, member)| {
-                    let Some(known) = input_fields.get(name.as_str()) else { return Ok(()) };
-                    match member {
-                        // 5.8.5: the one that is given is never null.
-                        Value::Variable(_) if *oneof => {
-                            let sure = MetaInputValue { ty: format!("{}!", known.ty), default_value: None, ..known.clone() };
-                            self.place(operation, member, &sure, pos)
+                Some(MetaType::InputObject { input_fields, oneof, .. }) => {
+                    members.iter().try_for_each(|(name, member)| {
+                        let Some(known) = input_fields.get(name.as_str()) else { return Ok(()) };
+                        match member {
+                            // 5.8.5: the one that is given is never null.
+                            Value::Variable(_) if *oneof => {
+                                let sure = MetaInputValue {
+                                    ty: format!("{}!", known.ty),
+                                    default_value: None,
+                                    ..known.clone()
+                                };
+                                self.place(operation, member, &sure, pos)
+                            }
+                            member => self.place(operation, member, known, pos),
                         }
-                        member => self.place(operation, member, known, pos),
-                    }
-                }),
+                    })
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),

@@ -551,7 +551,9 @@ async fn pick(
     };
     let seen = match found {
         // Nor what such a name was merged into since.
-        Some(term) if with.hand == Hand::Writer => taxonomy::is_open(tx.conn(), noun, key, &term).await?.then_some(term),
+        Some(term) if with.hand == Hand::Writer => {
+            taxonomy::is_open(tx.conn(), noun, key, &term).await?.then_some(term)
+        }
         found => found,
     };
     seen.ok_or_else(|| unfit(field, format!("The newsroom knows no {} {key:?}. {mend}", noun.word())))

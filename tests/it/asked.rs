@@ -233,7 +233,10 @@ both!(what_the_specification_forbids_is_not_run, async |t| {
 
 both!(no_member_by_an_odd_name_passes_for_two, async |t| {
     let in_town = |n: usize| {
-        with(story(&format!("urn:t:{n}")), json!({ "section": "town", "subjects": ["Ferries"], "slug": format!("s{n}") }))
+        with(
+            story(&format!("urn:t:{n}")),
+            json!({ "section": "town", "subjects": ["Ferries"], "slug": format!("s{n}") }),
+        )
     };
     t.import_all(&[in_town(1), with(story("urn:t:2"), json!({ "section": "sea" }))]).await;
     let server = t.serve().await;
@@ -289,7 +292,8 @@ both!(a_part_is_asked_for_what_it_must_have, async |t| {
         }
     }
     // One that is given to a `@oneOf` field is never null.
-    let query = "mutation ($h: String) { createArticle(input: { article: { headline: \"T\", body: { html: $h } } }) { seq } }";
+    let query =
+        "mutation ($h: String) { createArticle(input: { article: { headline: \"T\", body: { html: $h } } }) { seq } }";
     let said = post(&server, json!({ "query": query, "variables": { "h": "<p>T</p>" } })).await;
     assert!(said.text("/errors/0/message").contains("$h"), "{:?}", said.body);
 });

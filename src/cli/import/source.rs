@@ -119,7 +119,9 @@ pub(super) fn pages(place: &Path) -> Result<Vec<(PathBuf, String)>> {
 fn own_path(file: &Path, here: &Path) -> String {
     let whole = if file.is_absolute() { names(file) } else { names(&here.join(file)) };
     match whole.as_slice() {
-        [.., folder, name] if name.rsplit_once('.').is_some_and(|(stem, _)| stem == "index") => format!("{folder}/{name}"),
+        [.., folder, name] if name.rsplit_once('.').is_some_and(|(stem, _)| stem == "index") => {
+            format!("{folder}/{name}")
+        }
         [.., name] => name.clone(),
         [] => String::new(),
     }
