@@ -277,14 +277,13 @@ mod tests {
     #[test]
     fn many_conditions_are_told_apart_or_refused_in_a_moment() {
         let of = |n: usize| {
-            let deep: String = (0..n).map(|n| format!("... @include(if: $c{n}) {{ ")).collect();
+            let conditions: String = (0..n).map(|n| format!("@include(if: $c{n}) ")).collect();
             let spreads =
                 |name: &str| (0..40).map(|n| format!("...{name} @include(if: ${name}{n}) ")).collect::<String>();
             format!(
-                "{{ article {{ {deep} {} {} {ALL} {} }} }} fragment L on Article {{ {} }} fragment B on Article {{ {} }}",
+                "{{ article {{ ... {conditions} {{ {} {} {ALL} }} }} }} fragment L on Article {{ {} }} fragment B on Article {{ {} }}",
                 spreads("L"),
                 spreads("B"),
-                "}".repeat(n),
                 "label ".repeat(50),
                 "body(notices: SEPARATE) ".repeat(50),
             )
