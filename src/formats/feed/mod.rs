@@ -17,7 +17,7 @@
 //!
 //! Nothing that a feed names is fetched.
 //!
-//! Written from one [`Channel`] by [`rss`], [`atom`] and [`json`].
+//! Written from one [`Channel`] by [`rss`], [`atom`] and [`mod@json`].
 
 mod addresses;
 pub mod atom;
