@@ -290,7 +290,7 @@ impl Roots {
         least: i64,
     ) -> Result<(Vec<Arc<Made<Root>>>, Label)> {
         let (upto, now) = (answers::keep_up(app, least).await?, app.db.clock().now());
-        let given: Vec<Given> = parts.iter().map(|part| Given::of(part, variables)).collect();
+        let given = parts.iter().map(|part| Given::of(part, variables)).collect::<Result<Vec<_>>>()?;
         let mut found = Vec::with_capacity(parts.len());
         for (part, given) in parts.iter().zip(&given) {
             found.push(self.shelf(part).peek(&given.key, now));
@@ -451,13 +451,13 @@ struct Given {
 }
 
 impl Given {
-    fn of(part: &Part, variables: &Variables) -> Given {
+    fn of(part: &Part, variables: &Variables) -> Result<Given> {
         let mut own = Variables::default();
         let (mut key, mut shape) = (part.document.clone(), String::new());
         for Variable { name, text } in &part.variables {
             let Some(value) = variables.get(name) else { continue };
             // As JSON, which quotes texts and the names of members: none can look like another variable, or like two members.
-            let Ok(written) = serde_json::to_string(value) else { continue };
+            let written = serde_json::to_string(value).map_err(Error::internal)?;
             let _ = write!(key, "\n{name}={written}");
             let _ = match value {
                 ConstValue::String(_) if *text => write!(shape, "\n{name}"),
@@ -465,7 +465,7 @@ impl Given {
             };
             own.insert(name.clone(), value.clone());
         }
-        Given { variables: own, key, shape }
+        Ok(Given { variables: own, key, shape })
     }
 }
 

@@ -289,7 +289,11 @@ impl Document {
             ($($field:ident),*) => {
                 $(if self.$field == before.$field {
                     self.$field.clone_from(&after.$field);
-                } else if before.$field != after.$field && self.$field != after.$field && stringify!($field) != "body" {
+                } else if before.$field != after.$field
+                    && self.$field != after.$field
+                    // The one is told of already, the other is a part of the date.
+                    && !matches!(stringify!($field), "body" | "published_precision")
+                {
                     unmerged.push(stringify!($field));
                 })*
             };

@@ -26,12 +26,14 @@ const LINE_MOST: usize = 500;
 const TEXT_MOST: usize = 10_000;
 
 /// A field that was sent, though it may be null.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> std::result::Result<Option<Option<T>>, D::Error> {
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    d: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(d).map(Some)
 }
 
 /// A text that there must be: null would empty it, and is refused as an empty one is.
-fn needed<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Option<String>, D::Error> {
+pub(super) fn needed<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Option<String>, D::Error> {
     Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
 }
 

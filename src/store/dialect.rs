@@ -518,8 +518,7 @@ pub(super) struct GoingBy<T> {
 
 impl<T> GoingBy<T> {
     pub(super) fn new(noun: &'static str, names: &[String]) -> Self {
-        let names = TextList { list: names.to_vec(), json: serde_json::Value::from(names).to_string() };
-        GoingBy { noun, names, rows: PhantomData }
+        GoingBy { noun, names: TextList::new(names), rows: PhantomData }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What somebody wants a topic, a section or an author to be: forms of which every field may be left out.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::{Code, Error, Result};
@@ -10,6 +10,7 @@ use crate::model::body::address;
 use crate::model::section::SectionAbout;
 use crate::model::text;
 use crate::model::topic::{ExternalId, TopicAbout, TopicKind};
+use crate::newsroom::changes::{given, needed};
 use crate::store::terms::{Noun, Term};
 
 /// The longest name, in characters.
@@ -20,16 +21,6 @@ const LINE_MOST: usize = 500;
 const TEXT_MOST: usize = 10_000;
 /// The most codes of other vocabularies.
 const CODES_MOST: usize = 50;
-
-/// A field that was sent, though it may be null.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(d).map(Some)
-}
-
-/// A text that there must be: null would empty it, and is refused as an empty one is.
-fn needed<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
-}
 
 /// What is to be changed of a topic. What is left out stays; null empties a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
