@@ -132,15 +132,29 @@ where
     Kept::new(most, |_: &K| size_of::<K>()).beside(others).named("entities")
 }
 
+/// What a text takes that stands in a list.
+fn of_line(text: &String) -> usize {
+    size_of::<String>() + text.len()
+}
+
 fn of_card(card: &Card) -> usize {
     let texts = [&card.uri, &card.slug, &card.headline, &card.summary, &card.language];
-    let notices = card.own_disclaimers.iter().map(String::len).sum::<usize>()
-        + card.corrections.iter().map(|correction| correction.text.len() + 32).sum::<usize>();
+    let optional = [&card.label, &card.canonical_url, &card.source, &card.license, &card.copyright_notice];
+    let image = card.image.iter().flat_map(|image| {
+        let others = [&image.alt, &image.caption, &image.credit].into_iter().flatten();
+        others.chain([&image.url]).map(String::len)
+    });
+    let sources = card
+        .info_sources
+        .iter()
+        .map(|source| size_of_val(source) + source.name.len() + source.url.as_ref().map_or(0, String::len));
     size_of::<Card>()
-        + texts.iter().map(|text| text.len()).sum::<usize>()
-        + 32 * (card.authors.len() + card.topics.len())
-        + notices
-        + card.image.as_ref().map_or(0, |_| 512)
+        + texts.into_iter().chain(optional.into_iter().flatten()).map(String::len).sum::<usize>()
+        + card.authors.iter().map(|by| size_of_val(by) + by.role.as_ref().map_or(0, String::len)).sum::<usize>()
+        + size_of_val(card.topics.as_slice())
+        + card.own_disclaimers.iter().chain(&card.related).map(of_line).sum::<usize>()
+        + card.corrections.iter().map(|correction| size_of_val(correction) + correction.text.len()).sum::<usize>()
+        + image.chain(sources).sum::<usize>()
 }
 
 fn of_author(author: &Author) -> usize {
@@ -160,4 +174,49 @@ fn of_section(section: &Section) -> usize {
 
 fn of_newest(list: &Newest) -> usize {
     size_of::<Newest>() + list.len() * size_of::<(ArticleId, Instant)>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::article::{RenderedBody, Standing, project};
+
+    /// An article of this JSON, beside what each must have.
+    fn card(more: serde_json::Value) -> Card {
+        let mut document = serde_json::json!({ "headline": "Ferry back in service", "language": "en", "body": [] });
+        let members = document.as_object_mut().unwrap();
+        members.extend(more.as_object().unwrap().clone());
+        let rendered = RenderedBody { json: "[]".to_owned(), html: String::new(), word_count: 0 };
+        let (uri, slug, now) = ("urn:t:ferry", "ferry", Instant::from_millis(0));
+        let at = Standing { id: ArticleId(1), uri, slug, version: 1, published_at: None, now };
+        project(serde_json::from_value(document).unwrap(), rendered, &at).card
+    }
+
+    #[test]
+    fn an_article_weighs_what_it_holds_in_whichever_field() {
+        let (long, hundred) = ("x".repeat(10_000), |one: serde_json::Value| vec![one; 100]);
+        let plain = of_card(&card(serde_json::json!({})));
+        assert!((size_of::<Card>()..size_of::<Card>() + 100).contains(&plain), "{plain}");
+        for field in ["headline", "label", "summary", "canonical_url", "source", "license", "copyright_notice"] {
+            let weighs = of_card(&card(serde_json::json!({ field: long })));
+            assert!((9_900..=10_000).contains(&(weighs - plain)), "{field}: {weighs}");
+        }
+        let text = "y".repeat(100);
+        let at = "2026-01-01T00:00:00Z";
+        for (field, one) in [
+            ("authors", serde_json::json!({ "author": AuthorId(1), "role": text })),
+            ("info_sources", serde_json::json!({ "name": "N", "url": text })),
+            ("disclaimers", serde_json::json!(text)),
+            ("corrections", serde_json::json!({ "published_at": at, "text": text })),
+            ("related", serde_json::json!(text)),
+        ] {
+            let weighs = of_card(&card(serde_json::json!({ field: hundred(one) })));
+            assert!(weighs - plain > 10_000, "{field}: {weighs}");
+        }
+        let weighs = of_card(&card(serde_json::json!({ "topics": hundred(serde_json::json!(TopicId(1))) })));
+        assert_eq!(weighs - plain, 800);
+        let image = serde_json::json!({ "url": "/a", "alt": text, "caption": text, "credit": text });
+        let weighs = of_card(&card(serde_json::json!({ "image": image })));
+        assert_eq!(weighs - plain, 302);
+    }
 }

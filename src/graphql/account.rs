@@ -421,11 +421,20 @@ pub struct SecurityEventEdge {
 
 /// A page of the security log, the newest event first.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct SecurityEventConnection {
     /// The events with their cursors.
     edges: Vec<SecurityEventEdge>,
     /// Where the page lies in the list, which is walked forwards.
     page_info: PageInfo,
+}
+
+#[ComplexObject]
+impl SecurityEventConnection {
+    /// The events without their cursors.
+    async fn nodes(&self) -> Vec<&SecurityEvent> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
 }
 
 /// A page of the security log.

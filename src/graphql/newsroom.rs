@@ -1,6 +1,6 @@
 //! The newsroom's articles: drafts, revisions, review; and the queries of them.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, SimpleObject};
 
 use super::account::account_id;
 use super::article::size;
@@ -324,11 +324,20 @@ pub(super) fn missing<T>(result: Result<T>) -> Result<Option<T>> {
 
 /// A page of the newsroom's articles, what was touched last first.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct NewsroomArticleConnection {
     /// The articles with their cursors.
     edges: Vec<NewsroomArticleEdge>,
     /// Where the page lies in the list, which is walked forwards.
     page_info: PageInfo,
+}
+
+#[ComplexObject]
+impl NewsroomArticleConnection {
+    /// The articles without their cursors.
+    async fn nodes(&self) -> Vec<&NewsroomArticle> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
 }
 
 /// An article of the newsroom in a list.

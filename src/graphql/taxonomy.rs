@@ -1,6 +1,6 @@
 //! Topics, sections and authors as the newsroom has them: queries and mutations.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::article::size;
 use super::asker::asker;
@@ -215,11 +215,20 @@ pub struct VocabularyCodeBody {
 
 /// Topics, sections or authors of the newsroom, by slug.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct NewsroomTermConnection {
     /// The terms with their cursors.
     edges: Vec<NewsroomTermEdge>,
     /// Where the page lies in the list, which is walked forwards.
     page_info: PageInfo,
+}
+
+#[ComplexObject]
+impl NewsroomTermConnection {
+    /// The terms without their cursors.
+    async fn nodes(&self) -> Vec<&NewsroomTerm> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
 }
 
 /// A term of the newsroom in a list.

@@ -261,7 +261,7 @@ both!(a_kind_that_there_is_not_is_no_empty_list, async |t| {
     let server = t.serve().await;
     let ed = Desk::of(&server, "ed@x.org").await;
     made(&ed, TOPICS, json!({ "name": "Harbour", "kind": "PLACE" })).await;
-    let query = "query ($of: TermType!, $kind: String!) { newsroomTerms(type: $of, filter: { kind: $kind }) { edges { node { slug } } } }";
+    let query = "query ($of: TermType!, $kind: String!) { newsroomTerms(type: $of, filter: { kind: $kind }) { nodes { slug } } }";
     for (of, kind) in [("TOPIC", "nope"), ("AUTHOR", "PLACE"), ("SECTION", "PLACE"), ("TOPIC", "")] {
         let body = json!({ "query": query, "variables": { "of": of, "kind": kind } });
         let said = ed.ask("POST", "/graphql", None, body).await;
@@ -270,7 +270,7 @@ both!(a_kind_that_there_is_not_is_no_empty_list, async |t| {
     }
     for (of, kind, found) in [("TOPIC", "PLACE", 1), ("TOPIC", "PERSON", 0), ("AUTHOR", "STAFF", 0)] {
         let said = ed.graphql(query, json!({ "of": of, "kind": kind })).await;
-        assert_eq!(said["newsroomTerms"]["edges"].as_array().unwrap().len(), found, "{of} {kind}");
+        assert_eq!(said["newsroomTerms"]["nodes"].as_array().unwrap().len(), found, "{of} {kind}");
     }
 });
 

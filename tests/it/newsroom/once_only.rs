@@ -39,9 +39,16 @@ both!(a_mutation_that_is_named_twice_is_carried_out_once, async |t| {
             assert!(said.body["errors"].is_null(), "{query}: {:?}", said.body);
             assert!(made["article"]["id"].is_string() && made["seq"].is_i64(), "{query}: {:?}", said.body);
             assert_eq!(made["article"]["version"], 1, "{query}: {:?}", said.body);
-            let all = ed.graphql("{ newsroomArticles(first: 50) { edges { node { headline } } } }", json!({})).await;
-            let all = all["newsroomArticles"]["edges"].as_array().unwrap();
-            let written = all.iter().filter(|one| one["node"]["headline"] == headline.as_str()).count();
+            let all = ed
+                .graphql(
+                    "{ newsroomArticles(first: 50) { nodes { headline } edges { node { headline } } } }",
+                    json!({}),
+                )
+                .await;
+            let all = &all["newsroomArticles"];
+            let (all, edges) = (all["nodes"].as_array().unwrap(), all["edges"].as_array().unwrap());
+            assert!(all.iter().eq(edges.iter().map(|edge| &edge["node"])), "{all:?} {edges:?}");
+            let written = all.iter().filter(|one| one["headline"] == headline.as_str()).count();
             assert_eq!(written, times, "{query}");
         }
     }
