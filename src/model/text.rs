@@ -57,7 +57,7 @@ pub fn is_blank(text: &str) -> bool {
 
 /// Whether the character has no shape of its own: what Unicode lets every font ignore (`Default_Ignorable_Code_Point`), what
 /// annotates, and the pattern of Braille without a dot.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'

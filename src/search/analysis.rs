@@ -4,13 +4,17 @@
 //! language, once with and once without regard to accents where that differs, so that a reader who leaves accents out
 //! still finds it. Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) are cut into
 //! overlapping pairs of characters. Where words are cut does not depend on the language, so a query needs to be cut once.
+//! What nobody sees, such as a soft hyphen, is no part of a word.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use frostem::{Algorithm, Stemmer};
 use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::model::text::is_invisible;
 
 /// Longer words are cut off here: the index takes terms of at most 64 KB, and nobody searches for such a word.
 const LONGEST: usize = 80;
@@ -81,6 +85,62 @@ impl Met {
 
 /// The words of a text, in order.
 pub(super) fn words(text: &str) -> Vec<Word> {
+    let (shown, gone) = shown(text);
+    let mut words = cut(&shown);
+    if gone.is_empty() {
+        return words;
+    }
+    // Back to places in the text as it was: what is gone on either side of a word is no part of it.
+    let bytes = |count: usize| count.checked_sub(1).map_or(0, |last| gone[last].1);
+    for word in &mut words {
+        let (from, to) = (word.from, word.to);
+        word.from += bytes(gone.partition_point(|(at, _)| *at <= from));
+        word.to += bytes(gone.partition_point(|(at, _)| *at < to));
+    }
+    words
+}
+
+/// Holds Persian endings apart from their words without a space.
+const NON_JOINER: char = '\u{200c}';
+
+/// A text without what nobody sees, and where how much is gone: places in what is left, each with the bytes that are gone
+/// up to there.
+///
+/// Soft hyphens, marks of direction and spaces without width come with what is pasted. To a reader they make no other word;
+/// UAX #29 keeps most of them within words. Between Arabic letters the non-joiner stays for the stemmers, which know by it
+/// where a Persian word ends; [`fold`] drops it then.
+pub(super) fn shown(text: &str) -> (Cow<'_, str>, Vec<(usize, usize)>) {
+    // The pattern of Braille without a dot stands between words.
+    let is_unseen = |c: char| c >= '\u{ad}' && is_invisible(c) && c != '\u{2800}';
+    // Nearly every text is shown as it is.
+    if text.is_ascii() || !text.contains(is_unseen) {
+        return (Cow::Borrowed(text), Vec::new());
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut gone: Vec<(usize, usize)> = Vec::new();
+    let mut bytes = 0;
+    for (at, c) in text.char_indices() {
+        let next = || text[at + c.len_utf8()..].chars().next();
+        let joins_none = || shown.chars().next_back().is_some_and(is_arabic) && next().is_some_and(is_arabic);
+        if !is_unseen(c) || (c == NON_JOINER && joins_none()) {
+            shown.push(c);
+            continue;
+        }
+        bytes += c.len_utf8();
+        match gone.last_mut() {
+            Some(last) if last.0 == shown.len() => last.1 = bytes,
+            _ => gone.push((shown.len(), bytes)),
+        }
+    }
+    (Cow::Owned(shown), gone)
+}
+
+/// Letters of the Arabic script, in which Persian is written.
+fn is_arabic(c: char) -> bool {
+    matches!(u32::from(c), 0x0620..=0x06FF | 0x0750..=0x077F | 0x08A0..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFC)
+}
+
+fn cut(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
     // The pairs of a run of characters without spaces: the run's characters, each with its place.
     let mut run: Vec<(usize, &str)> = Vec::new();
@@ -120,7 +180,7 @@ fn pairs(found: &mut Vec<Word>, run: &[(usize, &str)]) {
 }
 
 /// UAX #29 keeps `example.com`, `l'eau` and `sea_wall` together, where a reader may look for a part; but `3.5` and `U.S`
-/// are one.
+/// are one. A dot is of a number when no letter stands before it: of `3.5bn`, but not of `20minutes.fr` or `web2.0`.
 fn spaced(found: &mut Vec<Word>, from: usize, word: &str) {
     // Most words are plain, and every text that is indexed or shown comes through here.
     if word.len() <= LONGEST && word.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -129,20 +189,31 @@ fn spaced(found: &mut Vec<Word>, from: usize, word: &str) {
     }
     let is_apostrophe = |c: char| matches!(c, '\'' | '\u{2019}' | '\u{2bc}');
     let single_letters = word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic));
-    let is_number = word.starts_with(|c: char| c.is_numeric());
-    let cuts = |c: char| is_apostrophe(c) || c == '_' || c == ':' || (c == '.' && !single_letters && !is_number);
-    let mut at = from;
     let mut parts = 0;
-    for part in word.split(cuts) {
-        let to = at + part.len();
+    let mut add = |begin: usize, end: usize| {
+        let part = &word[begin..end];
         let possessive = parts > 0 && part.eq_ignore_ascii_case("s");
         if !part.is_empty() && !possessive {
-            let lower: String = part.chars().filter(|c| *c != '.' || is_number).take(LONGEST).collect();
-            found.push(Word { lower: lower.to_lowercase(), from: at, to, unspaced: false });
+            let lower: String = part.chars().filter(|c| *c != '.' || !single_letters).take(LONGEST).collect();
+            found.push(Word { lower: lower.to_lowercase(), from: from + begin, to: from + end, unspaced: false });
             parts += 1;
         }
-        at = to + word[to - from..].chars().next().map_or(0, char::len_utf8);
+    };
+    // Where the part begins, and whether it is a number so far.
+    let (mut begin, mut is_number) = (0, true);
+    for (at, c) in word.char_indices() {
+        let cuts = match c {
+            '.' => !single_letters && !is_number,
+            _ => is_apostrophe(c) || c == '_' || c == ':',
+        };
+        if cuts {
+            add(begin, at);
+            (begin, is_number) = (at + c.len_utf8(), true);
+        } else {
+            is_number &= !c.is_alphabetic();
+        }
     }
+    add(begin, word.len());
 }
 
 /// Scripts that put no spaces between words.
@@ -164,7 +235,7 @@ pub(super) fn fold(word: &str) -> String {
     }
     let mut folded = String::with_capacity(word.len());
     // Letters of a fancy alphabet are lower case only when they are plain again.
-    for c in word.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase) {
+    for c in word.nfkd().filter(|c| !is_accent(*c) && *c != NON_JOINER).flat_map(char::to_lowercase) {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -269,6 +340,10 @@ mod tests {
         assert_eq!(cut("U.S. at example.com, snake_case"), ["us", "at", "example", "com", "snake", "case"]);
         assert_eq!(cut("L\u{2019}été, Straße, Łódź, ÍSLAND"), ["l", "ete", "strasse", "lodz", "island"]);
         assert_eq!(cut("𝚃𝚑𝚎 ＷＡＬＬ"), ["the", "wall"]);
+        // Names of sites may begin with a digit.
+        assert_eq!(cut("20minutes.fr, 18f.gsa.gov"), ["20minutes", "fr", "18f", "gsa", "gov"]);
+        assert_eq!(cut("3.14 1,000 10:30 12.5.2025"), ["3.14", "1,000", "10", "30", "12.5.2025"]);
+        assert_eq!(cut("$3.5bn for Web2.0"), ["3.5bn", "for", "web2", "0"]);
         assert_eq!(cut(""), Vec::<String>::new());
         assert_eq!(cut("🎉 -- …"), Vec::<String>::new());
     }
@@ -285,6 +360,32 @@ mod tests {
         for word in words(text) {
             assert_eq!(fold(&text[word.from..word.to].replace('.', "").to_lowercase()), word.plain());
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_no_part_of_a_word() {
+        for text in [
+            "Gov\u{ad}ern\u{ad}ment of 東京都",
+            "\u{200e}Government\u{200f} \u{2060}of\u{feff} 東\u{200b}京\u{200b}\u{2060}都",
+            "\u{202a}Govern\u{200b}ment\u{202c} o\u{2060}f 東京\u{fe0f}都\u{ad}",
+        ] {
+            let words = words(text);
+            assert_eq!(words.iter().map(Word::plain).collect::<Vec<_>>(), ["government", "of", "東京", "京都"]);
+            for word in words {
+                // Places are those of the text as it is, from the first letter that is seen to the last.
+                let piece = &text[word.from..word.to];
+                assert_eq!(shown(piece).0.to_lowercase(), word.lower, "{text:?}");
+                assert!(!piece.starts_with(is_invisible) && !piece.ends_with(is_invisible), "{text:?}: {piece:?}");
+            }
+        }
+        let forms = |text: &str, language| words(text).swap_remove(0).forms(stemmer(language));
+        assert_eq!(forms("elec\u{ad}tions", "en"), forms("elections", "en"));
+        assert_eq!(forms("elec\u{200c}tions", "en"), forms("elections", "en"));
+        // The non-joiner is for the stemmer alone: with or without it, it is the same word.
+        let plain = |text: &str| words(text).swap_remove(0).plain();
+        assert_eq!(plain("می\u{200c}خواهم"), plain("میخواهم"));
+        assert!(forms("کتاب\u{200c}ها", "fa").contains(&forms("کتاب", "fa")[0]));
+        assert_eq!(cut("sea\u{2800}wall"), ["sea", "wall"]);
     }
 
     #[test]

@@ -334,6 +334,12 @@ mod tests {
     }
 
     #[test]
+    fn a_word_is_marked_with_what_nobody_sees_in_it() {
+        let found = marker(&["govern"], &[]).snippet("The \u{200e}gov\u{ad}ern\u{ad}ment\u{200f} fell.", "en");
+        assert_eq!(found.html, "The \u{200e}<mark>gov\u{ad}ern\u{ad}ment</mark>\u{200f} fell.");
+    }
+
+    #[test]
     fn a_word_is_marked_whatever_it_begins_with_where_stems_begin_otherwise() {
         let stemmed = |text: &str, language: &str| {
             let forms = analysis::words(text).iter().flat_map(|word| word.forms(analysis::stemmer(language))).collect();
@@ -360,7 +366,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_left_out_by_its_letters_is_none_of_the_querys(
-            text in "[ab ABz_'’.,:é京都\\n1-]{0,80}",
+            text in "[ab ABz_'’.,:é京都\\n1\u{ad}\u{200b}-]{0,80}",
             words in proptest::collection::vec("[abz京é]{1,3}", 1..3),
             start in "[abz]",
         ) {
