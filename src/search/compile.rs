@@ -11,6 +11,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use super::analysis::Word;
 use super::filter::Filter;
 use super::index::Seen;
+use super::names::OneName;
 use super::parse::{Clause, FieldName, Query, Term};
 use super::schema::Fields;
 
@@ -27,11 +28,12 @@ pub(super) struct Compiled {
     pub terms: Vec<Key>,
     /// Whether `matching` is nothing but the one part of `scoring`.
     pub simple: bool,
-    /// Whether that is a word, which the engine finds the best of without reading all of them.
+    /// Whether that is a word of the text, which the engine finds the best of without reading all of them. Of other fields
+    /// it keeps nothing to tell them by, and would leave out what belongs there.
     pub pruned: bool,
 }
 
-/// How many of `n` plain words must be there. Of long queries, such as a headline that is looked for, some may miss.
+/// How many of `n` clauses that may miss must be there. Of long queries, such as a headline that is looked for, some may.
 fn required(n: usize) -> usize {
     match n {
         0..=2 => n,
@@ -40,13 +42,18 @@ fn required(n: usize) -> usize {
     }
 }
 
-pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Seen) -> Compiled {
+/// How many phrases are looked for where the words of one have several forms.
+const READINGS_MOST: usize = 4;
+
+/// Compiles a query. Where it is not `loose` nothing may miss: what has few of the words is ranked down by their scores, and
+/// there is no such thing in other orders.
+pub(super) fn compile(query: &Query, filter: &Filter, loose: bool, fields: &Fields, seen: &Seen) -> Compiled {
     let mut compiler = Compiler { fields, seen, terms: Vec::new() };
     let mut clauses: Vec<(Occur, Box<dyn Engine>)> = Vec::new();
     let mut scoring: Vec<Box<dyn Engine>> = Vec::new();
     let mut excluded: Vec<Box<dyn Engine>> = Vec::new();
     let mut optional = 0;
-    for Clause { not, any } in &query.clauses {
+    for Clause { not, any, may_miss } in &query.clauses {
         let parts: Vec<Box<dyn Engine>> = any.iter().map(|term| compiler.term(term, *not)).collect();
         if *not {
             excluded.extend(parts);
@@ -60,13 +67,13 @@ pub(super) fn compile(query: &Query, filter: &Filter, fields: &Fields, seen: &Se
                 _ => scoring.push(part.box_clone()),
             }
         }
-        let may_miss = matches!(any.as_slice(), [Term::Word(_)]);
+        let may_miss = loose && *may_miss;
         optional += usize::from(may_miss);
         clauses.push((if may_miss { Occur::Should } else { Occur::Must }, either(parts)));
     }
     let filters = filter.queries(fields);
     let simple = clauses.len() == 1 && scoring.len() == 1 && filters.is_empty() && excluded.is_empty();
-    let is_word = |clause: &Clause| clause.any.iter().all(|term| matches!(term, Term::Word(_)));
+    let is_word = |clause: &Clause| clause.any.iter().all(|term| matches!(term, Term::Word(word) if !is_alone(word)));
     let pruned = simple && query.clauses.iter().all(is_word);
     let positive = !clauses.is_empty();
     clauses.extend(filters.into_iter().map(|query| (Occur::Must, query)));
@@ -99,6 +106,11 @@ pub(super) fn beginnings(field: Field, words: &[Word]) -> Box<dyn Engine> {
     let mut all: Vec<Box<dyn Engine>> = whole.iter().map(|word| plain(field, word)).collect();
     all.push(prefix(field, &last.plain()));
     Box::new(BooleanQuery::intersection(all))
+}
+
+/// Whether it is one character of a script without spaces, which stands in no pair.
+fn is_alone(word: &Word) -> bool {
+    word.unspaced && word.plain().chars().count() == 1
 }
 
 fn plain(field: Field, word: &Word) -> Box<dyn Engine> {
@@ -136,20 +148,23 @@ struct Compiler<'c> {
 impl Compiler<'_> {
     fn term(&mut self, term: &Term, not: bool) -> Box<dyn Engine> {
         match term {
-            // One character of a script without spaces stands in no pair.
-            Term::Word(word) if word.unspaced && word.plain().chars().count() == 1 => plain(self.fields.plain, word),
+            Term::Word(word) if is_alone(word) => plain(self.fields.plain, word),
             // Who excludes a word means it as it is written, not what has the same stem.
             Term::Word(word) if not => plain(self.fields.plain, word),
             Term::Word(word) => self.word(word),
             Term::Phrase(words) => self.phrase(words),
             Term::Prefix(word) => prefix(self.fields.plain, &word.plain()),
-            Term::Field(name, words) => {
+            Term::Field { name, words, begun } => {
                 let field = match name {
                     FieldName::Author => self.fields.author_words,
                     FieldName::Topic => self.fields.topic_words,
                     FieldName::Section => self.fields.section_words,
                 };
-                Box::new(BooleanQuery::intersection(words.iter().map(|word| plain(field, word)).collect()))
+                match words.as_slice() {
+                    [only] if *begun => prefix(field, &only.plain()),
+                    [only] => plain(field, only),
+                    words => Box::new(OneName::of(field, words, *begun)),
+                }
             }
             Term::All(terms) => {
                 Box::new(BooleanQuery::intersection(terms.iter().map(|term| self.term(term, not)).collect()))
@@ -186,20 +201,63 @@ impl Compiler<'_> {
         }
     }
 
+    /// The words one after the other, each in the forms that one of the index's languages gives it: a reader may type
+    /// accents where a text has none.
     fn phrase(&mut self, words: &[Word]) -> Box<dyn Engine> {
-        let mut parts: Vec<(Vec<String>, Box<dyn Engine>)> = Vec::new();
+        let mut all: Vec<Vec<String>> = Vec::new();
         for stemmer in &self.seen.stemmers {
-            let forms: Vec<String> = words.iter().map(|word| word.forms(*stemmer).swap_remove(0)).collect();
-            if !parts.iter().any(|(known, _)| *known == forms) {
-                let keys = forms.iter().map(|form| self.key(form)).collect();
-                parts.push((forms, Box::new(PhraseQuery::new(keys))));
+            let forms: Vec<Vec<String>> = words.iter().map(|word| word.forms(*stemmer)).collect();
+            for reading in readings(&forms) {
+                if !all.contains(&reading) {
+                    all.push(reading);
+                }
             }
         }
-        let mut parts: Vec<Box<dyn Engine>> = parts.into_iter().map(|(_, query)| query).collect();
+        let mut parts: Vec<Box<dyn Engine>> = Vec::new();
+        for reading in &all {
+            let keys = reading.iter().map(|form| self.key(form)).collect();
+            parts.push(Box::new(PhraseQuery::new(keys)));
+        }
         match parts.len() {
             0 => Box::new(EmptyQuery),
             1 => parts.remove(0),
             _ => Box::new(DisjunctionMaxQuery::new(parts)),
         }
+    }
+}
+
+/// What a phrase may look like, of the forms of its words: each form of one with each of the others where that makes few, or
+/// else all in their first forms, with regard to accents, and all in their last ones, without.
+fn readings(forms: &[Vec<String>]) -> Vec<Vec<String>> {
+    if forms.iter().fold(1_usize, |all, of| all.saturating_mul(of.len())) > READINGS_MOST {
+        let first: Vec<String> = forms.iter().filter_map(|of| of.first().cloned()).collect();
+        let last: Vec<String> = forms.iter().filter_map(|of| of.last().cloned()).collect();
+        return vec![first, last];
+    }
+    let mut all: Vec<Vec<String>> = vec![Vec::new()];
+    for of in forms {
+        let longer = |begun: &Vec<String>| {
+            let begun = begun.clone();
+            of.iter().map(move |form| begun.iter().chain([form]).cloned().collect::<Vec<String>>())
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_is_read_in_every_form_of_its_words() {
+        let shown = |forms: &[&[&str]]| {
+            let forms: Vec<Vec<String>> =
+                forms.iter().map(|of| of.iter().map(|form| (*form).to_owned()).collect()).collect();
+            readings(&forms).iter().map(|reading| reading.join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&[&["a"], &["b"]]), ["a b"]);
+        assert_eq!(shown(&[&["a", "A"], &["b"], &["c", "C"]]), ["a b c", "a b C", "A b c", "A b C"]);
+        assert_eq!(shown(&[&["a", "A"], &["b", "B"], &["c", "C"]]), ["a b c", "A B C"]);
     }
 }

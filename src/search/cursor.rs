@@ -231,7 +231,7 @@ mod tests {
             writer.put(&article, 0).unwrap();
         }
         writer.commit(&Position { log_id: "log".to_owned(), seq: 1 }).unwrap();
-        let terms = compile(&parse(&words.join(" ")), &Filter::default(), &index.fields, &index.seen()).terms;
+        let terms = compile(&parse(&words.join(" ")), &Filter::default(), true, &index.fields, &index.seen()).terms;
         let searcher = index.seen().searcher.clone();
         let met = terms.iter().filter(|term| searcher.doc_freq(term).unwrap() > 0).count();
         assert!(met > FREQUENCIES_MOST, "{met} forms, which a cursor could hold");

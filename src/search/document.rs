@@ -6,9 +6,8 @@ use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
-use std::borrow::Cow;
-
 use super::analysis;
+use super::names::placed;
 use super::runs::Runs;
 use super::schema::Fields;
 use crate::model::id::{ArticleId, AuthorId, SectionId, TopicId};
@@ -92,20 +91,13 @@ impl Named {
     }
 }
 
-fn names<'n>(list: impl Iterator<Item = &'n String>) -> String {
-    list.map(String::as_str).collect::<Vec<_>>().join("\n")
-}
-
 impl Article {
-    /// Its texts, each with how often it counts.
-    pub(super) fn parts(&self) -> [(Cow<'_, str>, usize); 5] {
-        [
-            (Cow::Borrowed(self.headline.as_str()), HEADLINE),
-            (Cow::Borrowed(self.summary.as_str()), SUMMARY),
-            (Cow::Borrowed(self.body.as_str()), 1),
-            (Cow::Owned(names(self.authors.iter().map(|(_, name)| name))), 1),
-            (Cow::Owned(names(self.topics.iter().map(|(_, _, name)| name))), 1),
-        ]
+    /// Its texts, each with how often it counts: each name is one of its own.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
+        let texts = [(self.headline.as_str(), HEADLINE), (self.summary.as_str(), SUMMARY), (self.body.as_str(), 1)];
+        let authors = self.authors.iter().map(|(_, name)| (name.as_str(), 1));
+        let topics = self.topics.iter().map(|(_, _, name)| (name.as_str(), 1));
+        texts.into_iter().chain(authors).chain(topics)
     }
 
     /// The document, put here by the change `seq`.
@@ -115,15 +107,11 @@ impl Article {
         let (kind, id) = Named::Article(self.id).parts();
         document.add_u64(fields.id, id);
         document.add_u64(fields.kind, kind);
-        let authors = names(self.authors.iter().map(|(_, name)| name));
-        let topics = names(self.topics.iter().map(|(_, _, name)| name));
-        let sections = names(self.sections.iter().map(|(_, name)| name));
-
         let stemmer = analysis::stemmer(&self.language);
         let mut text = Tokens::default();
         let mut plain = Vec::new();
         for (part, times) in self.parts() {
-            let words = analysis::words(&part);
+            let words = analysis::words(part);
             let forms: Vec<Arc<[String]>> = words.iter().map(|word| met.forms(word, stemmer)).collect();
             for word in &words {
                 plain.extend(plain_forms(word));
@@ -135,10 +123,13 @@ impl Article {
         }
         document.add_pre_tokenized_text(fields.text, text.finish());
         document.add_pre_tokenized_text(fields.plain, set(plain));
-        document.add_pre_tokenized_text(fields.name, plain_words(&self.headline));
-        document.add_pre_tokenized_text(fields.author_words, plain_words(&authors));
-        document.add_pre_tokenized_text(fields.topic_words, plain_words(&topics));
-        document.add_pre_tokenized_text(fields.section_words, plain_words(&sections));
+        document.add_pre_tokenized_text(fields.name, set(plain_words(&self.headline)));
+        let authors = self.authors.iter().map(|(_, name)| plain_words(name));
+        document.add_pre_tokenized_text(fields.author_words, placed(authors));
+        let topics = self.topics.iter().map(|(_, _, name)| plain_words(name));
+        document.add_pre_tokenized_text(fields.topic_words, placed(topics));
+        let sections = self.sections.iter().map(|(_, name)| plain_words(name));
+        document.add_pre_tokenized_text(fields.section_words, placed(sections));
 
         let mut numbers =
             |field: Field, ids: Vec<i64>| ids.into_iter().for_each(|id| document.add_u64(field, id.cast_unsigned()));
@@ -165,7 +156,7 @@ impl Name {
         let (kind, id) = self.of.parts();
         document.add_u64(fields.id, id);
         document.add_u64(fields.kind, kind);
-        document.add_pre_tokenized_text(fields.name, plain_words(&self.name));
+        document.add_pre_tokenized_text(fields.name, set(plain_words(&self.name)));
         document.add_u64(fields.weight, self.articles);
         document
     }
@@ -203,8 +194,8 @@ fn plain_forms(word: &analysis::Word) -> Vec<String> {
     forms
 }
 
-fn plain_words(text: &str) -> PreTokenizedString {
-    set(analysis::words(text).iter().flat_map(plain_forms).collect())
+fn plain_words(text: &str) -> Vec<String> {
+    analysis::words(text).iter().flat_map(plain_forms).collect()
 }
 
 fn set(mut words: Vec<String>) -> PreTokenizedString {

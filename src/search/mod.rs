@@ -25,6 +25,7 @@ mod filter;
 mod find;
 mod home;
 mod index;
+mod names;
 mod parse;
 mod profile;
 mod runs;

@@ -61,7 +61,7 @@ fn terms(article: &Article) -> (HashMap<String, u32>, u32) {
     let mut counts: HashMap<String, u32> = HashMap::new();
     let mut length = 0;
     for (part, times) in article.parts() {
-        for word in analysis::words(&part) {
+        for word in analysis::words(part) {
             let times = u32::try_from(times).unwrap_or(1);
             length += times;
             if let Some(form) = word.forms(stemmer).into_iter().next() {

@@ -9,7 +9,7 @@ use tantivy::schema::{
 };
 
 /// Changes when an index of an older program cannot be read on: it is then built anew.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// The fields.
 #[derive(Debug, Clone)]
@@ -24,11 +24,11 @@ pub(super) struct Fields {
     pub plain: Field,
     /// The words of the headline, or of a topic's or author's name, as they stand, for suggestions.
     pub name: Field,
-    /// The words of the authors' names.
+    /// The words of the authors' names, with a place for each name: see [`super::names`].
     pub author_words: Field,
-    /// The words of the topics' names.
+    /// The words of the topics' names, in the same way.
     pub topic_words: Field,
-    /// The words of the sections' names, with those above.
+    /// The words of the sections' names, with those above, in the same way.
     pub section_words: Field,
     /// The sections, with those above.
     pub sections: Field,
@@ -58,26 +58,24 @@ pub(super) struct Fields {
 
 pub(super) fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    let words = |option| {
-        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_index_option(option);
+    let words = |option, norms| {
+        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_index_option(option).set_fieldnorms(norms);
         TextOptions::default().set_indexing_options(indexing)
     };
-    let with_norms = words(IndexRecordOption::WithFreqsAndPositions);
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer("raw")
-        .set_index_option(IndexRecordOption::Basic)
-        .set_fieldnorms(false);
-    let basic = TextOptions::default().set_indexing_options(indexing);
+    // How long a text is counts in its score; of the others it does not matter.
+    let with_norms = words(IndexRecordOption::WithFreqsAndPositions, true);
+    let placed = words(IndexRecordOption::WithFreqsAndPositions, false);
+    let basic = words(IndexRecordOption::Basic, false);
     let number = NumericOptions::from(INDEXED | FAST);
     let fields = Fields {
         id: schema.add_u64_field("id", number.clone()),
         kind: schema.add_u64_field("kind", number.clone()),
         text: schema.add_text_field("text", with_norms),
         plain: schema.add_text_field("plain", basic.clone()),
-        name: schema.add_text_field("name", basic.clone()),
-        author_words: schema.add_text_field("author_words", basic.clone()),
-        topic_words: schema.add_text_field("topic_words", basic.clone()),
-        section_words: schema.add_text_field("section_words", basic),
+        name: schema.add_text_field("name", basic),
+        author_words: schema.add_text_field("author_words", placed.clone()),
+        topic_words: schema.add_text_field("topic_words", placed.clone()),
+        section_words: schema.add_text_field("section_words", placed),
         sections: schema.add_u64_field("sections", INDEXED),
         section: schema.add_u64_field("section", FAST),
         topics: schema.add_u64_field("topics", number.clone()),
