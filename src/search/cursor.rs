@@ -10,8 +10,8 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 use tantivy::query::Bm25StatisticsProvider;
-use tantivy::schema::Field;
-use tantivy::{Searcher, Term};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
 
 use crate::error::{Code, Error, Result};
 use crate::model::base32;
@@ -25,6 +25,9 @@ pub const CURSOR_MOST: usize = 1 + 13 * (5 + FREQUENCIES_MOST);
 /// How many words' frequencies a cursor holds. A word has a form for each language of the index, so a long query may have
 /// more.
 const FREQUENCIES_MOST: usize = 63;
+
+/// In how many documents a word may stand for those that are still there to be counted: it takes microseconds.
+const COUNTED_MOST: u64 = 1_000;
 
 /// Where a hit stands: higher is better.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +66,41 @@ fn hash(term: &Term) -> u32 {
     (hasher.finish() >> 32) as u32
 }
 
+/// In how many documents a term stands.
+///
+/// To the engine those that were deleted count until they are merged away. A cursor would then tell whoever asks that a word
+/// stood in a text that was killed or corrected, so they are left out: a term that stands in nothing else is as one that never
+/// was. What stands in more documents than are counted keeps the engine's figure: counting it would take longer than the
+/// search, and tells nothing of a single text.
+fn living(searcher: &Searcher, term: &Term) -> tantivy::Result<u64> {
+    let mut found = Vec::new();
+    let mut all = 0;
+    for segment in searcher.segment_readers() {
+        let index = segment.inverted_index(term.field())?;
+        if let Some(list) = index.get_term_info(term)? {
+            all += u64::from(list.doc_freq);
+            found.push((segment, index, list));
+        }
+    }
+    if all > COUNTED_MOST {
+        return Ok(all);
+    }
+    let mut living = 0;
+    for (segment, index, list) in found {
+        let Some(alive) = segment.alive_bitset() else {
+            living += u64::from(list.doc_freq);
+            continue;
+        };
+        let mut postings = index.read_postings_from_terminfo(&list, IndexRecordOption::Basic)?;
+        let mut doc = postings.doc();
+        while doc != TERMINATED {
+            living += u64::from(alive.is_alive(doc));
+            doc = postings.advance();
+        }
+    }
+    Ok(living)
+}
+
 impl Statistics {
     /// As the index has them now. What a cursor cannot hold is left out here, not when it is written: the first page has
     /// to be scored as those after it. Terms that stand nowhere score nothing and need no place; of the others those that
@@ -76,7 +114,7 @@ impl Statistics {
             if frequencies.len() == FREQUENCIES_MOST {
                 break;
             }
-            let n = provider.doc_freq(term).map_err(Error::internal)?;
+            let n = living(searcher, term).map_err(Error::internal)?;
             if n > 0 {
                 frequencies.entry(hash(term)).or_insert(u32::try_from(n).unwrap_or(u32::MAX));
             }
@@ -180,7 +218,7 @@ mod tests {
     use crate::model::id::ArticleId;
     use crate::model::time::Instant;
     use crate::search::compile::compile;
-    use crate::search::document::Article;
+    use crate::search::document::{Article, Named};
     use crate::search::filter::Filter;
     use crate::search::find::Asked;
     use crate::search::index::{Index, Position};
@@ -200,6 +238,52 @@ mod tests {
         }
     }
 
+    fn article(id: i64, language: &str, body: &str) -> Article {
+        Article {
+            id: ArticleId(id),
+            language: language.to_owned(),
+            headline: String::new(),
+            summary: String::new(),
+            body: body.to_owned(),
+            authors: Vec::new(),
+            topics: Vec::new(),
+            sections: Vec::new(),
+            genre: "news".to_owned(),
+            published_at: Instant::from_millis(1_000 * id),
+            updated_at: Instant::from_millis(1_000 * id),
+        }
+    }
+
+    #[test]
+    fn a_cursor_tells_nothing_of_what_was_taken_back() {
+        let index = Index::in_memory().unwrap();
+        let mut writer = index.writer().unwrap().unwrap();
+        let position = |seq| Position { log_id: "log".to_owned(), seq };
+        for id in 1..=40 {
+            let more = ["killedword", "correctedword", "commonword"][usize::try_from(id - 1).unwrap().min(2)];
+            writer.put(&article(id, "en", &format!("The harbour {more}")), 0).unwrap();
+        }
+        writer.commit(&position(1)).unwrap();
+        writer.delete(Named::Article(ArticleId(1)));
+        writer.put(&article(2, "en", "The harbour commonword"), 2).unwrap();
+        writer.commit(&position(2)).unwrap();
+        let frequencies = |text: &str| {
+            let found = index.search(&Asked { text: text.to_owned(), size: 1, ..Asked::default() }).unwrap();
+            let cursor = Cursor::decode(&found.hits[0].cursor.encode()).unwrap();
+            let mut all: Vec<u32> = cursor.statistics.frequencies.into_values().collect();
+            all.sort_unstable();
+            all
+        };
+        for word in ["killedword", "correctedword"] {
+            let key = Term::from_field_text(index.fields.text, word);
+            assert_eq!(index.seen().searcher.doc_freq(&key).unwrap(), 1, "{word} is merged away, and nothing is tried");
+            assert_eq!(frequencies(&format!("harbour OR {word}")), frequencies("harbour OR neverword"), "{word}");
+        }
+        // Of what is there, too, only the living count.
+        assert_eq!(frequencies("harbour OR neverword"), [39]);
+        assert_eq!(frequencies("harbour OR commonword"), [39, 39]);
+    }
+
     #[test]
     fn a_long_query_in_many_languages_gives_every_hit_once() {
         let languages = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "ru", "hu"];
@@ -215,19 +299,7 @@ mod tests {
             let times = |word: usize| (i * 7 + word * 5) % 4 + usize::from(!word.is_multiple_of(3));
             let mut body: Vec<&str> = (0..32).flat_map(|w| vec![words[w].as_str(); times(w)]).collect();
             body.extend(vec!["filler"; i % 17]);
-            let article = Article {
-                id: ArticleId(i as i64 + 1),
-                language: languages[i % languages.len()].to_owned(),
-                headline: String::new(),
-                summary: String::new(),
-                body: body.join(" "),
-                authors: Vec::new(),
-                topics: Vec::new(),
-                sections: Vec::new(),
-                genre: "news".to_owned(),
-                published_at: Instant::from_millis(1_000 * i as i64),
-                updated_at: Instant::from_millis(1_000 * i as i64),
-            };
+            let article = article(i as i64 + 1, languages[i % languages.len()], &body.join(" "));
             writer.put(&article, 0).unwrap();
         }
         writer.commit(&Position { log_id: "log".to_owned(), seq: 1 }).unwrap();
