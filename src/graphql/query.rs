@@ -204,9 +204,12 @@ impl PublicQuery {
 
     /// Articles that have these words: in the headline, summary, body, byline or topics, in any form that the article's
     /// language gives them, with or without accents. Phrases stand in quotation marks; `-word` leaves articles out,
-    /// `one OR other` takes either, `elect*` takes beginnings; `author:`, `topic:` and `section:` look into those names.
-    /// Whatever else is typed is read as words: no query is refused. Without words, everything that the filter lets
-    /// through, newest first.
+    /// `one OR other` takes either, `elect*` takes beginnings; `author:`, `topic:` and `section:` look for words of one such
+    /// name, the last perhaps only begun (`topic:ukr*`). Whatever else is typed is read as words: no query is refused. Of
+    /// three and more words some may miss when what fits best comes first: of three or four all but one must be there, of
+    /// more two thirds. What is written in one piece, such as `sea-wall`, counts as one, and a word in quotation marks must
+    /// be there. Newest first, every word must. 32 words are looked for, and 32 more may be left out; what is typed again
+    /// counts once. Without words, everything that the filter lets through, newest first.
     #[graphql(complexity = "page_cost(Some(first), None, 10, child_complexity) + 5")]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn search(

@@ -20,10 +20,10 @@ use crate::model::article::Card;
 /// The order of what is found.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SearchOrder {
-    /// What fits best comes first.
+    /// What fits best comes first. Of three and more words some may miss.
     #[default]
     Best,
-    /// What was published last comes first.
+    /// What was published last comes first. Every word must be there.
     Newest,
 }
 

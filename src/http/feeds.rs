@@ -178,9 +178,9 @@ pub const SEARCH: Endpoint = Endpoint {
     path: "/feeds/search.{format}",
     tag: Tag::Feeds,
     summary: "The feed of a search",
-    description: "What a search finds, newest first: words as `/v1/search` reads them, and filters. One who keeps the address has a \
-                  saved search. The Atom feed tells of everything that was taken back in the last 30 days, whether the search found it \
-                  or not.",
+    description: "What a search finds, newest first: words as `/v1/search` reads them, each of which must be there, and filters. One \
+                  who keeps the address has a saved search. The Atom feed tells of everything that was taken back in the last 30 days, \
+                  whether the search found it or not.",
     cost: "20 points.",
     needs: Needs::Nothing,
     parameters: &[

@@ -25,8 +25,12 @@ const WORDS: Parameter = Parameter {
     name: "q",
     kind: Kind::Search,
     description: "What the reader typed: words, in any form that the article's language gives them, with or without accents; \
-                  \"a phrase\"; `-without`; `one OR other`; `begin*`; `author:`, `topic:`, `section:`. Whatever else stands there \
-                  is read as words: no query is refused. Without it, everything that the filters let through.",
+                  \"a phrase\"; `-without`; `one OR other`; `begin*`; `author:`, `topic:`, `section:` for words of one such name, \
+                  the last perhaps only begun. Whatever else stands there is read as words: no query is refused. When ordered \
+                  by best, some of three and more words may miss: of three or four all but one must be there, of more two \
+                  thirds; what is written in one piece, such as `sea-wall`, counts as one, and a word in quotation marks must \
+                  be there. 32 words are looked for, and 32 more may be left out; what is typed again counts once. Without it, \
+                  everything that the filters let through.",
     example: "sea wall",
 };
 const TYPED: Parameter = Parameter {
@@ -63,7 +67,8 @@ pub const LIST: Endpoint = Endpoint {
         Parameter {
             name: "order",
             kind: Kind::Choice(&["best", "newest"]),
-            description: "The order. Equal scores are ordered by the instant of publication, then by id.",
+            description: "The order. Equal scores are ordered by the instant of publication, then by id. Newest first, every \
+                          word must be there.",
             example: "best",
         },
         ROWS,

@@ -2,6 +2,7 @@
 
 mod damage;
 mod fresh;
+mod meant;
 mod queries;
 pub mod same;
 
