@@ -68,8 +68,9 @@ pub enum ReasonKind {
 }
 
 /// The articles that belong beside `card`, nearest first; never itself, and nothing that is not published. What is kept
-/// of it is read; where nothing is kept yet, its list is made now, once, and kept. Where it is too short, the latest
-/// news fills it up.
+/// of it is read; where nothing is kept yet, its list is made now, once, and kept. What has no reason left, since either
+/// article changed, makes room for those behind it: also where no reasons are asked for, so that the same articles are
+/// shown. A list that is too short is filled up with the latest news.
 pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted) -> Result<Vec<Related>> {
     let RelatedWanted { size, reasons } = wanted;
     // Before the others' cards, so that all siblings ask for both at the same steps.
@@ -97,10 +98,10 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWan
         }
         let ids: Vec<ArticleId> = now.iter().map(|entry| entry.article).collect();
         let cards = article::cards(reader, &ids).await?;
-        found.extend(now.iter().zip(cards).filter_map(|(entry, card)| {
-            let card = card?;
-            let reasons = if reasons { words(&topics, &card, &entry.reasons) } else { Vec::new() };
-            Some(Related { score: entry.score, reasons, card })
+        found.extend(now.iter().zip(cards).filter_map(|(entry, other)| {
+            let other = other.filter(|other| entry.reasons.iter().any(|reason| holds(*reason, card, other)))?;
+            let reasons = if reasons { words(&topics, card, &other, &entry.reasons) } else { Vec::new() };
+            Some(Related { score: entry.score, reasons, card: other })
         }));
         seen += now.len();
     }
@@ -227,34 +228,29 @@ async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<Kept>> {
     Ok(list)
 }
 
-/// The reasons in words; one that no longer holds, since either article changed meanwhile, is left out.
-fn words(topics: &[Arc<Topic>], other: &Card, kept: &[why::Reason]) -> Vec<Reason> {
-    let shared = |id: &TopicId| topics.iter().find(|t| t.id == *id && other.topics.contains(id));
-    let mut all: Vec<Reason> = kept
-        .iter()
-        .filter_map(|reason| {
-            Some(match reason {
-                why::Reason::EditorsPick => {
-                    Reason { kind: ReasonKind::EditorsPick, text: "Editors\u{2019} pick".to_owned() }
-                }
-                why::Reason::Topic(id) => {
-                    Reason { kind: ReasonKind::SharedTopic, text: format!("Both about {}", shared(id)?.name) }
-                }
-                why::Reason::Place(id) => {
-                    Reason { kind: ReasonKind::SamePlace, text: format!("Same place: {}", shared(id)?.name) }
-                }
-                why::Reason::Words => similar(),
-            })
-        })
-        .collect();
-    if all.is_empty() {
-        all.push(similar());
+/// Whether a reason still holds, as far as the two articles say: either may have changed since the list was made.
+fn holds(reason: why::Reason, card: &Card, other: &Card) -> bool {
+    match reason {
+        why::Reason::EditorsPick => card.related.contains(&other.uri),
+        why::Reason::Topic(id) | why::Reason::Place(id) => card.topics.contains(&id) && other.topics.contains(&id),
+        // What became of their words is known when the list is made anew, in a moment.
+        why::Reason::Words => true,
     }
-    all
 }
 
-fn similar() -> Reason {
-    Reason { kind: ReasonKind::SimilarText, text: "A similar story".to_owned() }
+/// The reasons that still hold, in words.
+fn words(topics: &[Arc<Topic>], card: &Card, other: &Card, kept: &[why::Reason]) -> Vec<Reason> {
+    let name = |id: &TopicId| topics.iter().find(|topic| topic.id == *id).map(|topic| topic.name.as_str());
+    let told = |reason: &why::Reason| {
+        let (kind, text) = match reason {
+            why::Reason::EditorsPick => (ReasonKind::EditorsPick, "Editors\u{2019} pick".to_owned()),
+            why::Reason::Topic(id) => (ReasonKind::SharedTopic, format!("Both about {}", name(id)?)),
+            why::Reason::Place(id) => (ReasonKind::SamePlace, format!("Same place: {}", name(id)?)),
+            why::Reason::Words => (ReasonKind::SimilarText, "A similar story".to_owned()),
+        };
+        Some(Reason { kind, text })
+    };
+    kept.iter().filter(|reason| holds(**reason, card, other)).filter_map(told).collect()
 }
 
 /// The newest articles about topics, so many of each or some more; one statement for all siblings.
