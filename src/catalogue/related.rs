@@ -22,6 +22,8 @@ use crate::store::{Conn, articles, related};
 const LOOKED_AT: usize = 16;
 /// How many topics of an article are looked at.
 const TOPICS_MOST: usize = 12;
+/// How often the latest news is looked at, each time further back, where much of it is nearly the same.
+const LOOKS: usize = 3;
 
 /// An article that belongs beside another, and why.
 #[derive(Debug, Clone)]
@@ -70,7 +72,7 @@ pub enum ReasonKind {
 /// The articles that belong beside `card`, nearest first; never itself, and nothing that is not published. What is kept
 /// of it is read; where nothing is kept yet, its list is made now, once, and kept. What has no reason left, since either
 /// article changed, makes room for those behind it: also where no reasons are asked for, so that the same articles are
-/// shown. A list that is too short is filled up with the latest news.
+/// shown. A list that is too short is filled up with the latest news, but for what is nearly the same as something in it.
 pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted) -> Result<Vec<Related>> {
     let RelatedWanted { size, reasons } = wanted;
     // Before the others' cards, so that all siblings ask for both at the same steps.
@@ -106,22 +108,72 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWan
         seen += now.len();
     }
     if found.len() < size {
-        let list = list_of(reader, app, card.id).await?;
-        let duplicates = list.whole()?.duplicates.iter().copied();
-        let have: HashSet<ArticleId> = found.iter().map(|r| r.card.id).chain([card.id]).chain(duplicates).collect();
-        let latest = list::latest(reader, size + have.len()).await?;
-        let fill = latest.into_iter().filter(|l| !have.contains(&l.id)).take(size - found.len());
-        let why: &[ReasonKind] = if reasons { &[ReasonKind::Latest] } else { &[] };
-        let why = || why.iter().map(|kind| Reason { kind: *kind, text: "Latest news".to_owned() }).collect();
-        found.extend(fill.map(|card| Related { card, score: 0.0, reasons: why() }));
+        // In a box, since it is seldom run and large.
+        Box::pin(fill(reader, app, card, wanted, &mut found)).await?;
     }
     Ok(found)
+}
+
+/// Fills a list up with the latest news. Which articles have nearly the same text is known from their own lists: of some,
+/// the one has the other in its list and is not in the other's.
+async fn fill(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted, found: &mut Vec<Related>) -> Result<()> {
+    let RelatedWanted { size, reasons } = wanted;
+    let why: &[ReasonKind] = if reasons { &[ReasonKind::Latest] } else { &[] };
+    let why = || why.iter().map(|kind| Reason { kind: *kind, text: "Latest news".to_owned() }).collect();
+    let mut shown: HashSet<ArticleId> = found.iter().map(|one| one.card.id).chain([card.id]).collect();
+    let mut copies: HashSet<ArticleId> = list_of(reader, app, card.id).await?.duplicates()?.iter().copied().collect();
+    for _ in 0..LOOKS {
+        let most = looked_at(size, copies.len());
+        let latest = list::latest(reader, most).await?;
+        let is_all = latest.len() < most;
+        let ids: Vec<ArticleId> = found.iter().map(|one| one.card.id).chain(latest.iter().map(|one| one.id)).collect();
+        let kept = lists(reader, &ids).await?;
+        let kept: HashMap<ArticleId, Arc<Kept>> =
+            ids.into_iter().zip(kept).filter_map(|(id, list)| Some((id, list?))).collect();
+        for one in found.iter() {
+            copies.extend(copies_of(&kept, one.card.id)?);
+        }
+        for one in latest {
+            if found.len() == size {
+                break;
+            }
+            if shown.contains(&one.id) || copies.contains(&one.id) {
+                continue;
+            }
+            let own = copies_of(&kept, one.id)?;
+            if own.iter().any(|id| shown.contains(id)) {
+                copies.insert(one.id);
+                continue;
+            }
+            shown.insert(one.id);
+            copies.extend(own);
+            found.push(Related { card: one, score: 0.0, reasons: why() });
+        }
+        if found.len() == size || is_all {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What has nearly the text of an article, as its list has it; nothing where none is kept yet.
+fn copies_of(kept: &HashMap<ArticleId, Arc<Kept>>, id: ArticleId) -> Result<&[ArticleId]> {
+    match kept.get(&id) {
+        Some(list) => list.duplicates(),
+        None => Ok(&[]),
+    }
+}
+
+/// How many of the latest news are enough to fill a list of this size up, beside what stands in it already, the article
+/// itself and so many that are nearly the same; some more, so that siblings share what is read.
+fn looked_at(size: usize, copies: usize) -> usize {
+    (2 * size + 1 + copies).next_multiple_of(LOOKED_AT)
 }
 
 /// Articles with nearly the same text: the same story once more, or an earlier or later version of it.
 pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<Arc<Card>>> {
     let list = list_of(reader, app, card.id).await?;
-    Ok(article::cards(reader, &list.whole()?.duplicates).await?.into_iter().flatten().collect())
+    Ok(article::cards(reader, list.duplicates()?).await?.into_iter().flatten().collect())
 }
 
 /// The entries of a list that stand first, or the list.
@@ -393,6 +445,8 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
     }
     let mut picked = Vec::with_capacity(wanted.blocks.len() * cards.len());
     let mut shown: Vec<ArticleId> = Vec::new();
+    // What stands in lists that the latest news will fill up.
+    let mut filled_up: Option<Vec<ArticleId>> = None;
     let longest = wanted.related.iter().map(|wanted| wanted.size).max();
     for card in cards {
         for blocks in &wanted.blocks {
@@ -402,10 +456,20 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
         }
         if let Some(longest) = longest {
             let list = nearest(reader, app, card.id, longest).await?;
-            shown.extend(list.entries(longest)?.iter().take(longest).map(|entry| entry.article));
+            let first: Vec<ArticleId> =
+                list.entries(longest)?.iter().take(longest).map(|entry| entry.article).collect();
+            shown.extend(&first);
+            if first.len() < longest {
+                filled_up.get_or_insert_default().extend(first);
+            }
         }
     }
     article::cards(reader, &article::each_once(shown.into_iter())).await?;
+    if let Some((first, longest)) = filled_up.zip(longest) {
+        let latest = list::latest(reader, looked_at(longest, 0)).await?;
+        let ids = first.into_iter().chain(latest.iter().map(|card| card.id));
+        lists(reader, &article::each_once(ids)).await?;
+    }
     let mut all = Vec::with_capacity(cards.len());
     let mut picked = picked.into_iter();
     for card in cards {

@@ -248,7 +248,8 @@ both!(near_duplicates_are_shown_once, async |t| {
     assert_eq!(copies, BTreeSet::from(["urn:d:1".to_owned(), "urn:d:2".to_owned()]));
     // Beside a third article the three are one.
     let found = of(t, &app, "urn:d:3", 20).await;
-    assert_eq!(uris(&found).iter().filter(|uri| uri.starts_with("urn:d:")).count(), 1, "{:?}", uris(&found));
+    // Also among the latest news behind them.
+    assert_eq!(shown(&found).iter().filter(|uri| uri.starts_with("urn:d:")).count(), 1, "{:?}", shown(&found));
     followers.stop();
 });
 
@@ -304,6 +305,35 @@ both!(what_has_no_reason_left_makes_room_for_those_behind_it, async |t| {
             let right = ["Both about lighthouse", "A similar story"];
             assert_eq!(told, right[..if reasons { 2 } else { 0 }]);
         }
+    }
+});
+
+both!(the_latest_news_fill_a_list_up_with_nothing_that_is_shown_already, async |t| {
+    let app = t.app();
+    // The newest first.
+    let uris = ["urn:l:copy", "urn:l:back", "urn:l:one", "urn:l:other", "urn:l:last", "urn:l:listed", "urn:l:read"];
+    let line =
+        |(n, uri): (usize, &&str)| with(story(uri), json!({ "published": format!("2026-02-{:02}T08:00:00Z", 20 - n) }));
+    t.import_all(&uris.iter().enumerate().map(line).collect::<Vec<_>>()).await;
+    let mut ids: BTreeMap<&str, ArticleId> = BTreeMap::new();
+    for uri in uris {
+        ids.insert(uri, t.id(uri).await);
+    }
+    for (uri, listed, copies) in [
+        ("urn:l:read", vec!["urn:l:listed"], vec![]),
+        ("urn:l:listed", vec![], vec!["urn:l:copy"]),
+        // That it is the same once more is known of one side alone.
+        ("urn:l:back", vec![], vec!["urn:l:listed"]),
+        ("urn:l:one", vec![], vec!["urn:l:other"]),
+    ] {
+        let entry = |uri: &&str| Entry { article: ids[*uri], score: 0.5, reasons: vec![why::Reason::Words] };
+        let duplicates = copies.iter().map(|uri: &&str| ids[*uri]).collect();
+        keep(t, ids[uri], List { entries: listed.iter().map(entry).collect(), duplicates }).await;
+    }
+    let right = ["urn:l:listed", "urn:l:one", "urn:l:last"];
+    for size in [1, 2, 3, 5] {
+        let found = of(t, &app, "urn:l:read", size).await;
+        assert_eq!(shown(&found), right[..size.min(right.len())]);
     }
 });
 
