@@ -22,6 +22,8 @@ use crate::store::{Conn, articles, related};
 const LOOKED_AT: usize = 16;
 /// How many topics of an article are looked at.
 const TOPICS_MOST: usize = 12;
+/// How often the latest news is looked at, each time further back, where much of it is nearly the same.
+const LOOKS: usize = 3;
 
 /// An article that belongs beside another, and why.
 #[derive(Debug, Clone)]
@@ -68,8 +70,9 @@ pub enum ReasonKind {
 }
 
 /// The articles that belong beside `card`, nearest first; never itself, and nothing that is not published. What is kept
-/// of it is read; where nothing is kept yet, its list is made now, once, and kept. Where it is too short, the latest
-/// news fills it up.
+/// of it is read; where nothing is kept yet, its list is made now, once, and kept. What has no reason left, since either
+/// article changed, makes room for those behind it: also where no reasons are asked for, so that the same articles are
+/// shown. A list that is too short is filled up with the latest news, but for what is nearly the same as something in it.
 pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted) -> Result<Vec<Related>> {
     let RelatedWanted { size, reasons } = wanted;
     // Before the others' cards, so that all siblings ask for both at the same steps.
@@ -97,30 +100,80 @@ pub async fn related(reader: &Reader, app: &App, card: &Card, wanted: RelatedWan
         }
         let ids: Vec<ArticleId> = now.iter().map(|entry| entry.article).collect();
         let cards = article::cards(reader, &ids).await?;
-        found.extend(now.iter().zip(cards).filter_map(|(entry, card)| {
-            let card = card?;
-            let reasons = if reasons { words(&topics, &card, &entry.reasons) } else { Vec::new() };
-            Some(Related { score: entry.score, reasons, card })
+        found.extend(now.iter().zip(cards).filter_map(|(entry, other)| {
+            let other = other.filter(|other| entry.reasons.iter().any(|reason| holds(*reason, card, other)))?;
+            let reasons = if reasons { words(&topics, card, &other, &entry.reasons) } else { Vec::new() };
+            Some(Related { score: entry.score, reasons, card: other })
         }));
         seen += now.len();
     }
     if found.len() < size {
-        let list = list_of(reader, app, card.id).await?;
-        let duplicates = list.whole()?.duplicates.iter().copied();
-        let have: HashSet<ArticleId> = found.iter().map(|r| r.card.id).chain([card.id]).chain(duplicates).collect();
-        let latest = list::latest(reader, size + have.len()).await?;
-        let fill = latest.into_iter().filter(|l| !have.contains(&l.id)).take(size - found.len());
-        let why: &[ReasonKind] = if reasons { &[ReasonKind::Latest] } else { &[] };
-        let why = || why.iter().map(|kind| Reason { kind: *kind, text: "Latest news".to_owned() }).collect();
-        found.extend(fill.map(|card| Related { card, score: 0.0, reasons: why() }));
+        // In a box, since it is seldom run and large.
+        Box::pin(fill(reader, app, card, wanted, &mut found)).await?;
     }
     Ok(found)
+}
+
+/// Fills a list up with the latest news. Which articles have nearly the same text is known from their own lists: of some,
+/// the one has the other in its list and is not in the other's.
+async fn fill(reader: &Reader, app: &App, card: &Card, wanted: RelatedWanted, found: &mut Vec<Related>) -> Result<()> {
+    let RelatedWanted { size, reasons } = wanted;
+    let why: &[ReasonKind] = if reasons { &[ReasonKind::Latest] } else { &[] };
+    let why = || why.iter().map(|kind| Reason { kind: *kind, text: "Latest news".to_owned() }).collect();
+    let mut shown: HashSet<ArticleId> = found.iter().map(|one| one.card.id).chain([card.id]).collect();
+    let mut copies: HashSet<ArticleId> = list_of(reader, app, card.id).await?.duplicates()?.iter().copied().collect();
+    for _ in 0..LOOKS {
+        let most = looked_at(size, copies.len());
+        let latest = list::latest(reader, most).await?;
+        let is_all = latest.len() < most;
+        let ids: Vec<ArticleId> = found.iter().map(|one| one.card.id).chain(latest.iter().map(|one| one.id)).collect();
+        let kept = lists(reader, &ids).await?;
+        let kept: HashMap<ArticleId, Arc<Kept>> =
+            ids.into_iter().zip(kept).filter_map(|(id, list)| Some((id, list?))).collect();
+        for one in found.iter() {
+            copies.extend(copies_of(&kept, one.card.id)?);
+        }
+        for one in latest {
+            if found.len() == size {
+                break;
+            }
+            if shown.contains(&one.id) || copies.contains(&one.id) {
+                continue;
+            }
+            let own = copies_of(&kept, one.id)?;
+            if own.iter().any(|id| shown.contains(id)) {
+                copies.insert(one.id);
+                continue;
+            }
+            shown.insert(one.id);
+            copies.extend(own);
+            found.push(Related { card: one, score: 0.0, reasons: why() });
+        }
+        if found.len() == size || is_all {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What has nearly the text of an article, as its list has it; nothing where none is kept yet.
+fn copies_of(kept: &HashMap<ArticleId, Arc<Kept>>, id: ArticleId) -> Result<&[ArticleId]> {
+    match kept.get(&id) {
+        Some(list) => list.duplicates(),
+        None => Ok(&[]),
+    }
+}
+
+/// How many of the latest news are enough to fill a list of this size up, beside what stands in it already, the article
+/// itself and so many that are nearly the same; some more, so that siblings share what is read.
+fn looked_at(size: usize, copies: usize) -> usize {
+    (2 * size + 1 + copies).next_multiple_of(LOOKED_AT)
 }
 
 /// Articles with nearly the same text: the same story once more, or an earlier or later version of it.
 pub async fn duplicates(reader: &Reader, app: &App, card: &Card) -> Result<Vec<Arc<Card>>> {
     let list = list_of(reader, app, card.id).await?;
-    Ok(article::cards(reader, &list.whole()?.duplicates).await?.into_iter().flatten().collect())
+    Ok(article::cards(reader, list.duplicates()?).await?.into_iter().flatten().collect())
 }
 
 /// The entries of a list that stand first, or the list.
@@ -227,34 +280,29 @@ async fn make(reader: &Reader, app: &App, id: ArticleId) -> Result<Arc<Kept>> {
     Ok(list)
 }
 
-/// The reasons in words; one that no longer holds, since either article changed meanwhile, is left out.
-fn words(topics: &[Arc<Topic>], other: &Card, kept: &[why::Reason]) -> Vec<Reason> {
-    let shared = |id: &TopicId| topics.iter().find(|t| t.id == *id && other.topics.contains(id));
-    let mut all: Vec<Reason> = kept
-        .iter()
-        .filter_map(|reason| {
-            Some(match reason {
-                why::Reason::EditorsPick => {
-                    Reason { kind: ReasonKind::EditorsPick, text: "Editors\u{2019} pick".to_owned() }
-                }
-                why::Reason::Topic(id) => {
-                    Reason { kind: ReasonKind::SharedTopic, text: format!("Both about {}", shared(id)?.name) }
-                }
-                why::Reason::Place(id) => {
-                    Reason { kind: ReasonKind::SamePlace, text: format!("Same place: {}", shared(id)?.name) }
-                }
-                why::Reason::Words => similar(),
-            })
-        })
-        .collect();
-    if all.is_empty() {
-        all.push(similar());
+/// Whether a reason still holds, as far as the two articles say: either may have changed since the list was made.
+fn holds(reason: why::Reason, card: &Card, other: &Card) -> bool {
+    match reason {
+        why::Reason::EditorsPick => card.related.contains(&other.uri),
+        why::Reason::Topic(id) | why::Reason::Place(id) => card.topics.contains(&id) && other.topics.contains(&id),
+        // What became of their words is known when the list is made anew, in a moment.
+        why::Reason::Words => true,
     }
-    all
 }
 
-fn similar() -> Reason {
-    Reason { kind: ReasonKind::SimilarText, text: "A similar story".to_owned() }
+/// The reasons that still hold, in words.
+fn words(topics: &[Arc<Topic>], card: &Card, other: &Card, kept: &[why::Reason]) -> Vec<Reason> {
+    let name = |id: &TopicId| topics.iter().find(|topic| topic.id == *id).map(|topic| topic.name.as_str());
+    let told = |reason: &why::Reason| {
+        let (kind, text) = match reason {
+            why::Reason::EditorsPick => (ReasonKind::EditorsPick, "Editors\u{2019} pick".to_owned()),
+            why::Reason::Topic(id) => (ReasonKind::SharedTopic, format!("Both about {}", name(id)?)),
+            why::Reason::Place(id) => (ReasonKind::SamePlace, format!("Same place: {}", name(id)?)),
+            why::Reason::Words => (ReasonKind::SimilarText, "A similar story".to_owned()),
+        };
+        Some(Reason { kind, text })
+    };
+    kept.iter().filter(|reason| holds(**reason, card, other)).filter_map(told).collect()
 }
 
 /// The newest articles about topics, so many of each or some more; one statement for all siblings.
@@ -397,6 +445,8 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
     }
     let mut picked = Vec::with_capacity(wanted.blocks.len() * cards.len());
     let mut shown: Vec<ArticleId> = Vec::new();
+    // What stands in lists that the latest news will fill up.
+    let mut filled_up: Option<Vec<ArticleId>> = None;
     let longest = wanted.related.iter().map(|wanted| wanted.size).max();
     for card in cards {
         for blocks in &wanted.blocks {
@@ -406,10 +456,20 @@ pub async fn beside(reader: &Reader, app: &App, cards: &[Arc<Card>], wanted: &Be
         }
         if let Some(longest) = longest {
             let list = nearest(reader, app, card.id, longest).await?;
-            shown.extend(list.entries(longest)?.iter().take(longest).map(|entry| entry.article));
+            let first: Vec<ArticleId> =
+                list.entries(longest)?.iter().take(longest).map(|entry| entry.article).collect();
+            shown.extend(&first);
+            if first.len() < longest {
+                filled_up.get_or_insert_default().extend(first);
+            }
         }
     }
     article::cards(reader, &article::each_once(shown.into_iter())).await?;
+    if let Some((first, longest)) = filled_up.zip(longest) {
+        let latest = list::latest(reader, looked_at(longest, 0)).await?;
+        let ids = first.into_iter().chain(latest.iter().map(|card| card.id));
+        lists(reader, &article::each_once(ids)).await?;
+    }
     let mut all = Vec::with_capacity(cards.len());
     let mut picked = picked.into_iter();
     for card in cards {

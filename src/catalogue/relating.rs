@@ -16,9 +16,11 @@ use crate::model::topic::TopicKind;
 use crate::search::{Alike, Article, Frequencies, Index, Profile, Runs, blocking};
 use crate::store::related;
 
+/// Grows whenever the same index and settings give other lists than before: what is kept by earlier rules is made anew.
+pub const RULES: u32 = 1;
 /// How many reasons are shown.
 const REASONS: usize = 3;
-/// From which part on alike words are a reason of their own.
+/// From which part on alike words are a reason of their own. With less, any two stories in one language are alike.
 const WORDS_LEAST: f64 = 0.1;
 /// How many articles are remembered: some kilobytes each.
 const KNOWN_MOST: usize = 5_000;
@@ -117,6 +119,15 @@ impl Relating {
         let is_copy =
             |one: &Alike| !picked.contains(&one.id) && own.runs.containment(&one.runs) >= settings.near_duplicate;
         let (copies, found): (Vec<Alike>, Vec<Alike>) = found.into_iter().partition(is_copy);
+        // Of what is left without a reason nothing true could be said; the latest news has its place.
+        let (found, why): (Vec<Alike>, Vec<Vec<Reason>>) = found
+            .into_iter()
+            .map(|one| {
+                let why = reasons(own, &one, picked.contains(&one.id));
+                (one, why)
+            })
+            .filter(|(_, why)| !why.is_empty())
+            .unzip();
         let candidates: Vec<Candidate> = found
             .iter()
             .map(|one| Candidate {
@@ -138,11 +149,7 @@ impl Relating {
             near_duplicate: settings.near_duplicate,
         };
         let chosen = pick(&candidates, &Found(&found), &limits);
-        let entry = |at: usize| Entry {
-            article: found[at].id,
-            score: found[at].score,
-            reasons: reasons(own, &found[at], candidates[at].picked),
-        };
+        let entry = |at: usize| Entry { article: found[at].id, score: found[at].score, reasons: why[at].clone() };
         List {
             entries: chosen.into_iter().map(entry).collect(),
             duplicates: copies.into_iter().map(|one| one.id).collect(),
@@ -199,7 +206,8 @@ impl Texts for Found<'_> {
     }
 }
 
-/// Why the one belongs beside the other: what editors say, then shared topics, the rarest first, then the words.
+/// Why the one belongs beside the other: what editors say, then shared topics, the rarest first, then the words. None
+/// where there is no good reason.
 fn reasons(own: &Known, other: &Alike, picked: bool) -> Vec<Reason> {
     let mut shared: Vec<(f64, TopicId, TopicKind)> = own
         .topics
@@ -214,7 +222,7 @@ fn reasons(own: &Known, other: &Alike, picked: bool) -> Vec<Reason> {
     });
     let mut all: Vec<Reason> = picked.then_some(Reason::EditorsPick).into_iter().chain(topics).collect();
     all.truncate(REASONS);
-    if all.is_empty() || (other.words >= WORDS_LEAST && all.len() < REASONS) {
+    if other.words >= WORDS_LEAST && all.len() < REASONS {
         all.push(Reason::Words);
     }
     all

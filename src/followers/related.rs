@@ -2,8 +2,8 @@
 //!
 //! One node at a time does it, under a lease that it holds while there is work. What changes gets its list anew, and so
 //! do those that stand in its list, before and now, and those that link to it: a new article enters its neighbours'
-//! lists. After a bulk of changes, or when the settings or the log are others, all lists are made anew, article by
-//! article in the order of the ids; where that stands is kept, so that a restart goes on there.
+//! lists. After a bulk of changes, or when the settings, the rules or the log are others, all lists are made anew, article
+//! by article in the order of the ids; where that stands is kept, so that a restart goes on there.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Position as Place;
-use crate::catalogue::relating::Relating;
+use crate::catalogue::relating::{RULES, Relating};
 use crate::catalogue::{Reader, changes, indexing, list};
 use crate::config::RelatedSettings;
 use crate::error::Result;
@@ -193,7 +193,7 @@ impl Follower {
 impl Work {
     fn new(db: &Db, settings: &RelatedSettings) -> Result<Work> {
         let holder = format!("{:032x}", rand::random::<u128>());
-        let fingerprint = settings.fingerprint()?;
+        let fingerprint = format!("{RULES} {}", settings.fingerprint()?);
         Ok(Work { db: db.clone(), settings: settings.clone(), fingerprint, holder, filled: 0, relating: None })
     }
 

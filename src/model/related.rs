@@ -178,6 +178,17 @@ impl Kept {
         Ok(self.whole.get_or_init(|| whole))
     }
 
+    /// Articles with nearly the same text. Few have any: a list without them is not read for that.
+    ///
+    /// # Errors
+    /// `INTERNAL` for what is no list.
+    pub fn duplicates(&self) -> crate::error::Result<&[ArticleId]> {
+        if self.whole.get().is_none() && !self.json.contains("\"d\"") {
+            return Ok(&[]);
+        }
+        Ok(&self.whole()?.duplicates)
+    }
+
     /// Its entries, nearest first: so many if it has them, or more.
     ///
     /// # Errors
@@ -369,6 +380,22 @@ mod tests {
             assert_eq!(Kept::of_json(json.to_owned()).entries(2).unwrap(), whole.entries, "{json}");
             assert_eq!((whole.entries.len(), &whole.entries[0].reasons), (2, &vec![Reason::Words]), "{json}");
         }
+    }
+
+    #[test]
+    fn what_has_the_same_text_is_known_however_much_of_a_list_was_read() {
+        let entries = vec![Entry { article: ArticleId(7), score: 0.5, reasons: vec![Reason::Words] }];
+        for duplicates in [vec![], vec![ArticleId(3), ArticleId(-4)]] {
+            let list = List { entries: entries.clone(), duplicates };
+            let kept = Kept::of_json(list.to_json().unwrap());
+            assert_eq!(kept.duplicates().unwrap(), list.duplicates);
+            assert_eq!(kept.entries(1).unwrap(), list.entries);
+            assert_eq!(kept.duplicates().unwrap(), list.duplicates);
+            assert_eq!(Kept::of(list.clone()).duplicates().unwrap(), list.duplicates);
+        }
+        assert!(Kept::default().duplicates().unwrap().is_empty());
+        // As nobody writes it today, but might.
+        assert_eq!(Kept::of_json(r#"{ "d" : [5], "l": [] }"#.to_owned()).duplicates().unwrap(), [ArticleId(5)]);
     }
 
     #[test]

@@ -27,7 +27,8 @@ use crate::model::id::{ArticleId, AuthorId, TopicId};
 const DAY: f64 = 86_400_000.0;
 /// What stands in more than one of so many articles tells little, and has the longest postings.
 const COMMON: u64 = 10;
-/// Below so many articles nothing is common.
+/// Below so many articles no topic is common, and a word as it were among so many: of thirty stories six may well be about
+/// the harbour, and that `the` stands in all of them makes no two alike.
 const FEW: u64 = 200;
 /// How many of the documents with the best sums are looked at first: after them few others can come in.
 const FIRST: usize = 1_000;
@@ -51,6 +52,11 @@ pub struct Alike {
     pub events: Vec<TopicId>,
     /// A sample of its text.
     pub runs: Runs,
+}
+
+/// Whether a word that stands in `df` of `all` articles tells little.
+fn is_common(all: u64, df: u64) -> bool {
+    df * COMMON > all.max(FEW)
 }
 
 #[derive(PartialEq)]
@@ -91,7 +97,7 @@ impl Index {
         for (form, weight) in &profile.terms {
             let term = Term::from_field_text(self.fields.text, form);
             let df = self.frequency(&seen, &term)?;
-            if df > 0 && (df * COMMON <= all || all < FEW) {
+            if df > 0 && !is_common(all, df) {
                 let idf = rarity(all, df) / own_words;
                 let gains: Vec<f32> = (0..=TIMES_MOST as u32).map(|n| (weight * idf * saturated(n)) as f32).collect();
                 words.push((term, gains));
@@ -312,5 +318,57 @@ impl<'s> Columns<'s> {
     fn same_language(&self, doc: DocId) -> bool {
         let Some(column) = &self.traits.language else { return true };
         column.first(doc).is_some_and(|ord| self.languages.contains(&ord))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Settings, Sources};
+    use crate::model::time::Instant;
+    use crate::search::{Article, Frequencies, Position};
+
+    fn article(id: i64, body: String) -> Article {
+        Article {
+            id: ArticleId(id),
+            language: "en".to_owned(),
+            headline: String::new(),
+            summary: String::new(),
+            body,
+            authors: Vec::new(),
+            topics: Vec::new(),
+            sections: Vec::new(),
+            genre: "news".to_owned(),
+            published_at: Instant::from_millis(0),
+            updated_at: Instant::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn what_stands_in_every_story_of_a_small_newsroom_makes_no_two_alike() {
+        let settings = Settings::load(&Sources::none()).unwrap().related;
+        let index = Index::in_memory().unwrap();
+        let mut writer = index.writer().unwrap().unwrap();
+        // Two by two they have a word that no other has.
+        let all: Vec<Article> =
+            (0..30).map(|n| article(n + 1, format!("the mast{n} of the sail{} and the rope{n}", n / 2))).collect();
+        for article in &all {
+            writer.put(article, 0).unwrap();
+        }
+        writer.commit(&Position { log_id: "log".to_owned(), seq: 1 }).unwrap();
+        let mut frequencies = Frequencies::default();
+        for (one, other) in [(0, 1), (1, 0), (28, 29)] {
+            let profile = index.profile(&all[one], &settings, &mut frequencies).unwrap();
+            let found: Vec<ArticleId> =
+                index.alike(&profile, &settings, 10).unwrap().into_iter().map(|one| one.id).collect();
+            assert_eq!(found, [all[other].id]);
+        }
+    }
+
+    #[test]
+    fn a_word_becomes_common_with_no_leap() {
+        // Of a few articles it may be in all.
+        assert!(!is_common(12, 12) && !is_common(199, 20) && !is_common(200, 20) && !is_common(5_000, 500));
+        assert!(is_common(21, 21) && is_common(199, 21) && is_common(200, 21) && is_common(5_000, 501));
     }
 }

@@ -552,6 +552,48 @@ fn faults_are_named_with_their_place_and_mend() {
     fails("sqlite://a.db", &["serve", "--bind", "here"], &["server.bind", "127.0.0.1:8080"]);
 }
 
+/// An evaluation, which keeps nothing anywhere: its code, what it printed and what it said.
+fn evaluate(home: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let (status, shown, says) = run(masthead(home, "sqlite://unused.db", &[&["eval"], arguments].concat()));
+    (status.code(), String::from_utf8(shown).unwrap(), says)
+}
+
+#[test]
+fn an_evaluation_names_what_it_cannot_read_and_measures_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let text = format!("{}\n{{\n{{\"uri\":\"urn:t:x\"}}\n{}\n", story("urn:t:1"), story("urn:t:2"));
+    std::fs::write(home.join("mixed.jsonl"), text).unwrap();
+    for what in ["search", "related"] {
+        let (code, shown, says) = evaluate(home, &[what, "mixed.jsonl"]);
+        assert_eq!(code, Some(1), "{what}: {says}");
+        for word in ["mixed.jsonl", "line 2: ", "line 3: ", "2 lines are no articles"] {
+            assert!(says.contains(word), "{what} does not say {word:?}: {says}");
+        }
+        assert!(shown.is_empty(), "{what}: {shown}");
+    }
+    write(&home.join("stories.jsonl"), &[story("urn:t:1"), story("urn:t:2")]);
+    write(&home.join("queries.jsonl"), &[json!({ "query": "story", "relevant": ["urn:t:1", "urn:t:none"] })]);
+    let (code, shown, says) = evaluate(home, &["search", "stories.jsonl", "--queries", "queries.jsonl"]);
+    assert_eq!(code, Some(2), "{says}");
+    assert!(says.contains("urn:t:none") && shown.is_empty(), "{shown}{says}");
+}
+
+#[test]
+fn what_a_query_names_twice_is_to_be_found_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let about = |uri: &str, thing: &str| with(story(uri), json!({ "headline": format!("The {thing}") }));
+    write(&home.join("stories.jsonl"), &[about("urn:t:1", "harbour"), about("urn:t:2", "budget")]);
+    let query = json!({ "query": "harbour", "relevant": ["urn:t:1", "urn:t:1"] });
+    write(&home.join("queries.jsonl"), &[query]);
+    let (code, shown, says) = evaluate(home, &["search", "stories.jsonl", "--queries", "queries.jsonl"]);
+    assert_eq!(code, Some(0), "{says}");
+    let (_, measured) = shown.split_once("labelled queries (1 queries)").unwrap_or_else(|| panic!("{shown}"));
+    let search = measured.lines().find(|line| line.trim_start().starts_with("search")).unwrap_or_default();
+    assert!(search.contains("nDCG@10 1.000  R@20 1.000  P@5 0.200  MRR@10 1.000"), "{shown}");
+}
+
 #[test]
 fn every_problem_of_the_configuration_is_listed_at_once() {
     let folder = tempfile::tempdir().unwrap();

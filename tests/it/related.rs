@@ -66,6 +66,22 @@ fn uris(found: &[Related]) -> Vec<&str> {
     found.iter().filter(|r| r.reasons[0].kind != ReasonKind::Latest).map(|r| r.card.uri.as_str()).collect()
 }
 
+/// Everything that is shown, also the latest news that fill a list up.
+fn shown(found: &[Related]) -> Vec<&str> {
+    found.iter().map(|r| r.card.uri.as_str()).collect()
+}
+
+/// Keeps a list in place of the one that there is.
+async fn keep(t: &TestApp, id: ArticleId, list: List) {
+    let lists = vec![(id, list)];
+    t.db.write(move |tx| {
+        let lists = lists.clone();
+        Box::pin(async move { kept::put(tx, &lists).await })
+    })
+    .await
+    .unwrap();
+}
+
 /// Waits until the lists have followed the log and all of them are made.
 pub async fn settled(db: &Db) {
     let began = Instant::now();
@@ -106,7 +122,7 @@ both!(what_belongs_together_is_found_with_reasons_that_a_reader_understands, asy
     t.import_all(&[about("urn:nobody", "orchard", "Elsewhere", 20)]).await;
     settled(&t.db).await;
     let found = of(t, &app, "urn:r:3", 2).await;
-    assert_eq!(found.iter().map(|r| r.card.uri.as_str()).collect::<Vec<_>>(), ["urn:other:5", "urn:nobody"]);
+    assert_eq!(shown(&found), ["urn:other:5", "urn:nobody"]);
     // Another subject: the old reason is none any more, at once.
     t.import_all(&[with(lines[1].clone(), json!({ "subjects": ["gardening"] }))]).await;
     for one in of(t, &app, "urn:r:0", 5).await {
@@ -232,8 +248,93 @@ both!(near_duplicates_are_shown_once, async |t| {
     assert_eq!(copies, BTreeSet::from(["urn:d:1".to_owned(), "urn:d:2".to_owned()]));
     // Beside a third article the three are one.
     let found = of(t, &app, "urn:d:3", 20).await;
-    assert_eq!(uris(&found).iter().filter(|uri| uri.starts_with("urn:d:")).count(), 1, "{:?}", uris(&found));
+    // Also among the latest news behind them.
+    assert_eq!(shown(&found).iter().filter(|uri| uri.starts_with("urn:d:")).count(), 1, "{:?}", shown(&found));
     followers.stop();
+});
+
+both!(what_has_hardly_a_word_in_common_is_no_similar_story, async |t| {
+    let app = t.app();
+    let line = |uri: &str, headline: &str, words: Vec<String>| {
+        let body = format!("The {}.", words.join(" "));
+        with(story(uri), json!({ "headline": headline, "description_text": "", "body_text": body }))
+    };
+    let words = |of: &str| (0..38).map(|n| format!("{of}{n}")).collect::<Vec<_>>();
+    // Nobody takes the same words in another order for the same text.
+    let backwards = words("alder").into_iter().rev().collect();
+    t.import_all(&[
+        line("urn:w:far", "Birches", words("birch")),
+        line("urn:w:near", "Alders once more", backwards),
+        line("urn:w:read", "Alders", words("alder")),
+    ])
+    .await;
+    let followers = followers::start(&app);
+    settled(&t.db).await;
+    let found = of(t, &app, "urn:w:read", 5).await;
+    let told: Vec<(&str, ReasonKind)> = found.iter().map(|r| (r.card.uri.as_str(), r.reasons[0].kind)).collect();
+    assert_eq!(told, [("urn:w:near", ReasonKind::SimilarText), ("urn:w:far", ReasonKind::Latest)], "{found:?}");
+    followers.stop();
+});
+
+both!(what_has_no_reason_left_makes_room_for_those_behind_it, async |t| {
+    let app = t.app();
+    let lines = newsroom();
+    t.import_all(&lines).await;
+    let (card, other) = (t.card("urn:r:0").await.unwrap(), t.card("urn:r:2").await.unwrap());
+    let lighthouse = *card.topics.iter().find(|id| other.topics.contains(id)).unwrap();
+    let mut entries = Vec::new();
+    for (uri, reason) in [
+        ("urn:r:1", why::Reason::Topic(lighthouse)),
+        // Nobody links to it.
+        ("urn:r:3", why::Reason::EditorsPick),
+        ("urn:r:2", why::Reason::Topic(lighthouse)),
+        ("urn:other:0", why::Reason::Words),
+    ] {
+        entries.push(Entry { article: t.id(uri).await, score: 0.5, reasons: vec![reason] });
+    }
+    keep(t, card.id, List { entries, duplicates: Vec::new() }).await;
+    t.import_all(&[with(lines[1].clone(), json!({ "subjects": ["gardening"] }))]).await;
+    for reasons in [true, false] {
+        let begun = t.reader();
+        let wants = Wants { bodies: BodyWanted::Html, lists: Some(2), ..Wants::default() };
+        assert!(page(&begun, &card.slug, wants).await.unwrap().is_some());
+        for reader in [t.reader(), begun] {
+            let found = related(&reader, &app, &card, RelatedWanted { size: 2, reasons }).await.unwrap();
+            assert_eq!(shown(&found), ["urn:r:2", "urn:other:0"]);
+            let told: Vec<&str> = found.iter().flat_map(|one| &one.reasons).map(|r| r.text.as_str()).collect();
+            let right = ["Both about lighthouse", "A similar story"];
+            assert_eq!(told, right[..if reasons { 2 } else { 0 }]);
+        }
+    }
+});
+
+both!(the_latest_news_fill_a_list_up_with_nothing_that_is_shown_already, async |t| {
+    let app = t.app();
+    // The newest first.
+    let uris = ["urn:l:copy", "urn:l:back", "urn:l:one", "urn:l:other", "urn:l:last", "urn:l:listed", "urn:l:read"];
+    let line =
+        |(n, uri): (usize, &&str)| with(story(uri), json!({ "published": format!("2026-02-{:02}T08:00:00Z", 20 - n) }));
+    t.import_all(&uris.iter().enumerate().map(line).collect::<Vec<_>>()).await;
+    let mut ids: BTreeMap<&str, ArticleId> = BTreeMap::new();
+    for uri in uris {
+        ids.insert(uri, t.id(uri).await);
+    }
+    for (uri, listed, copies) in [
+        ("urn:l:read", vec!["urn:l:listed"], vec![]),
+        ("urn:l:listed", vec![], vec!["urn:l:copy"]),
+        // That it is the same once more is known of one side alone.
+        ("urn:l:back", vec![], vec!["urn:l:listed"]),
+        ("urn:l:one", vec![], vec!["urn:l:other"]),
+    ] {
+        let entry = |uri: &&str| Entry { article: ids[*uri], score: 0.5, reasons: vec![why::Reason::Words] };
+        let duplicates = copies.iter().map(|uri: &&str| ids[*uri]).collect();
+        keep(t, ids[uri], List { entries: listed.iter().map(entry).collect(), duplicates }).await;
+    }
+    let right = ["urn:l:listed", "urn:l:one", "urn:l:last"];
+    for size in [1, 2, 3, 5] {
+        let found = of(t, &app, "urn:l:read", size).await;
+        assert_eq!(shown(&found), right[..size.min(right.len())]);
+    }
 });
 
 both!(a_page_that_reads_the_start_of_a_list_shows_what_stands_in_all_of_it, async |t| {
@@ -302,14 +403,7 @@ both!(a_list_that_is_made_anew_behind_its_start_shows_nothing_twice, async |t| {
     }
     let put = async |order: Vec<ArticleId>| {
         let entry = |article| Entry { article, score: 0.5, reasons: vec![why::Reason::Words; 3] };
-        let list = List { entries: order.into_iter().map(entry).collect(), duplicates: Vec::new() };
-        let lists = vec![(card.id, list)];
-        t.db.write(move |tx| {
-            let lists = lists.clone();
-            Box::pin(async move { kept::put(tx, &lists).await })
-        })
-        .await
-        .unwrap();
+        keep(t, card.id, List { entries: order.into_iter().map(entry).collect(), duplicates: Vec::new() }).await;
     };
     put(ids.clone()).await;
     let reader = t.reader();

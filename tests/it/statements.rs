@@ -159,3 +159,26 @@ both!(a_page_costs_as_many_statements_with_few_neighbours_as_with_a_hundred, asy
     drop(small);
     home.remove().await;
 });
+
+both!(lists_that_the_latest_news_fill_up_cost_as_many_statements_for_few_rows_as_for_many, async |t| {
+    // Two by two they share a topic and no more, so the list of each has one article, and no two lists have the same.
+    let one = |n: usize| {
+        let fields = json!({
+            "slug": format!("story-{n}"),
+            "published": format!("2026-01-{:02}T{:02}:00:00Z", 1 + n / 24, n % 24),
+            "subjects": [format!("Pair {}", n % 30)],
+        });
+        with(story(&format!("urn:t:{n}")), fields)
+    };
+    t.import_all(&(0..60).map(one).collect::<Vec<_>>()).await;
+    warm(t).await;
+    let text = "query ($first: Int) { articles(first: $first, orderBy: OLDEST) { nodes { slug \
+                related(first: 3) { article { slug } reasons { text } } } } }";
+    let (few, many) = (json!({ "first": 5 }), json!({ "first": 25 }));
+    let operation = Operation { name: "filled up".to_owned(), text: text.to_owned(), few, many };
+    let (few, small) = ask(t, &operation, &operation.few).await;
+    let (many, large) = ask(t, &operation, &operation.many).await;
+    println!("{:?}: {few} statements for 5 rows, {many} for 25", t.engine());
+    assert_eq!((small, large), (5 * 4, 25 * 4), "each row has its slug and three beside");
+    assert!(many <= few + 1, "{few} statements, and {many} for more rows");
+});

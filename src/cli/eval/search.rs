@@ -29,7 +29,7 @@ use crate::telemetry;
 #[derive(Debug, Args)]
 #[command(after_help = LABELS)]
 pub struct Search {
-    /// Articles in the line format, plain or gzip
+    /// Articles in the line format, plain or gzip; a line that is none is a fault
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Labelled queries of your own readers, one a line (see below)
@@ -38,7 +38,8 @@ pub struct Search {
 }
 
 const LABELS: &str = r#"Labelled queries are JSON, one a line: what a reader typed, and the uris of all articles that answer it.
-Empty lines are passed over; any other member is a fault, and so is a uri that no article of the files has.
+Empty lines are passed over; any other member is a fault, and so is a uri that no article of the files has. One that is
+named twice counts once.
 
   {"query": "who pays for the sea wall", "relevant": ["tag:example.org,2026:wall-1", "tag:example.org,2026:wall-7"]}
 
@@ -61,6 +62,11 @@ impl Search {
         telemetry::init(&settings.log)?;
         let labelled = self.queries.as_deref().map(labelled).transpose()?;
         let (_folder, db) = throw_away(&self.files, &settings).await?;
+        // Measuring takes minutes: a fault of the queries is told before.
+        let queries = match labelled {
+            Some(lines) => Some(answered(&db, lines).await?),
+            None => None,
+        };
         let articles = articles(&db).await?;
         println!("{} articles", articles.len());
         let known: Vec<(String, Vec<ArticleId>)> =
@@ -70,23 +76,7 @@ impl Search {
             articles.iter().map(|article| Article { headline: String::new(), ..article.clone() }).collect();
         compare("headline, headlines not indexed", &headless, language, &known)?;
         compare("headline", &articles, language, &known)?;
-        if let Some(labelled) = labelled {
-            let reader = Reader::new(&db);
-            let mut queries = Vec::new();
-            for line in labelled {
-                let mut ids = Vec::new();
-                for uri in &line.relevant {
-                    let card = article::by_uri(&reader, uri).await?;
-                    let missing = || {
-                        Error::new(
-                            Code::Config,
-                            format!("A labelled query names {uri}, which no article of the files has."),
-                        )
-                    };
-                    ids.push(card.ok_or_else(missing)?.id);
-                }
-                queries.push((line.query, ids));
-            }
+        if let Some(queries) = queries {
             compare("labelled queries", &articles, language, &queries)?;
         }
         Ok(ExitCode::SUCCESS)
@@ -108,7 +98,32 @@ fn labelled(file: &std::path::Path) -> Result<Vec<Labelled>> {
         .collect()
 }
 
+/// Queries with the articles that answer them, each once: a list has an article once, so one that counted twice could
+/// never be found whole.
+async fn answered(db: &Db, labelled: Vec<Labelled>) -> Result<Vec<(String, Vec<ArticleId>)>> {
+    let reader = Reader::new(db);
+    let mut queries = Vec::with_capacity(labelled.len());
+    for line in labelled {
+        let mut ids: Vec<ArticleId> = Vec::with_capacity(line.relevant.len());
+        for uri in &line.relevant {
+            let missing = || {
+                let says = format!("A labelled query names {uri}, which no article of the files has.");
+                Error::new(Code::Config, says)
+            };
+            let id = article::by_uri(&reader, uri).await?.ok_or_else(missing)?.id;
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        queries.push((line.query, ids));
+    }
+    Ok(queries)
+}
+
 /// A database with the articles of these files, which goes away with the folder.
+///
+/// # Errors
+/// `IO` for lines that are no articles, which are named: what is measured without them is not what was asked for.
 pub(super) async fn throw_away(files: &[PathBuf], settings: &Settings) -> Result<(tempfile::TempDir, Db)> {
     let folder = tempfile::tempdir().map_err(|e| {
         let says = format!("There is no place for a database that goes away: {e}. Check TMPDIR and the disk.");
@@ -118,8 +133,17 @@ pub(super) async fn throw_away(files: &[PathBuf], settings: &Settings) -> Result
     migrate::run(&options, false).await?;
     let db = Db::open(&options, Clock::system()).await?;
     let importer = Importer::new(&db, &Viewer::system(), &settings.site.language, false)?;
+    let mut failed = 0;
     for file in files {
-        import::import(&importer, file).await?;
+        let report = import::import(&importer, file).await?;
+        if !report.failed.is_empty() {
+            import::tell(file, &report);
+            failed += report.failed.len();
+        }
+    }
+    if failed > 0 {
+        let says = format!("Nothing is measured, since {failed} lines are no articles: mend them or take them out.");
+        return Err(Error::new(Code::Io, says));
     }
     Ok((folder, db))
 }

@@ -301,6 +301,11 @@ pub(super) async fn import(importer: &Importer, file: &Path) -> Result<Report> {
     broken.map_or(Ok(report), Err)
 }
 
+/// Says what became of a file of JSON lines.
+pub(super) fn tell(file: &Path, report: &Report) {
+    report::tell(&file.display().to_string(), "line", report, &[], false);
+}
+
 /// Imports items, batch by batch: while one is written the next one is read.
 ///
 /// # Errors
