@@ -106,12 +106,13 @@ const NON_JOINER: char = '\u{200c}';
 /// A text without what nobody sees, and where how much is gone: places in what is left, each with the bytes that are gone
 /// up to there.
 ///
-/// Soft hyphens, marks of direction and spaces without width come with what is pasted. To a reader they make no other word;
+/// Soft hyphens, marks of direction and joiners come with what is pasted. To a reader they make no other word;
 /// UAX #29 keeps most of them within words. Between Arabic letters the non-joiner stays for the stemmers, which know by it
 /// where a Persian word ends; [`fold`] drops it then.
 pub(super) fn shown(text: &str) -> (Cow<'_, str>, Vec<(usize, usize)>) {
-    // The pattern of Braille without a dot stands between words.
-    let is_unseen = |c: char| c >= '\u{ad}' && is_invisible(c) && c != '\u{2800}';
+    // The space without width and the pattern of Braille without a dot stand between words, as Unicode has it: Khmer and Thai
+    // are written with the one.
+    let is_unseen = |c: char| c >= '\u{ad}' && is_invisible(c) && !matches!(c, '\u{200b}' | '\u{2800}');
     // Nearly every text is shown as it is.
     if text.is_ascii() || !text.contains(is_unseen) {
         return (Cow::Borrowed(text), Vec::new());
@@ -366,8 +367,8 @@ mod tests {
     fn what_nobody_sees_is_no_part_of_a_word() {
         for text in [
             "Gov\u{ad}ern\u{ad}ment of 東京都",
-            "\u{200e}Government\u{200f} \u{2060}of\u{feff} 東\u{200b}京\u{200b}\u{2060}都",
-            "\u{202a}Govern\u{200b}ment\u{202c} o\u{2060}f 東京\u{fe0f}都\u{ad}",
+            "\u{200e}Government\u{200f} \u{2060}of\u{feff} 東\u{ad}京\u{200d}\u{2060}都",
+            "\u{202a}Govern\u{2060}ment\u{202c} o\u{2060}f 東京\u{fe0f}都\u{ad}",
         ] {
             let words = words(text);
             assert_eq!(words.iter().map(Word::plain).collect::<Vec<_>>(), ["government", "of", "東京", "京都"]);
@@ -378,6 +379,7 @@ mod tests {
                 assert!(!piece.starts_with(is_invisible) && !piece.ends_with(is_invisible), "{text:?}: {piece:?}");
             }
         }
+        assert_eq!(words("sea\u{200b}wall").iter().map(Word::plain).collect::<Vec<_>>(), ["sea", "wall"]);
         let forms = |text: &str, language| words(text).swap_remove(0).forms(stemmer(language));
         assert_eq!(forms("elec\u{ad}tions", "en"), forms("elections", "en"));
         assert_eq!(forms("elec\u{200c}tions", "en"), forms("elections", "en"));
