@@ -298,6 +298,9 @@ pub(super) fn send_kept(req: &HttpRequest, app: &App, made: &Made<cache::Answer>
     if let Some(says) = made.value.says_nothing() {
         return Ok(absence::nothing_by(req, Some(made.on()), says));
     }
+    if let Some(stone) = &made.value.gone {
+        return Ok(absence::gone_by(req, Some(made.on()), stone));
+    }
     let mut on = made.on().clone();
     // Without its date it is kept as long only as that is not told.
     let told = made.value.modified.map(cache::told_from).filter(|told| *told > app.db.clock().now());
@@ -310,6 +313,9 @@ pub(super) fn send_kept(req: &HttpRequest, app: &App, made: &Made<cache::Answer>
 pub(super) fn send(req: &HttpRequest, app: &App, answer: &cache::Answer, seq: i64) -> Result<HttpResponse> {
     if let Some(says) = answer.says_nothing() {
         return Ok(absence::nothing_by(req, None, says));
+    }
+    if let Some(stone) = &answer.gone {
+        return Ok(absence::gone_by(req, None, stone));
     }
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
     let modified = answer.modified.filter(|at| cache::told_from(*at) <= app.db.clock().now());

@@ -595,6 +595,8 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
         (404, "/sitemaps/articles/2019-02.xml"),
         (410, "/v1/articles/s1"),
         (410, "/v1/articles/s1.ninjs"),
+        (410, "/v1/articles/s1.jsonld"),
+        (410, "/v1/articles/s1.nitf"),
         (308, "/v1/articles/s2"),
         (308, "/v1/articles/s2.jsonld"),
     ];
