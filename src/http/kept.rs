@@ -197,7 +197,8 @@ async fn passed<B: MessageBody + 'static>(
     let mut response = next.call(req).await?;
     let depends = response.request().extensions_mut().remove::<Depends>();
     if let Some(depends) = &depends {
-        front::tell(response.headers_mut(), depends, &shell.settings, app.db.clock().now());
+        let is_told = front::is_told(app);
+        front::tell(response.headers_mut(), depends, &shell.settings, is_told, app.db.clock().now());
     }
     Ok((response, depends))
 }
@@ -368,9 +369,9 @@ fn hit(
     };
     let headers = response.headers_mut();
     headers.insert(reply::SEQ, HeaderValue::from(seq));
-    if made.on().until.is_some() {
+    if made.on().until.is_some() || !app.is_current() {
         // There is less of its time left than when it was made.
-        front::bound(headers, made.on().until, &shell.settings.purge, app.db.clock().now());
+        front::bound(headers, made.on().until, front::is_told(app), app.db.clock().now());
     }
     rate::tell(req.request(), headers);
     if let Some(id) = id.value() {
