@@ -145,7 +145,7 @@ pub async fn reader(req: &HttpRequest, app: &App) -> Result<Reader> {
 }
 
 /// The header that shows a draft to who has the token of a preview.
-pub const PREVIEW: &str = "Masthead-Preview";
+pub const PREVIEW: HeaderName = HeaderName::from_static("masthead-preview");
 
 /// The same, which sees the draft that the token of a preview shows, if the request has one.
 ///
