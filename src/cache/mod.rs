@@ -37,6 +37,7 @@ pub type Hasher = foldhash::fast::RandomState;
 use moka::future::Cache;
 
 use crate::error::{Error, Result};
+use crate::model::article::Tombstone;
 
 /// An answer of a door, ready to be sent.
 #[derive(Debug, Clone)]
@@ -53,25 +54,40 @@ pub struct Answer {
     pub modified: Option<crate::model::time::Instant>,
     /// Headers of its own.
     pub headers: Vec<(&'static str, String)>,
+    /// What it was about and was taken back, where the door says that in its own words.
+    pub gone: Option<Arc<Tombstone>>,
 }
 
 impl Answer {
     /// 200 with these bytes and no headers of its own.
     pub fn of(bytes: Vec<u8>, media_type: &'static str) -> Answer {
         let tag = tag_of(&bytes);
-        Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new() }
+        Answer { status: 200, body: bytes.into(), media_type, tag, modified: None, headers: Vec::new(), gone: None }
     }
 
     /// Leads elsewhere, for good.
     pub fn moved(location: String) -> Answer {
         let (body, headers) = (bytes::Bytes::new(), vec![("location", location)]);
-        Answer { status: 308, body, media_type: "", tag: String::new(), modified: None, headers }
+        Answer { status: 308, body, media_type: "", tag: String::new(), modified: None, headers, gone: None }
     }
 
     /// There is nothing, which the door says in these words.
     pub fn nothing(says: String) -> Answer {
         let (body, headers) = (says.into_bytes().into(), Vec::new());
-        Answer { status: 404, body, media_type: "", tag: String::new(), modified: None, headers }
+        Answer { status: 404, body, media_type: "", tag: String::new(), modified: None, headers, gone: None }
+    }
+
+    /// It was taken back, which the door says.
+    pub fn gone(stone: Tombstone) -> Answer {
+        let (body, headers) = (bytes::Bytes::new(), Vec::new());
+        let gone = Some(Arc::new(stone));
+        Answer { status: 410, body, media_type: "", tag: String::new(), modified: None, headers, gone }
+    }
+
+    /// What it takes, in bytes, roughly.
+    pub fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
+        self.body.len() + headers + self.gone.as_ref().map_or(0, |stone| size_of::<Tombstone>() + stone.reason.len())
     }
 
     /// The words, where there is nothing.

@@ -37,7 +37,7 @@ pub async fn get(
         // Before the first row: what changes from here on is later than the label.
         reader.seq().await?;
         let answer = make(&reader).await?;
-        let size = answer.body.len() + answer.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
+        let size = answer.size();
         Ok(Made::new(answer, reader.depended()?, size))
     };
     let made = app.answers.get(key, app.db.clock().now(), make).await?;

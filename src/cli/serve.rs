@@ -36,6 +36,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode> {
     let app = App::open(settings, Clock::system()).await?;
     // Before anybody is answered, and before the index is filled anew and what it had seen is forgotten.
     app.notice_restore().await?;
+    app.take_over().await?;
     let identity = Identity::open(&app).await?;
     if identity.accounts(&Viewer::system(), None, 1).await?.is_empty() {
         tracing::info!("there are no accounts yet; `masthead account create EMAIL --role admin` makes the first");

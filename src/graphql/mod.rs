@@ -188,13 +188,16 @@ impl Asked {
         !self.changes.load(Ordering::Relaxed)
     }
 
-    /// What the operation cost: its complexity and its depth.
+    /// What the last operation cost: its complexity and its depth.
     pub fn cost(&self) -> (usize, usize) {
         (self.complexity.load(Ordering::Relaxed), self.depth.load(Ordering::Relaxed))
     }
 
     /// Runs the operation; the answer says in `extensions.cost` what it cost.
     pub async fn run(&self, schema: &Schema, request: Request) -> Response {
+        // What fails before its cost is known costs nothing, and says no other's.
+        self.complexity.store(0, Ordering::Relaxed);
+        self.depth.store(0, Ordering::Relaxed);
         let response = schema.execute(request.data(self.clone())).await;
         self.with_cost(errors::told(response))
     }

@@ -84,13 +84,13 @@ pub(super) fn nothing_by(req: &HttpRequest, on: Option<&Depends>, says: String) 
 
 /// 410 with the reason.
 pub(super) fn gone(req: &HttpRequest, reader: &Reader, stone: &Tombstone) -> HttpResponse {
-    // It may come back: a withdrawal can be undone, so nobody keeps this for long.
-    told(req, StatusCode::GONE, Told::gone(stone), reader.depended().ok().as_ref())
+    gone_by(req, reader.depended().ok().as_ref(), stone)
 }
 
-/// The body of that answer, which names the request.
-pub(super) fn gone_body(req: &HttpRequest, stone: &Tombstone) -> Vec<u8> {
-    Told::gone(stone).to(RequestId::of(req).as_ref())
+/// The same, where it is known otherwise what that depends on; without, it is nobody else's.
+pub(super) fn gone_by(req: &HttpRequest, on: Option<&Depends>, stone: &Tombstone) -> HttpResponse {
+    // It may come back: a withdrawal can be undone, so nobody keeps this for long.
+    told(req, StatusCode::GONE, Told::gone(stone), on)
 }
 
 fn told(req: &HttpRequest, status: StatusCode, told: Told, on: Option<&Depends>) -> HttpResponse {

@@ -2,7 +2,7 @@
 //!
 //! `Compress` leaves the tag of the plain bytes on compressed ones, which a strong tag must not be, and leaves `Vary`
 //! off what it did not compress, so that a cache would give plain bytes to everybody. The outer layer mends both. The
-//! inner layer keeps small bodies plain: they do not get smaller.
+//! inner layer keeps small bodies plain, since they do not get smaller, but for who takes nothing plain.
 
 use super::{
     answer::{Answer, edit_headers},
@@ -80,10 +80,32 @@ fn vary_by_coding(headers: &mut HeaderMap) {
 pub(super) async fn spare_small<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Answer<B> {
     let mut response = next.call(req).await?;
     let small = matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_COMPRESSING);
-    if small && !response.headers().contains_key(header::CONTENT_ENCODING) {
+    if small
+        && !response.headers().contains_key(header::CONTENT_ENCODING)
+        && !refuses_plain(response.request().headers())
+    {
         response.headers_mut().insert(header::CONTENT_ENCODING, IDENTITY);
     }
     Ok(response)
+}
+
+/// Whether plain bytes are not acceptable (RFC 9110, 12.5.3): `identity` is refused by its name, or by `*` where it has no entry of
+/// its own.
+pub(super) fn refuses_plain(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    let mut all_others = false;
+    for entry in lines.flat_map(|line| line.split(',')) {
+        let mut parts = entry.split(';').map(str::trim);
+        let coding = parts.next().unwrap_or_default();
+        let weight =
+            parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+        let refused = weight.is_some_and(|(_, q)| q.trim().parse::<f32>().is_ok_and(|q| q <= 0.0));
+        if coding.eq_ignore_ascii_case("identity") {
+            return refused;
+        }
+        all_others |= coding == "*" && refused;
+    }
+    all_others
 }
 
 #[cfg(test)]
@@ -157,6 +179,29 @@ mod tests {
         assert_eq!((value(&res, &header::CONTENT_ENCODING), value(&res, &header::ETAG)), (None, Some("\"t-1\"")));
         assert!(value(&res, &header::VARY).unwrap().contains("Accept-Encoding"));
         assert_eq!(test::read_body(res).await.len(), 100);
+    }
+
+    #[actix_web::test]
+    async fn who_takes_nothing_plain_is_given_nothing_plain() {
+        for (accept, coding) in [
+            ("gzip, identity;q=0", Some("gzip")),
+            ("br;q=1, *;q=0", Some("br")),
+            ("*; q=0.0, zstd", Some("zstd")),
+            ("Identity; Q=0, gzip", Some("gzip")),
+            // What is named is not meant by the rest.
+            ("gzip, *;q=0, identity", None),
+            ("gzip, identity;q=0.1", None),
+            ("gzip, *;q=0.5", None),
+            ("", None),
+        ] {
+            let res = ask("/100", accept, None).await;
+            let tag = coding.map_or("\"t-1\"".to_owned(), |coding| format!("\"t-1-{coding}\""));
+            assert_eq!(
+                (value(&res, &header::CONTENT_ENCODING), value(&res, &header::ETAG)),
+                (coding, Some(tag.as_str())),
+                "{accept}"
+            );
+        }
     }
 
     #[actix_web::test]

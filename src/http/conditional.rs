@@ -1,17 +1,27 @@
-//! Entity tags, `If-None-Match` and `If-Match` (RFC 9110, 8.8.3, 13.1.2 and 13.1.1).
+//! Entity tags and dates, and the conditions of requests that name them (RFC 9110, 8.8.3 and 13.1).
 //!
 //! A handler knows the *base* of a tag, which names the state of what it would send. One representation can go out in
 //! several content codings, and each is other bytes, so each has a strong tag of its own: `"base"`, `"base-gzip"`,
 //! `"base-br"`, `"base-zstd"`. The layer in `coding` adds the suffix; the comparison here disregards it, since a client
 //! that holds any coding of the same state need not fetch another.
+//!
+//! `If-None-Match` and `If-Modified-Since` are held where an answer is made, which then need not be sent. `If-Match` of a write is
+//! read by the handler, since it says what is to be changed. What is left is a read that is to fail where the state is not the one
+//! that was expected: the layer here holds the answer against it.
 
 use actix_web::{
     HttpRequest,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
-        header::{self, HeaderMap, HeaderValue},
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderValue, HttpDate},
     },
+    middleware::Next,
 };
+
+use super::answer::Answer;
+use crate::error::{Code, Error, Result};
 
 /// The codings that `coding` answers with.
 pub(super) const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
@@ -62,6 +72,57 @@ pub(super) fn base(headers: &HeaderMap) -> Option<&str> {
 pub(super) fn confirm(headers: &mut HeaderMap, held: &str) {
     if let Some(tag) = etag(held).filter(|_| !held.is_empty()) {
         headers.insert(header::ETAG, tag);
+    }
+}
+
+/// The layer, outside of that which gives each coding its tag. A HEAD is a GET here.
+pub(super) async fn layer<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Answer<EitherBody<B>> {
+    let response = next.call(req).await?;
+    let asked = response.request();
+    // What is refused or elsewhere anyway has no conditions (13.2.1). A 304 stands for the 200, and this goes before (13.2.2).
+    let is_read = *asked.method() == Method::GET
+        && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED);
+    if is_read
+        && expects(asked.headers())
+        && let Err(error) = hold(asked.headers(), response.headers())
+    {
+        let (request, _) = response.into_parts();
+        return Ok(ServiceResponse::from_err(error, request).map_into_right_body());
+    }
+    Ok(response.map_into_left_body())
+}
+
+/// Whether a request says which state it expects.
+pub(super) fn expects(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::IF_MATCH) || headers.contains_key(header::IF_UNMODIFIED_SINCE)
+}
+
+/// Holds the headers of an answer against `If-Match` of its request (RFC 9110, 13.1.1), or without that against
+/// `If-Unmodified-Since` (13.1.4).
+///
+/// # Errors
+/// `PRECONDITION_FAILED`, naming the header.
+fn hold(asked: &HeaderMap, answer: &HeaderMap) -> Result<()> {
+    let failed = |name: &str| {
+        let says = format!("What is here now is not what {name} expects; ask without it for that.");
+        Err(Error::new(Code::PreconditionFailed, says).at(name))
+    };
+    let mut lines = asked.get_all(header::IF_MATCH).peekable();
+    if lines.peek().is_some() {
+        let base = base(answer);
+        // A tag of another coding names a representation that there is just as well.
+        let names = |line: &str| {
+            line.trim() == "*"
+                || strong_tags(line).is_ok_and(|tags| tags.into_iter().any(|tag| Some(without_coding(tag)) == base))
+        };
+        return if lines.any(|line| line.to_str().is_ok_and(names)) { Ok(()) } else { failed("If-Match") };
+    }
+    let date = |value: &HeaderValue| value.to_str().ok()?.parse::<HttpDate>().ok();
+    let expected = asked.get(header::IF_UNMODIFIED_SINCE).and_then(date);
+    // What is no date counts for nothing, and what has none has no such condition.
+    match (answer.get(header::LAST_MODIFIED).and_then(date), expected) {
+        (Some(modified), Some(expected)) if modified > expected => failed("If-Unmodified-Since"),
+        _ => Ok(()),
     }
 }
 
@@ -129,7 +190,12 @@ pub(super) fn without_coding(tag: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
+    use actix_web::{
+        App, HttpResponse,
+        middleware::from_fn,
+        test::{self, TestRequest},
+        web,
+    };
 
     #[test]
     fn tags_compare_weakly_and_without_coding() {
@@ -154,6 +220,60 @@ mod tests {
         assert!(!not_modified(&TestRequest::get().to_http_request(), "abc-7"));
         let post = TestRequest::post().insert_header((header::IF_NONE_MATCH, "*")).to_http_request();
         assert!(!not_modified(&post, "abc-7"));
+    }
+
+    #[actix_web::test]
+    async fn a_read_fails_where_the_state_is_not_the_one_that_it_expects() {
+        const DATE: &str = "Sun, 01 Mar 2026 12:00:00 GMT";
+        let dated = || async {
+            HttpResponse::Ok()
+                .insert_header((header::ETAG, "\"a-7-gzip\""))
+                .insert_header((header::LAST_MODIFIED, DATE))
+                .body("news")
+        };
+        let unchanged = || async { HttpResponse::NotModified().insert_header((header::ETAG, "\"a-7\"")).finish() };
+        let app = App::new()
+            .wrap(from_fn(layer))
+            .service(web::resource("/dated").route(web::get().to(dated)).route(web::put().to(dated)))
+            .route("/bare", web::get().to(HttpResponse::Ok))
+            .route("/unchanged", web::get().to(unchanged))
+            .route("/gone", web::get().to(HttpResponse::Gone));
+        let app = test::init_service(app).await;
+        let (matches, since) = (header::IF_MATCH, header::IF_UNMODIFIED_SINCE);
+        let (before, after) = ("Sun, 01 Mar 2026 11:59:59 GMT", "Sunday, 01-Mar-26 12:00:01 GMT");
+        for (method, path, conditions, status) in [
+            (Method::GET, "/dated", &[(&matches, "\"a-7-gzip\"")][..], 200),
+            (Method::GET, "/dated", &[(&matches, "\"a-7\"")], 200),
+            (Method::GET, "/dated", &[(&matches, "\"x\", \"a-7-br\"")], 200),
+            (Method::GET, "/dated", &[(&matches, "\"x\""), (&matches, "\"a-7\"")], 200),
+            (Method::GET, "/dated", &[(&matches, "*")], 200),
+            (Method::GET, "/dated", &[(&matches, "\"a-8\"")], 412),
+            (Method::GET, "/dated", &[(&matches, "W/\"a-7\"")], 412),
+            (Method::GET, "/dated", &[(&matches, "a-7")], 412),
+            (Method::GET, "/dated", &[(&since, DATE)], 200),
+            (Method::GET, "/dated", &[(&since, after)], 200),
+            (Method::GET, "/dated", &[(&since, before)], 412),
+            (Method::GET, "/dated", &[(&since, "yesterday")], 200),
+            // A tag decides alone.
+            (Method::GET, "/dated", &[(&since, before), (&matches, "*")], 200),
+            (Method::GET, "/bare", &[(&since, before)], 200),
+            (Method::GET, "/bare", &[(&matches, "\"a-7\"")], 412),
+            (Method::GET, "/bare", &[(&matches, "*")], 200),
+            (Method::GET, "/unchanged", &[(&matches, "\"a-7\"")], 304),
+            (Method::GET, "/unchanged", &[(&matches, "\"a-8\"")], 412),
+            (Method::GET, "/gone", &[(&matches, "\"a-8\"")], 410),
+            // A write reads it by itself.
+            (Method::PUT, "/dated", &[(&matches, "\"a-8\"")], 200),
+        ] {
+            let mut req = TestRequest::with_uri(path).method(method.clone());
+            for (name, value) in conditions {
+                req = req.append_header(((*name).clone(), *value));
+            }
+            let res = test::call_service(&app, req.to_request()).await;
+            assert_eq!(res.status().as_u16(), status, "{method} {path} {conditions:?}");
+            let code = res.response().error().and_then(|error| error.as_error::<Error>()).map(Error::code);
+            assert_eq!(code, (status == 412).then_some(Code::PreconditionFailed), "{conditions:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::catalogue::list::{self, Paging};
 use crate::catalogue::{collection, section};
 use crate::error::{Code, Error, Result};
 use crate::formats::opml;
+use crate::model::time::Instant;
 use crate::syndication::feed::{self, Feed, Format};
 
 /// What a feed costs: it is mostly there already.
@@ -298,12 +299,22 @@ pub(super) fn send_kept(req: &HttpRequest, app: &App, made: &Made<cache::Answer>
     if let Some(says) = made.value.says_nothing() {
         return Ok(absence::nothing_by(req, Some(made.on()), says));
     }
+    if let Some(stone) = &made.value.gone {
+        return Ok(absence::gone_by(req, Some(made.on()), stone));
+    }
     let mut on = made.on().clone();
     // Without its date it is kept as long only as that is not told.
-    let told = made.value.modified.map(cache::told_from).filter(|told| *told > app.db.clock().now());
+    let told = dated(app, &made.value).map(cache::told_from).filter(|told| *told > app.db.clock().now());
     on.until = on.until.into_iter().chain(told).min();
     kept::depends_on(req, on);
     send(req, app, &made.value, seq)
+}
+
+/// The date of an answer, which is to stand for one state (RFC 9110, 8.8.2 and 13.1.3). By other settings, or by another program, the
+/// same feed is other bytes. So no date is of before these settings took over, and where others have, what this process answers has
+/// none: they may give the same second to what they make of the same change.
+fn dated(app: &App, answer: &cache::Answer) -> Option<Instant> {
+    answer.modified.filter(|_| app.is_current()).map(|at| at.max(app.db.shaped_at()))
 }
 
 /// Sends an answer: 304 when the client holds it already.
@@ -311,8 +322,11 @@ pub(super) fn send(req: &HttpRequest, app: &App, answer: &cache::Answer, seq: i6
     if let Some(says) = answer.says_nothing() {
         return Ok(absence::nothing_by(req, None, says));
     }
+    if let Some(stone) = &answer.gone {
+        return Ok(absence::gone_by(req, None, stone));
+    }
     let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
-    let modified = answer.modified.filter(|at| cache::told_from(*at) <= app.db.clock().now());
+    let modified = dated(app, answer).filter(|at| cache::told_from(*at) <= app.db.clock().now());
     let modified = modified.map(|at| at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     let mut response =
         if status.is_success() && (not_modified(req, &answer.tag) || is_since(req.headers(), modified.as_deref())) {

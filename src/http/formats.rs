@@ -12,7 +12,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::articles::KEY;
 use super::endpoint::{Answer, Endpoint, Headers, Method, Needs, Shape, Tag};
 use super::parameters::{Kind, Parameter, Query};
-use super::problem::MEDIA_TYPE;
 use super::{absence, feeds, freshness, kept, rate, reply};
 use crate::app::App;
 use crate::cache;
@@ -154,7 +153,7 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     rate::charge(req, PRICE)?;
     if req.headers().contains_key(reply::PREVIEW) {
         let reader = reply::previewing_reader(req, app).await?;
-        let answer = make(req, app, &reader, key, format).await?;
+        let answer = make(app, &reader, key, format).await?;
         let mut response = leading(req, feeds::send(req, app, &answer, reader.seq().await?)?, suffix);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         response.headers_mut().remove(header::ETAG);
@@ -162,8 +161,7 @@ pub async fn serve(req: &HttpRequest, app: &App, key: &str, format: Format, suff
     }
     let least = freshness::wait(req, app).await?;
     let address = format!("/v1/articles/{key} as {}", format.name());
-    let (made, seq) =
-        answers::get(app, &address, least, async |reader| make(req, app, reader, key, format).await).await?;
+    let (made, seq) = answers::get(app, &address, least, async |reader| make(app, reader, key, format).await).await?;
     Ok(leading(req, feeds::send_kept(req, app, &made, seq)?, suffix))
 }
 
@@ -179,7 +177,7 @@ fn leading(req: &HttpRequest, mut response: HttpResponse, suffix: &str) -> HttpR
 }
 
 /// The document, or the slug that the article has now.
-async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: Format) -> Result<cache::Answer> {
+async fn make(app: &App, reader: &Reader, key: &str, format: Format) -> Result<cache::Answer> {
     let found = match key.parse() {
         Ok(id) => article::by_id(reader, id).await?,
         Err(_) => article::page(reader, key, Wants { bodies: BodyWanted::Whole, ..Wants::default() }).await?,
@@ -194,11 +192,8 @@ async fn make(req: &HttpRequest, app: &App, reader: &Reader, key: &str, format: 
                     (body, version.media_type())
                 }
                 Format::NewsMl => (newsml_g2::canceled(&app.settings.site, &stone)?, newsml_g2::MEDIA_TYPE),
-                // It names the request, so it is nobody else's.
-                Format::JsonLd | Format::Nitf => {
-                    reader.for_one();
-                    (absence::gone_body(req, &stone), MEDIA_TYPE)
-                }
+                // They have no words for it, so it is said as at any other address.
+                Format::JsonLd | Format::Nitf => return Ok(cache::Answer::gone(stone)),
             };
             return Ok(answer(StatusCode::GONE, body, media_type));
         }

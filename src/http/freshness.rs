@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
 
 use crate::app::App;
 use crate::catalogue::changes;
@@ -10,6 +11,8 @@ use crate::error::{Code, Error, Result};
 
 /// The request header that asks for a number.
 pub const MIN_SEQ: &str = "Masthead-Min-Seq";
+/// The same as requests are looked up by: each kept answer does, and a text would be made a name of each time.
+pub(super) const MIN_SEQ_NAME: HeaderName = HeaderName::from_static("masthead-min-seq");
 /// The response header that says the number that the answer is labelled with.
 pub const SEQ: &str = "Masthead-Seq";
 
@@ -20,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// the request reads must wait for itself ([`crate::catalogue::Reader::at_least`]).
 ///
 /// # Errors
-/// `INVALID_PARAMETER` for a header that is no number; `UNAVAILABLE` when the number does not come in time.
+/// `INVALID_PARAMETER` for a header that is no number or came more than once; `UNAVAILABLE` when the number does not come in time.
 pub async fn wait(req: &HttpRequest, app: &App) -> Result<i64> {
     wait_for(req, app, 0).await
 }
@@ -55,9 +58,41 @@ pub async fn reach(app: &App, wanted: i64) -> Result<i64> {
 }
 
 fn asked(req: &HttpRequest) -> Result<i64> {
-    let Some(value) = req.headers().get(MIN_SEQ) else { return Ok(0) };
-    value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(|| {
-        let says = format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.");
-        Error::new(Code::InvalidParameter, says).at(MIN_SEQ)
-    })
+    let mut lines = req.headers().get_all(MIN_SEQ_NAME);
+    let Some(value) = lines.next() else { return Ok(0) };
+    let fault = |says: String| Error::new(Code::InvalidParameter, says).at(MIN_SEQ);
+    // As with parameters: whoever sent the one that is passed over would not see their own write. A proxy may make one line of two
+    // (RFC 9110, 5.3), and that is no number.
+    if lines.next().is_some() {
+        return Err(fault(format!("{MIN_SEQ} came more than once; send it once, with the greatest number.")));
+    }
+    let number = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|seq| *seq >= 0);
+    number.ok_or_else(|| fault(format!("{MIN_SEQ} is no number of a change; send what {SEQ} or a write gave.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_number_is_asked_for_once() {
+        let read = |lines: &[&'static str]| {
+            let request =
+                lines.iter().fold(TestRequest::get(), |request, line| request.append_header((MIN_SEQ, *line)));
+            asked(&request.to_http_request()).map_err(|error| (error.code(), error.message().to_owned()))
+        };
+        assert_eq!((read(&[]), read(&["7"])), (Ok(0), Ok(7)));
+        for (lines, says) in [
+            (&["1", "7"][..], "more than once"),
+            (&["7", "7"], "more than once"),
+            (&["1, 7"], "no number"),
+            (&["-1"], "no number"),
+            (&["soon"], "no number"),
+        ] {
+            let (code, message) = read(lines).unwrap_err();
+            assert_eq!(code, Code::InvalidParameter, "{lines:?}");
+            assert!(message.contains(says), "{lines:?}: {message}");
+        }
+    }
 }

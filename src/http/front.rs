@@ -2,13 +2,16 @@
 //!
 //! `Surrogate-Key` and `Cache-Tag` have the tags of what the answer depends on (`model::change::Tag`). Caches take some kilobytes of
 //! them at the most, so where there are more, coarser ones take over: each change has those too. Without a cache that is told of
-//! changes nobody may keep an answer for more than a few seconds, and never beyond the instant at which time alone ends it.
+//! changes nobody may keep an answer for more than a few seconds, and never beyond the instant at which time alone ends it. Nor may
+//! anybody where another process with other settings has taken over: caches were told then, and would not be told again of what this
+//! one answers afterwards.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::reply;
+use crate::app::App;
 use crate::cache::{Depends, FOR_ONE};
-use crate::config::{PurgeSettings, Settings};
+use crate::config::Settings;
 use crate::model::change::{EVERYTHING, Tag};
 use crate::model::time::Instant;
 
@@ -27,10 +30,15 @@ const TOLD: i64 = 24 * 60 * 60;
 const WHILE_REVALIDATING: i64 = 60;
 const IF_ERROR: i64 = 24 * 60 * 60;
 
-/// Says on an answer what it depends on, and for how long it may be kept.
-pub(super) fn tell(headers: &mut HeaderMap, on: &Depends, settings: &Settings, now: Instant) {
+/// Whether caches in front are told when what this process answers now is no longer so.
+pub(super) fn is_told(app: &App) -> bool {
+    app.settings.purge.is_on() && app.is_current()
+}
+
+/// Says on an answer what it depends on, and for how long it may be kept; that is longer where caches are told of changes.
+pub(super) fn tell(headers: &mut HeaderMap, on: &Depends, settings: &Settings, is_told: bool, now: Instant) {
     let purge = &settings.purge;
-    bound(headers, on.until, purge, now);
+    bound(headers, on.until, is_told, now);
     if !purge.is_on() && !settings.cache.explain {
         return;
     }
@@ -54,7 +62,7 @@ pub(super) fn tell(headers: &mut HeaderMap, on: &Depends, settings: &Settings, n
 }
 
 /// Bounds how long a public answer may be kept by what time alone ends.
-pub(super) fn bound(headers: &mut HeaderMap, until: Option<Instant>, purge: &PurgeSettings, now: Instant) {
+pub(super) fn bound(headers: &mut HeaderMap, until: Option<Instant>, is_told: bool, now: Instant) {
     let is_public =
         headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(reply::PUBLIC.as_bytes()));
     if !is_public {
@@ -66,7 +74,7 @@ pub(super) fn bound(headers: &mut HeaderMap, until: Option<Instant>, purge: &Pur
         FOR_ONE => UNTOLD,
         Some(until) => until.millis().saturating_sub(now.millis()).max(0) / 1000,
     };
-    let value = if purge.is_on() {
+    let value = if is_told {
         // Never old beyond the instant that ends it.
         let (fresh, stale) = (left.min(TOLD), left.saturating_sub(TOLD));
         let mut value = format!("{}, s-maxage={fresh}", reply::PUBLIC);
@@ -112,8 +120,8 @@ mod tests {
     fn told(flags: &[(&str, &str)], tags: Vec<Tag>, until: Option<Instant>, given: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(given));
-        let on = Depends { tags, label: Label::default(), until };
-        tell(&mut headers, &on, &settings(flags), Instant::from_millis(0));
+        let (on, settings) = (Depends { tags, label: Label::default(), until }, settings(flags));
+        tell(&mut headers, &on, &settings, settings.purge.is_on(), Instant::from_millis(0));
         headers
     }
 
@@ -144,6 +152,13 @@ mod tests {
         );
         let headers = super::tests::told(&FASTLY, Vec::new(), None, "no-store");
         assert_eq!(value(&headers, &header::CACHE_CONTROL), "no-store");
+        // Who is told nothing more keeps it no longer than without a cache that is told, and can still be told to drop it.
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, s-maxage=5"));
+        let on = Depends { tags: vec![Tag::Articles], label: Label::default(), until: None };
+        tell(&mut headers, &on, &settings(&FASTLY), false, Instant::from_millis(0));
+        assert_eq!(value(&headers, &header::CACHE_CONTROL), "public, max-age=0, s-maxage=5");
+        assert_eq!(value(&headers, &SURROGATE_KEY), "articles masthead");
     }
 
     #[test]

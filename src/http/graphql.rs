@@ -13,6 +13,7 @@ use async_graphql::{Request, Response, Variables};
 use serde_json::{Map, Value};
 
 use super::rate::Payer;
+use super::reply::{Accepted, Weight};
 use super::{conditional, credential, kept, pages, rate, reply};
 use crate::app::App;
 use crate::cache;
@@ -41,28 +42,23 @@ enum Wants {
 /// Chooses by `Accept` (RFC 9110, 12.5.1); `None` when nothing that we have will do. Without a preference it is
 /// `application/json`, which every client reads.
 fn wants(req: &HttpRequest, page: bool) -> Option<Wants> {
-    let mut best: Option<(f32, Wants)> = None;
-    let lines: Vec<&str> = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
+    let accepted = Accepted::of(req);
     // One that names nothing is as none.
-    if lines.iter().all(|line| line.trim().is_empty()) {
+    if accepted.is_empty() {
         return Some(Wants::Json);
     }
-    for range in lines.iter().flat_map(|line| line.split(',')) {
-        let mut parts = range.split(';').map(str::trim);
-        let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let q = parts
-            .filter_map(|part| part.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-            .map_or(1.0, |(_, q)| q.trim().parse().unwrap_or(0.0));
-        let this = match media.as_str() {
-            "application/graphql-response+json" => Wants::Response,
-            "application/json" | "application/*" | "*/*" => Wants::Json,
-            "text/html" | "application/xhtml+xml" if page => Wants::Page,
-            _ => continue,
-        };
-        // Of equal wishes the first one counts; a wildcard never beats what is named.
-        if q > 0.0 && best.is_none_or(|(had, _)| q > had) {
-            best = Some((q, this));
+    // What one range names alike goes by this order.
+    let offered = [
+        ("application/json", Wants::Json),
+        ("application/graphql-response+json", Wants::Response),
+        ("text/html", Wants::Page),
+        ("application/xhtml+xml", Wants::Page),
+    ];
+    let mut best: Option<(Weight, Wants)> = None;
+    for (media, wants) in offered.into_iter().filter(|(_, wants)| page || *wants != Wants::Page) {
+        let Some(weight) = accepted.weight(media) else { continue };
+        if best.is_none_or(|(had, _)| weight.beats(had)) {
+            best = Some((weight, wants));
         }
     }
     best.map(|(_, wants)| wants)
@@ -109,9 +105,15 @@ pub async fn get(
     let parameters = url::form_urlencoded::parse(req.query_string().as_bytes());
     let mut asked: Map<String, Value> = Map::new();
     for (name, value) in parameters {
+        // As REST has it: whichever was taken, the other would be passed over without a word.
+        if asked.contains_key(&*name) {
+            let says = format!("{name} stands in the address more than once; send it once.");
+            return Ok(refused(wanted, &Error::new(Code::BadRequest, says)));
+        }
         let value = match name.as_ref() {
+            // An address cannot say null, so these are left out where they are empty.
+            "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
             "query" | "operationName" | "documentId" => Value::String(value.into_owned()),
-            "variables" | "extensions" if value.is_empty() => Value::Null,
             "variables" | "extensions" => match serde_json::from_str(&value) {
                 Ok(value) => value,
                 Err(e) => {
@@ -547,6 +549,17 @@ mod tests {
             ("text/html,*/*;q=0.8", false, Some(Wants::Json)),
             ("text/plain", false, None),
             ("application/json;q=0", false, None),
+            // The most specific range decides about each type, wherever it stands.
+            ("application/json;q=0, */*", false, Some(Wants::Response)),
+            ("*/*, application/json;q=0", true, Some(Wants::Response)),
+            ("application/*;q=0.5, application/json;q=0.1", false, Some(Wants::Response)),
+            ("application/graphql-response+json;q=0.1, */*;q=0.5", false, Some(Wants::Json)),
+            ("application/json;q=0, application/graphql-response+json;q=0, */*", false, None),
+            ("*/*, application/graphql-response+json", false, Some(Wants::Response)),
+            ("application/json, application/graphql-response+json", false, Some(Wants::Json)),
+            ("application/*", true, Some(Wants::Json)),
+            ("text/*", true, Some(Wants::Page)),
+            ("text/*", false, None),
             ("", false, Some(Wants::Json)),
             (" ", true, Some(Wants::Json)),
         ] {

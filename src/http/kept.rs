@@ -30,7 +30,7 @@ use super::answer::Answer;
 use super::metrics::{Counted, RoutePattern};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::shell::Shell;
-use super::{access_log, conditional, freshness, front, problem, rate, reply};
+use super::{access_log, coding, conditional, freshness, front, problem, rate, reply};
 use crate::app::App;
 use crate::cache::{Depends, Entered, FOR_ONE, Gate, Kept, KeptStatus, Made};
 use crate::catalogue::{Reader, answers};
@@ -164,8 +164,12 @@ pub(super) async fn layer<B: MessageBody + 'static>(
     let told = response.request().extensions_mut().remove::<Told>();
     let fits = match response.status() {
         StatusCode::OK | StatusCode::PERMANENT_REDIRECT => told.is_none(),
-        // In a format that does not name the request, or as a document of which it is known how to name another.
-        StatusCode::NOT_FOUND | StatusCode::GONE => told.is_some() || !is_problem(response.headers()),
+        // In a format that does not name the request, or as a document of which it is known how to name another; that one is put
+        // together plain, which is not for everybody.
+        StatusCode::NOT_FOUND | StatusCode::GONE => match told {
+            Some(_) => !coding::refuses_plain(response.request().headers()),
+            None => !is_problem(response.headers()),
+        },
         _ => false,
     };
     let depends = depends.filter(|depends| fits && depends.until != FOR_ONE);
@@ -197,7 +201,8 @@ async fn passed<B: MessageBody + 'static>(
     let mut response = next.call(req).await?;
     let depends = response.request().extensions_mut().remove::<Depends>();
     if let Some(depends) = &depends {
-        front::tell(response.headers_mut(), depends, &shell.settings, app.db.clock().now());
+        let is_told = front::is_told(app);
+        front::tell(response.headers_mut(), depends, &shell.settings, is_told, app.db.clock().now());
     }
     Ok((response, depends))
 }
@@ -207,7 +212,8 @@ fn is_problem(headers: &HeaderMap) -> bool {
 }
 
 /// Whether an answer to this request may be kept, or be a kept one: the number of the change that it must be complete up
-/// to. `None` for who sends a credential, and for everything that is no read.
+/// to. `None` for who sends a credential, for everything that is no read, and for a read that is to fail where the answer is not
+/// the one that was expected ([`conditional::layer`]): nobody asks so twice.
 fn least_of(req: &ServiceRequest) -> Option<i64> {
     let (headers, path) = (req.headers(), req.path());
     let reads = match *req.method() {
@@ -220,13 +226,15 @@ fn least_of(req: &ServiceRequest) -> Option<i64> {
     let known = headers.contains_key(header::AUTHORIZATION)
         || headers.contains_key(reply::PREVIEW)
         || headers.get_all(header::COOKIE).any(is_ours);
-    if !reads || known {
+    if !reads || known || conditional::expects(headers) {
         return None;
     }
-    match headers.get(freshness::MIN_SEQ) {
-        None => Some(0),
-        // What is no number is for those within to refuse.
-        Some(value) => value.to_str().ok()?.parse().ok().filter(|least| *least >= 0),
+    let mut asked = headers.get_all(freshness::MIN_SEQ_NAME);
+    match (asked.next(), asked.next()) {
+        (None, _) => Some(0),
+        (Some(value), None) => value.to_str().ok()?.parse().ok().filter(|least| *least >= 0),
+        // What is no number, or more than one, is for those within to refuse.
+        (Some(_), Some(_)) => None,
     }
 }
 
@@ -368,9 +376,9 @@ fn hit(
     };
     let headers = response.headers_mut();
     headers.insert(reply::SEQ, HeaderValue::from(seq));
-    if made.on().until.is_some() {
+    if made.on().until.is_some() || !app.is_current() {
         // There is less of its time left than when it was made.
-        front::bound(headers, made.on().until, &shell.settings.purge, app.db.clock().now());
+        front::bound(headers, made.on().until, front::is_told(app), app.db.clock().now());
     }
     rate::tell(req.request(), headers);
     if let Some(id) = id.value() {

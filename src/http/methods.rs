@@ -17,12 +17,19 @@ use actix_web::{
 };
 use std::collections::HashMap;
 
+/// What some route or other knows: so `OPTIONS *` is told, which asks about no route but about the server (RFC 9110, 9.3.7).
+const ALL: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+
 /// The layer.
 pub(super) async fn layer<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Answer<EitherBody<B, ()>> {
     let asked = req.method().clone();
+    if asked == Method::OPTIONS && req.path() == "*" {
+        let response = HttpResponse::NoContent().insert_header((header::ALLOW, ALL)).finish();
+        return Ok(req.into_response(response).map_body(|_, _| EitherBody::right(())));
+    }
     if asked == Method::HEAD {
         // The codec has noted that this is a HEAD and sends no body, with the length that it would have had.
         req.head_mut().method = Method::GET;
@@ -148,6 +155,8 @@ mod tests {
             (Method::GET, "/nowhere", 404, ""),
             (Method::OPTIONS, "/nowhere", 404, ""),
             (Method::GET, "/scope/nowhere", 404, ""),
+            (Method::OPTIONS, "*", 204, ALL),
+            (Method::GET, "*", 404, ""),
         ] {
             assert_eq!(ask(method.clone(), path).await, (status, allow.to_owned()), "{method} {path}");
         }

@@ -298,8 +298,8 @@ milliseconds. New members may be added at any time: ignore what you do not know.
 **Problems.** Errors are `application/problem+json` (RFC 9457). Compare `code`; `detail` says what to do. The table is at \
 `/problems`.
 
-**Caching.** Every answer has a strong `ETag`: send it in `If-None-Match` and an unchanged answer is 304 without a body. HEAD and \
-OPTIONS work everywhere.
+**Caching.** Every answer has a strong `ETag`: send it in `If-None-Match` and an unchanged answer is 304 without a body. With \
+`If-Match` or `If-Unmodified-Since` a read of another state than that is 412. HEAD and OPTIONS work everywhere.
 
 **Freshness.** `Masthead-Seq` is the number of the change up to which an answer is complete at least. Send one in \
 `Masthead-Min-Seq` to be shown at least that: the server waits up to two seconds for it, then answers 503.
@@ -365,7 +365,10 @@ fn codes(endpoint: &Endpoint) -> impl Iterator<Item = Code> {
     // A token that is not good is refused wherever it is sent.
     let of_tokens = endpoint.path.starts_with("/v1/").then_some(Code::InvalidToken);
     let of_forms = endpoint.body.as_ref().map(|_| Code::UnsupportedMedia);
-    anywhere.chain(of_tokens).chain(of_forms).chain(endpoint.problems.iter().copied())
+    // What is read is held against what the request expects (RFC 9110, 13.1.1).
+    let is_read = endpoint.method == Method::Get && endpoint.answer.status == 200;
+    let of_reads = is_read.then_some(Code::PreconditionFailed);
+    anywhere.chain(of_tokens).chain(of_forms).chain(of_reads).chain(endpoint.problems.iter().copied())
 }
 
 /// Of several codes with one status one stands for all: its response names them.

@@ -31,15 +31,63 @@ pub(super) const PUBLIC: &str = "public, max-age=0";
 /// # Errors
 /// `NOT_ACCEPTABLE`.
 pub fn negotiated<'a>(req: &HttpRequest, offered: &[&'a str]) -> Result<&'a str> {
-    let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let ranges: Vec<Range<'_>> = lines.flat_map(|line| line.split(',')).filter_map(Range::of).collect();
-    let quality = |offer: &str| {
+    let accepted = Accepted::of(req);
+    if accepted.is_empty() {
+        return offered.first().copied().ok_or_else(|| Error::internal("nothing to offer"));
+    }
+    let mut best: Option<(&str, f32)> = None;
+    for offer in offered {
+        let q = accepted.weight(offer).map_or(0.0, |weight| weight.q);
+        if q > best.map_or(0.0, |(_, best)| best) {
+            best = Some((offer, q));
+        }
+    }
+    best.map(|(offer, _)| offer).ok_or_else(|| {
+        let says = format!("This address answers with {}; let Accept allow it.", offered.join(" or "));
+        Error::new(Code::NotAcceptable, says)
+    })
+}
+
+/// What a request takes of media types (RFC 9110, 12.5.1).
+pub(super) struct Accepted<'r>(Vec<Range<'r>>);
+
+/// How much an offer is wanted, by the range that decides about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight {
+    q: f32,
+    /// How much of the offer the range names.
+    specific: u8,
+    /// Where the range stands among all.
+    place: usize,
+}
+
+impl Weight {
+    /// Whether it is wanted more than another: of equals what is named, and then what is named first.
+    pub(super) fn beats(self, other: Weight) -> bool {
+        let by_place = other.place.cmp(&self.place);
+        self.q.total_cmp(&other.q).then(self.specific.cmp(&other.specific)).then(by_place).is_gt()
+    }
+}
+
+impl Accepted<'_> {
+    pub(super) fn of(req: &HttpRequest) -> Accepted<'_> {
+        let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+        Accepted(lines.flat_map(|line| line.split(',')).filter_map(Range::of).collect())
+    }
+
+    /// Whether it names nothing, and so takes anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The weight of an offer, which may name its version; none for what no range fits, and for what is refused. The most
+    /// specific range that fits decides, whatever wider ones say.
+    pub(super) fn weight(&self, offer: &str) -> Option<Weight> {
         let (media, version) = match offer.split_once(";version=") {
             Some((media, version)) => (media, Some(version)),
             None => (offer, None),
         };
         let kind = media.split('/').next().unwrap_or_default();
-        // The most specific range that fits decides.
         let fits = |range: &Range<'_>| match range.media {
             "*/*" => Some(0),
             wide if wide.strip_suffix("/*").is_some_and(|wide| wide.eq_ignore_ascii_case(kind)) => Some(1),
@@ -50,24 +98,10 @@ pub fn negotiated<'a>(req: &HttpRequest, offered: &[&'a str]) -> Result<&'a str>
             },
             _ => None,
         };
-        let best =
-            ranges.iter().filter_map(|range| Some((fits(range)?, range.q))).max_by_key(|(specific, _)| *specific);
-        best.map_or(0.0, |(_, q)| q)
-    };
-    if ranges.is_empty() {
-        return offered.first().copied().ok_or_else(|| Error::internal("nothing to offer"));
+        let weights = self.0.iter().enumerate();
+        let weights = weights.filter_map(|(place, range)| Some(Weight { q: range.q, specific: fits(range)?, place }));
+        weights.max_by_key(|weight| weight.specific).filter(|weight| weight.q > 0.0)
     }
-    let mut best: Option<(&str, f32)> = None;
-    for offer in offered {
-        let q = quality(offer);
-        if q > best.map_or(0.0, |(_, best)| best) {
-            best = Some((offer, q));
-        }
-    }
-    best.map(|(offer, _)| offer).ok_or_else(|| {
-        let says = format!("This address answers with {}; let Accept allow it.", offered.join(" or "));
-        Error::new(Code::NotAcceptable, says)
-    })
 }
 
 /// One range of an `Accept` header.
@@ -111,7 +145,7 @@ pub async fn reader(req: &HttpRequest, app: &App) -> Result<Reader> {
 }
 
 /// The header that shows a draft to who has the token of a preview.
-pub const PREVIEW: &str = "Masthead-Preview";
+pub const PREVIEW: HeaderName = HeaderName::from_static("masthead-preview");
 
 /// The same, which sees the draft that the token of a preview shows, if the request has one.
 ///

@@ -10,12 +10,13 @@
 //! 6. rate limit headers;
 //! 7. limits of the request;
 //! 8. HEAD and OPTIONS;
-//! 9. entity tags by coding, compression, and the sparing of small bodies;
-//! 10. who is asking.
+//! 9. what a read expects: it is held against the tag of the coding that is sent;
+//! 10. entity tags by coding, compression, and the sparing of small bodies;
+//! 11. who is asking.
 
 use super::{
-    access_log, address::Trusted, coding, cors, credential, kept, kept::Pages, limits, methods, metrics, problem, rate,
-    rate::RateLimit, request_id, security,
+    access_log, address::Trusted, coding, conditional, cors, credential, kept, kept::Pages, limits, methods, metrics,
+    problem, rate, rate::RateLimit, request_id, security,
 };
 use crate::{
     config::Settings,
@@ -107,6 +108,7 @@ impl Shell {
             .wrap(from_fn(coding::spare_small))
             .wrap(Compress::default())
             .wrap(from_fn(coding::tag_by_coding))
+            .wrap(from_fn(conditional::layer))
             .wrap(from_fn(methods::layer))
             .wrap(from_fn(limits::layer))
             .wrap(from_fn(rate::layer))
@@ -190,6 +192,24 @@ mod tests {
                 );
                 let body: Value = serde_json::from_slice(&test::read_body(res).await).unwrap();
                 assert_eq!((&body["status"], &body["requestId"]), (&status.into(), &"id-1".into()), "{path}: {body}");
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_read_that_expects_another_state_is_a_problem() {
+        for (held, status) in [("\"l-1-br\"", 200), ("\"l-1\"", 200), ("\"l-2-br\"", 412)] {
+            for method in [actix_web::http::Method::GET, actix_web::http::Method::HEAD] {
+                let req = TestRequest::with_uri("/long").method(method).insert_header((header::IF_MATCH, held));
+                let res = ask(req.insert_header((header::ACCEPT_ENCODING, "br"))).await;
+                assert_eq!(res.status().as_u16(), status, "{held}");
+                if status == 200 {
+                    assert_eq!(value(&res, "etag"), "\"l-1-br\"");
+                    continue;
+                }
+                assert_eq!((value(&res, "content-type"), value(&res, "etag")), (problem::MEDIA_TYPE, ""));
+                let body: Value = serde_json::from_slice(&test::read_body(res).await).unwrap();
+                assert_eq!((&body["code"], &body["parameter"]), (&"PRECONDITION_FAILED".into(), &"If-Match".into()));
             }
         }
     }

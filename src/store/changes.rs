@@ -1,5 +1,6 @@
 //! The change sequence: append, head, read.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -26,12 +27,21 @@ pub struct Head {
     pub collections_seq: i64,
     /// The last number of what is derived: lists of related news, and what trends (`store::derived`).
     pub derived: i64,
+    /// By which settings and which program answers are made, as a number that tells them apart; 0 where nobody has said so.
+    pub shape: i64,
+    /// Since when they are.
+    pub shaped_at: Instant,
 }
 
 impl Head {
     /// Whether whoever saw this one has seen all that lies before the other.
     pub fn has_seen(&self, other: &Head) -> bool {
         self.log_id == other.log_id && self.seq >= other.seq && self.derived >= other.derived
+    }
+
+    /// Of one log the later head has the greater place: the row only ever moves on.
+    fn place(&self) -> (i64, i64, Instant) {
+        (self.seq, self.derived, self.shaped_at)
     }
 }
 
@@ -46,10 +56,17 @@ pub async fn head(conn: &mut Conn) -> Result<Head> {
 
 /// The same of a connection that may see an older state than others, or another log: nothing is noted of it.
 pub async fn head_there(conn: &mut Conn) -> Result<Head> {
-    let columns = (log_head::seq, log_head::log_id, log_head::collections_seq, log_head::derived_seq);
-    let (seq, log_id, collections_seq, derived): (i64, String, i64, i64) =
+    let columns = (
+        log_head::seq,
+        log_head::log_id,
+        log_head::collections_seq,
+        log_head::derived_seq,
+        log_head::shape,
+        log_head::shaped_at,
+    );
+    let (seq, log_id, collections_seq, derived, shape, shaped_at): (i64, String, i64, i64, i64, i64) =
         q!(conn, first, log_head::table.select(columns))?;
-    Ok(Head { seq, log_id, collections_seq, derived })
+    Ok(Head { seq, log_id, collections_seq, derived, shape, shaped_at: Instant::from_millis(shaped_at) })
 }
 
 /// How long a head is taken for the newest one that was read. A server looks at it four times a second
@@ -61,24 +78,44 @@ const KNOWN_FOR: Duration = Duration::from_secs(1);
 /// Numbers are in the order of the commits. So whatever is read of the primary after a head was seen there sees all that
 /// lies before it, and may be labelled with it: no read needs to take a head of its own.
 #[derive(Default)]
-pub(super) struct Known(RwLock<Option<(Arc<Head>, std::time::Instant)>>);
+pub(super) struct Known {
+    head: RwLock<Option<(Arc<Head>, std::time::Instant)>>,
+    /// What it says of the shape of answers: each answer asks, so it can be read without the lock.
+    shape: AtomicI64,
+    shaped_at: AtomicI64,
+}
 
 impl Known {
     fn note(&self, head: &Head) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.head.write().unwrap_or_else(PoisonError::into_inner);
         let now = std::time::Instant::now();
         match &mut *known {
             Some((had, at)) if **had == *head => *at = now,
             // Two may read it at once, and the one who read the older one be the later here.
-            Some((had, _)) if had.log_id == head.log_id && (had.seq, had.derived) > (head.seq, head.derived) => {}
-            known => *known = Some((Arc::new(head.clone()), now)),
+            Some((had, _)) if had.log_id == head.log_id && had.place() > head.place() => {}
+            known => {
+                // Whoever finds the shape finds since when it is that, or later.
+                self.shaped_at.store(head.shaped_at.millis(), Ordering::Relaxed);
+                self.shape.store(head.shape, Ordering::Release);
+                *known = Some((Arc::new(head.clone()), now));
+            }
         }
     }
 
     /// The head, if it was looked at lately.
     pub(super) fn get(&self) -> Option<Arc<Head>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.head.read().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().filter(|(_, at)| at.elapsed() < KNOWN_FOR).map(|(head, _)| head.clone())
+    }
+
+    /// The shape of answers that the newest head named, however long ago that was.
+    pub(super) fn shape(&self) -> i64 {
+        self.shape.load(Ordering::Acquire)
+    }
+
+    /// Since when answers have it.
+    pub(super) fn shaped_at(&self) -> Instant {
+        Instant::from_millis(self.shaped_at.load(Ordering::Relaxed))
     }
 }
 
@@ -164,6 +201,39 @@ pub async fn renew_if_older(db: &Db, log_id: &str, seen: i64) -> Result<Option<H
     let now = head(&mut db.read().await?).await?;
     Ok(renewed.then_some(now))
 }
+
+/// Says that answers are of this shape from now on, unless they are already. Gives whether they were of another before.
+///
+/// It is a change of no article, so it draws no number. What one shape is dated with lies before the second in which the next one
+/// begins, also where two begin within one or a clock was set back: dates over HTTP are no finer.
+pub async fn take_shape(db: &Db, shape: i64) -> Result<bool> {
+    let before = head(&mut db.read().await?).await?;
+    if before.shape == shape {
+        return Ok(false);
+    }
+    let written = db.write(move |tx| {
+        Box::pin(async move {
+            let now = tx.now().millis();
+            // As it is when the row is locked: of several who start at once one does it.
+            let older = log_head::table.filter(log_head::shape.ne(shape)).filter(log_head::shaped_at.le(now - SECOND));
+            let at_once = (log_head::shape.eq(shape), log_head::shaped_at.eq(now));
+            let mut rows = q!(tx.conn(), execute, diesel::update(older).set(at_once))?;
+            if rows == 0 {
+                let another = log_head::table.filter(log_head::shape.ne(shape));
+                let later = (log_head::shape.eq(shape), log_head::shaped_at.eq(log_head::shaped_at + SECOND));
+                rows = q!(tx.conn(), execute, diesel::update(another).set(later))?;
+            }
+            Ok(rows > 0)
+        })
+    });
+    let taken = written.await?.value;
+    // This process knows it from here on.
+    head(&mut db.read().await?).await?;
+    Ok(taken && before.shape != 0)
+}
+
+/// A second, in milliseconds.
+const SECOND: i64 = 1_000;
 
 /// Draws the numbers and writes the rows. Called once, as the last step of a transaction: the row lock of the
 /// UPDATE holds until the commit, and so the numbers are in commit order. Gives the last number.

@@ -71,7 +71,7 @@ use tokio::sync::watch;
 use crate::error::{Code, Error, Result};
 use crate::model::change::log_hash;
 use crate::model::id::IdMaker;
-use crate::model::time::Clock;
+use crate::model::time::{Clock, Instant};
 use changes::Head;
 use replicas::{OfReplica, Replicas};
 
@@ -327,6 +327,17 @@ impl Db {
         let head = self.shared.known.get()?;
         let newest = head.seq >= self.newest() && head.derived >= self.newest_derived();
         (newest && log_hash(&head.log_id) == self.log()).then_some(head)
+    }
+
+    /// By which settings and which program answers are to be made, as far as this process knows ([`changes::take_shape`]); 0
+    /// where nobody has said so.
+    pub fn shape(&self) -> i64 {
+        self.shared.known.shape()
+    }
+
+    /// Since when they are; long ago where nobody has said so.
+    pub fn shaped_at(&self) -> Instant {
+        self.shared.known.shaped_at()
     }
 
     /// A connection for several reads that belong together, and a head from before the first of them: what is read may be

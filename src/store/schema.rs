@@ -5,7 +5,13 @@ use diesel::table;
 
 table! {
     log_head (id) {
-        id -> BigInt, log_id -> Text, seq -> BigInt, collections_seq -> BigInt, derived_seq -> BigInt,
+        id -> BigInt,
+        log_id -> Text,
+        seq -> BigInt,
+        collections_seq -> BigInt,
+        derived_seq -> BigInt,
+        shape -> BigInt,
+        shaped_at -> BigInt,
     }
 }
 table! {

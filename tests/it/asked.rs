@@ -817,6 +817,53 @@ both!(each_fault_has_a_code_and_a_place, async |t| {
     assert_eq!(all[2]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
 });
 
+both!(what_an_address_names_twice_is_refused_and_an_empty_name_is_none, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let (query, other) = ("{ latestNews { slug } }", "{ topNews { slug } }");
+    for (name, one, two) in [
+        ("query", query, other),
+        ("documentId", "one", "two"),
+        ("operationName", "A", "B"),
+        ("operationName", "", "A"),
+        ("variables", "{}", "{}"),
+        ("extensions", "{}", ""),
+    ] {
+        let mut parameters = vec![(name, one), (name, two)];
+        if !["query", "documentId"].contains(&name) {
+            parameters.push(("query", query));
+        }
+        let said = get(&server, &parameters, JSON).await;
+        assert_eq!((said.status, said.text("/errors/0/extensions/code")), (400, "BAD_REQUEST"), "{name}: {said:?}");
+        assert!(said.text("/errors/0/message").starts_with(name), "{name}: {said:?}");
+    }
+    let named = "query A { latestNews { slug } }";
+    for accept in [JSON, STRICT] {
+        for parameters in [
+            &[("query", named), ("operationName", "")][..],
+            &[("query", query), ("operationName", ""), ("variables", ""), ("extensions", "")],
+        ] {
+            let said = get(&server, parameters, accept).await;
+            assert_eq!((said.status, said.text("/data/latestNews/0/slug")), (200, "s1"), "{parameters:?}");
+        }
+    }
+    // Which of several is meant must be said.
+    let two = format!("{named} query B {{ topNews {{ slug }} }}");
+    let said = get(&server, &[("query", two.as_str()), ("operationName", "")], STRICT).await;
+    assert_eq!(said.status, 400, "{said:?}");
+});
+
+both!(an_operation_of_a_batch_tells_no_other_ones_cost, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let sound = json!({ "query": "{ latestNews(first: 1) { slug } }" });
+    let (unknown, broken) = (json!({ "query": "{ nothing }" }), json!({ "query": "{" }));
+    let said = post(&server, json!([sound, unknown, broken, sound])).await;
+    let cost = |n: usize| &said.body[n]["extensions"]["cost"];
+    assert!(cost(0)["complexity"].as_u64() > Some(0) && cost(0)["depth"].as_u64() > Some(0), "{said:?}");
+    assert_eq!((cost(1), cost(2), cost(3)), (&Value::Null, &Value::Null, cost(0)), "{said:?}");
+});
+
 both!(what_only_some_may_see_is_kept_for_nobody, async |t| {
     t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
     let server = t.serve().await;

@@ -201,6 +201,51 @@ both!(the_date_of_a_feed_is_past_and_of_one_state, async |t| {
     assert_eq!(poll(&late, path, &[("if-modified-since", &told)]).await.status, 304);
 });
 
+both!(a_date_is_of_no_other_settings, async |t| {
+    t.import_all(&stories(3)).await;
+    let (path, named) = ("/feeds/latest.rss", [("site.name", "The Harbour Courier")]);
+    let before = t.serve().await;
+    poll(&before, path, &[]).await;
+    t.clock.advance(10_000);
+    let first = poll(&before, path, &[]).await;
+    assert_ne!(first.modified, "");
+    // Nodes of the same settings tell the same date, whenever they were started.
+    let same = poll(&t.serve().await, path, &[]).await;
+    assert_eq!((same.modified, same.tag), (first.modified.clone(), first.tag.clone()));
+    // Started anew by others it is another document, though nothing was published since.
+    let after = t.serve_as(&named).await;
+    let held = [("if-modified-since", first.modified.as_str())];
+    let now = poll(&after, path, &held).await;
+    assert_eq!((now.status, now.modified.as_str()), (200, ""), "{}", now.text);
+    assert_ne!(now.tag, first.tag);
+    t.clock.advance(10_000);
+    let now = poll(&after, path, &held).await;
+    assert_eq!(now.status, 200);
+    assert!(!now.modified.is_empty() && now.modified != first.modified, "{} {}", now.modified, first.modified);
+    assert_eq!(poll(&after, path, &[("if-modified-since", &now.modified)]).await.status, 304);
+    assert_eq!(poll(&t.serve_as(&named).await, path, &[]).await.modified, now.modified);
+    // Both go on, and make something else of the same change: who was there before tells no date of it.
+    t.import_all(&[with(stories(1).remove(0), json!({ "headline": "Another headline" }))]).await;
+    for server in [&before, &after] {
+        poll(server, path, &[]).await;
+    }
+    t.clock.advance(10_000);
+    let (old, new) = (poll(&before, path, &[]).await, poll(&after, path, &[]).await);
+    assert!(old.modified.is_empty() && !new.modified.is_empty(), "{:?} {:?}", old.modified, new.modified);
+    assert_ne!(old.tag, new.tag);
+    let held = [("if-modified-since", new.modified.as_str())];
+    assert_eq!((poll(&before, path, &held).await.status, poll(&after, path, &held).await.status), (200, 304));
+    // The former settings come again: what they showed meanwhile had no date, so it begins anew.
+    let again = t.serve().await;
+    for server in [&before, &again] {
+        let back = poll(server, path, &held).await;
+        assert_eq!((back.status, back.tag.as_str()), (200, old.tag.as_str()));
+    }
+    t.clock.advance(10_000);
+    let back = poll(&again, path, &held).await;
+    assert!(back.status == 200 && !back.modified.is_empty() && back.modified != new.modified, "{}", back.modified);
+});
+
 /// The tags of some feeds now, and when they changed.
 async fn tags(t: &TestApp, server: &Server) -> BTreeMap<&'static str, (String, String)> {
     let mut tags = BTreeMap::new();

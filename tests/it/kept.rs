@@ -15,7 +15,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::harness::chance::Chance;
-use crate::harness::http::Server;
+use crate::harness::http::{Said, Server};
 use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both, count, run};
 
@@ -595,6 +595,8 @@ both!(what_is_not_there_is_kept_until_it_is_there, async |t| {
         (404, "/sitemaps/articles/2019-02.xml"),
         (410, "/v1/articles/s1"),
         (410, "/v1/articles/s1.ninjs"),
+        (410, "/v1/articles/s1.jsonld"),
+        (410, "/v1/articles/s1.nitf"),
         (308, "/v1/articles/s2"),
         (308, "/v1/articles/s2.jsonld"),
     ];
@@ -711,6 +713,77 @@ both!(the_same_bytes_in_another_coding_are_another_question, async |t| {
         assert_eq!((ask(&plain, None).await, ask(&coded, Some("gzip")).await), (200, 200));
         assert_ne!(ask(&plain, Some("gzip")).await, 200);
         assert_ne!(ask(&coded, None).await, 200);
+    }
+});
+
+both!(who_takes_nothing_plain_is_told_nothing_plain, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    withdraw::withdraw(&t.db, &Viewer::system(), t.id("urn:t:1").await, "Wrong.").await.unwrap();
+    let server = t.serve().await;
+    for (path, status) in [("/v1/articles/s9", 404), ("/v1/articles/s1", 410), ("/v1/sections", 200)] {
+        // A coding that the client does not undo by itself.
+        for (accept, coding) in [("br", ""), ("br, identity;q=0", "br"), ("br;q=1, *;q=0", "br")] {
+            for _ in 0..3 {
+                let request = server.client.get(format!("{}{path}", server.base)).header("accept-encoding", accept);
+                let said = request.send().await.unwrap();
+                let coded = said.headers().get("content-encoding").map_or("", |coding| coding.to_str().unwrap());
+                assert_eq!((said.status().as_u16(), coded), (status, coding), "{path} {accept}");
+            }
+        }
+    }
+});
+
+both!(a_read_that_expects_another_state_is_refused_kept_or_not, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    let ask = async |path: &str, headers: &[(&str, &str)]| {
+        let mut request = server.client.get(format!("{}{path}", server.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Said::of(request.send().await.unwrap()).await
+    };
+    let feed = "/feeds/latest.rss";
+    for path in ["/v1/articles/s1", feed, "/graphql?query=%7BlatestNews%7Bslug%7D%7D"] {
+        for _ in 0..2 {
+            let tag = ask(path, &[]).await.header("etag").to_owned();
+            for held in [tag.as_str(), "*", "\"another\", \"one\""] {
+                let (status, code) = if held.contains("another") { (412, "PRECONDITION_FAILED") } else { (200, "") };
+                let said = ask(path, &[("if-match", held)]).await;
+                assert_eq!((said.status, said.code()), (status, code), "{path} {held}");
+                // It goes before what would be answered with 304.
+                let said = ask(path, &[("if-match", held), ("if-none-match", "*")]).await;
+                assert_eq!(said.status, if status == 200 { 304 } else { 412 }, "{path} {held}");
+            }
+        }
+    }
+    let expected = [("if-match", "\"another\"")];
+    assert_eq!(ask("/v1/articles/none", &expected).await.status, 404);
+    // What has no date has no such condition.
+    let long_ago = [("if-unmodified-since", "Sat, 01 Mar 2025 00:00:00 GMT")];
+    assert_eq!(ask("/v1/articles/s1", &long_ago).await.status, 200);
+    ask(feed, &[]).await;
+    t.clock.advance(10_000);
+    for _ in 0..2 {
+        let modified = ask(feed, &[]).await.header("last-modified").to_owned();
+        assert_eq!(ask(feed, &[("if-unmodified-since", &modified)]).await.status, 200, "{modified}");
+        let refused = ask(feed, &long_ago).await;
+        assert_eq!((refused.status, refused.text("/parameter")), (412, "If-Unmodified-Since"));
+    }
+});
+
+both!(what_is_asked_for_twice_is_refused_kept_or_not, async |t| {
+    t.import_all(&[with(story("urn:t:1"), json!({ "slug": "s1" }))]).await;
+    let server = t.serve().await;
+    for path in ["/v1/articles/s1", "/feeds/latest.rss", "/graphql?query=%7BlatestNews%7Bslug%7D%7D"] {
+        for _ in 0..2 {
+            let request = server.client.get(format!("{}{path}", server.base)).header("Masthead-Min-Seq", "1");
+            let again = request.try_clone().unwrap().header("Masthead-Min-Seq", "1000000");
+            assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
+            let refused = Said::of(again.send().await.unwrap()).await;
+            assert_eq!((refused.status, refused.code()), (400, "INVALID_PARAMETER"), "{path}: {refused:?}");
+            assert_eq!(refused.text("/parameter"), "Masthead-Min-Seq", "{path}");
+        }
     }
 });
 

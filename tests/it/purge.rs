@@ -11,7 +11,7 @@ use masthead::model::id::ArticleId;
 use masthead::model::related::{Entry, List, Reason};
 use masthead::model::viewer::Viewer;
 use masthead::newsroom::withdraw;
-use masthead::store::related;
+use masthead::store::{changes, related};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -202,6 +202,77 @@ both!(more_lists_of_related_news_than_are_named_drop_everything_softly, async |t
         let call = cache.told(path, |call| keys.iter().any(|key| call.tags.contains(key))).await;
         assert_eq!((call.tags, call.soft), (BTreeSet::from(["masthead".to_owned()]), path == PATHS[0]));
         assert!(path != "/hook" || call.body["hard"] == false, "{}", call.body);
+    }
+});
+
+both!(other_settings_have_everything_asked_for_again, async |t| {
+    t.import_all(&[line(1)]).await;
+    let cache = Cache::start().await;
+    let mut flags = flags(&cache);
+    let control = async |server: &crate::harness::http::Server| {
+        let response = server.get("/v1/articles/s1").await;
+        response.headers()["cache-control"].to_str().unwrap().to_owned()
+    };
+    let before = serve(t, &flags).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    for _ in 0..2 {
+        assert!(control(&before).await.contains("s-maxage=86400"));
+    }
+    // The same settings make the same answers.
+    cache.forget();
+    let same = serve(t, &flags).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert!(control(&same).await.contains("s-maxage=86400"));
+    assert!(cache.calls("/").iter().all(|call| !call.tags.contains("masthead")), "{:?}", cache.calls("/"));
+    flags.push(("site.name", "The Harbour Courier".to_owned()));
+    let after = serve(t, &flags).await;
+    for path in PATHS {
+        let call = cache.told(path, |call| call.tags.contains("masthead")).await;
+        assert_eq!(call.soft, path == PATHS[0]);
+        assert!(path != "/hook" || call.body["hard"] == false, "{}", call.body);
+    }
+    // Who goes on by the settings of before would fill the cache with the old once more; what it has kept is told so too.
+    assert!(control(&after).await.contains("s-maxage=86400"));
+    for server in [&before, &same] {
+        for _ in 0..2 {
+            assert_eq!(control(server).await, "public, max-age=0, s-maxage=5");
+        }
+    }
+    // It was told once.
+    cache.forget();
+    t.import_all(&[line(2)]).await;
+    let article = Tag::Article(t.id("urn:t:2").await).key();
+    for path in PATHS {
+        cache.told(path, |call| call.tags.contains(&article)).await;
+        assert!(cache.calls(path).iter().all(|call| !call.tags.contains("masthead")), "{:?}", cache.calls(path));
+    }
+});
+
+both!(settings_take_over_one_after_the_other, async |t| {
+    let head = async || changes::head(&mut t.db.read().await.unwrap()).await.unwrap();
+    let take = async |shape: i64| changes::take_shape(&t.db, shape).await.unwrap();
+    let before = head().await;
+    assert_eq!((before.shape, before.shaped_at.millis()), (0, 0));
+    // Nobody had said anything.
+    assert!(!take(7).await);
+    let first = head().await;
+    assert_eq!((first.shape, first.shaped_at, first.seq), (7, t.now(), before.seq));
+    assert_eq!((t.db.shape(), t.db.shaped_at()), (7, t.now()));
+    t.clock.advance(10_000);
+    // Who comes with the same changes nothing.
+    assert!(!take(7).await);
+    assert_eq!(head().await, first);
+    // Of many who come at once one is the first.
+    let others = futures::future::join_all((0..8).map(|_| take(8))).await;
+    assert_eq!(others.into_iter().filter(|took| *took).count(), 1);
+    let second = head().await;
+    assert_eq!((second.shape, second.shaped_at), (8, t.now()));
+    // Within a second, and with a clock that was set back.
+    for (n, shape) in [(1, 9), (2, 7)] {
+        assert!(take(shape).await);
+        assert_eq!((head().await.shape, head().await.shaped_at), (shape, second.shaped_at.plus_millis(n * 1_000)));
+        assert_eq!((t.db.shape(), t.db.shaped_at()), (shape, head().await.shaped_at));
+        t.clock.advance(-60_000);
     }
 });
 

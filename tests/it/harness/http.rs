@@ -33,6 +33,7 @@ impl TestApp {
         settings.server.bind = "127.0.0.1:0".parse().expect("an address");
         settings.server.workers = 1;
         let app = App::with(settings, self.db.clone());
+        app.take_over().await.expect("the database says whose settings count");
         let identity = Identity::open(&app).await.expect("the room of accounts opens");
         let (tell, told) = oneshot::channel();
         // A thread of its own: it ends with the process, as a test's process does.
