@@ -133,7 +133,7 @@ where
 }
 
 /// What a text takes that stands in a list.
-fn of_line(text: &String) -> usize {
+fn of_line(text: &str) -> usize {
     size_of::<String>() + text.len()
 }
 
@@ -152,7 +152,7 @@ fn of_card(card: &Card) -> usize {
         + texts.into_iter().chain(optional.into_iter().flatten()).map(String::len).sum::<usize>()
         + card.authors.iter().map(|by| size_of_val(by) + by.role.as_ref().map_or(0, String::len)).sum::<usize>()
         + size_of_val(card.topics.as_slice())
-        + card.own_disclaimers.iter().chain(&card.related).map(of_line).sum::<usize>()
+        + card.own_disclaimers.iter().chain(&card.related).map(|text| of_line(text)).sum::<usize>()
         + card.corrections.iter().map(|correction| size_of_val(correction) + correction.text.len()).sum::<usize>()
         + image.chain(sources).sum::<usize>()
 }

@@ -339,7 +339,7 @@ mod tests {
             ("topic:u*", "Topic(u)"),
             ("-open-dat*", "-(open dat*)"),
             // What nobody sees is no part of what is typed.
-            ("\u{200e}-wall \u{feff}\"sea\u{ad} wall\" topic:\u{200b}dyke", "-wall \"sea wall\" Topic(dyke)"),
+            ("\u{200e}-wall \u{feff}\"sea\u{ad} wall\" topic:\u{2060}dyke", "-wall \"sea wall\" Topic(dyke)"),
             ("東京都", "\"東京 京都\""),
             // What has no meaning is read as plain words.
             ("OR sea OR", "sea"),

@@ -148,7 +148,7 @@ both!(what_nobody_sees_is_no_part_of_what_is_looked_for, async |t| {
         ("govern\u{ad}ments", "fell marks"),
         ("governm*", "fell marks"),
         ("\"the government fell\"", "fell"),
-        ("government -\u{200b}coalition", "fell"),
+        ("government -\u{2060}coalition", "fell"),
         ("\u{200e}-government", "books"),
         ("coalition", "marks"),
         ("topic:parliament", "fell"),
