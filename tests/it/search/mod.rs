@@ -45,7 +45,9 @@ async fn change(t: &TestApp, known: &mut Known, chance: &mut Chance) {
         _ => {
             let words: BTreeSet<&str> = (0..1 + chance.below(3)).map(|_| *chance.pick(&WORDS)).collect();
             let genre = *chance.pick(&GENRES);
-            t.import(&[line(&uri, &words, genre)]).await;
+            // The same line once more is no news, and does not bring back what an editor withdrew.
+            let version = json!({ "copyrightnotice": format!("Version {}", chance.below(1 << 30)) });
+            t.import(&[with(line(&uri, &words, genre), version)]).await;
             known.insert(uri, (words, genre));
         }
     }
