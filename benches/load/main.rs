@@ -10,6 +10,7 @@
 //! - `MODE`: `start,cold,hot,mixed`. Start: how long the program takes to its first answer. Cold: nothing is kept, and each request asks for another article. Hot: a few pages again
 //!   and again, over GraphQL and REST, and their 304. Mixed: readers by Zipf's law while an editor publishes every second
 //! - `ONLY`: only operations whose names have one of these in them, such as `page,search`
+//! - `ENTITIES`: what `[cache] entities` is, such as `32MiB`; default: as the program has it
 //! - `RELATED=off`: lists of related news are not made; of a million articles that takes hours
 //! - `OPERATIONS`: a folder with other texts of the operations; default: the reference folder beside the repository,
 //!   else `benches/operations`

@@ -32,6 +32,9 @@ impl Served {
             .env("MASTHEAD__AUTH__ACCESS_TOKEN", "1h")
             .env("MASTHEAD__RATE_LIMIT__ENABLED", "false")
             .env("MASTHEAD__LOG__REQUESTS", "false");
+        if let Some(room) = std::env::var_os("ENTITIES") {
+            command.env("MASTHEAD__CACHE__ENTITIES", room);
+        }
         Served::start(command)
     }
 

@@ -78,8 +78,8 @@ impl Entities {
     {
         // Articles are the most and the largest. A sixteenth is left for what is shown beside them (`Entities::BLOCKS`).
         Entities {
-            cards: Shelf { kept: shelf(most / 64 * 32, others), size: of_card },
-            texts: Shelf { kept: shelf(most / 64 * 8, others), size: String::len },
+            cards: Shelf { kept: shelf(most / 64 * 36, others), size: of_card },
+            texts: Shelf { kept: shelf(most / 64 * 4, others), size: String::len },
             authors: Shelf { kept: shelf(most / 16, others), size: of_author },
             topics: Shelf { kept: shelf(most / 64 * 4, others), size: of_topic },
             sections: Shelf { kept: shelf(most / 32, others), size: of_section },
@@ -142,7 +142,7 @@ fn of_card(card: &Card) -> usize {
     let optional = [&card.label, &card.canonical_url, &card.source, &card.license, &card.copyright_notice];
     let image = card.image.iter().flat_map(|image| {
         let others = [&image.alt, &image.caption, &image.credit].into_iter().flatten();
-        others.chain([&image.url]).map(String::len)
+        others.chain([&image.url]).map(String::len).chain([size_of_val(&**image)])
     });
     let sources = card
         .info_sources
@@ -179,7 +179,7 @@ fn of_newest(list: &Newest) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::article::{RenderedBody, Standing, project};
+    use crate::model::article::{Image, RenderedBody, Standing, project};
 
     /// An article of this JSON, beside what each must have.
     fn card(more: serde_json::Value) -> Card {
@@ -217,6 +217,6 @@ mod tests {
         assert_eq!(weighs - plain, 800);
         let image = serde_json::json!({ "url": "/a", "alt": text, "caption": text, "credit": text });
         let weighs = of_card(&card(serde_json::json!({ "image": image })));
-        assert_eq!(weighs - plain, 302);
+        assert_eq!(weighs - plain, 302 + size_of::<Image>());
     }
 }

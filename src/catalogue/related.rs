@@ -209,7 +209,7 @@ pub(super) fn is_read(reader: &Reader, id: ArticleId, least: usize) -> bool {
     reader.related.knows(&id) || reader.nearest.known(&id).is_some_and(|first| first.len() >= least)
 }
 
-/// What was read of the list of an article beside something else, of so many characters at the most, for who wants so
+/// What was read of the list of an article beside something else, of so many bytes at the most, for who wants so
 /// many entries of it.
 pub(super) fn begun(reader: &Reader, id: ArticleId, start: Option<Start>, wanted: usize, most: i32) {
     if let Some(first) = start.as_ref().and_then(|start| start.entries(wanted)) {
@@ -296,8 +296,8 @@ fn words(topics: &[Arc<Topic>], card: &Card, other: &Card, kept: &[why::Reason])
     let told = |reason: &why::Reason| {
         let (kind, text) = match reason {
             why::Reason::EditorsPick => (ReasonKind::EditorsPick, "Editors\u{2019} pick".to_owned()),
-            why::Reason::Topic(id) => (ReasonKind::SharedTopic, format!("Both about {}", name(id)?)),
-            why::Reason::Place(id) => (ReasonKind::SamePlace, format!("Same place: {}", name(id)?)),
+            why::Reason::Topic(id) => (ReasonKind::SharedTopic, ["Both about ", name(id)?].concat()),
+            why::Reason::Place(id) => (ReasonKind::SamePlace, ["Same place: ", name(id)?].concat()),
             why::Reason::Words => (ReasonKind::SimilarText, "A similar story".to_owned()),
         };
         Some(Reason { kind, text })

@@ -115,7 +115,7 @@ fn article(whole: Whole) -> Result<Line> {
         description_text: Some(card.summary).filter(|summary| !summary.is_empty()),
         body: Some(serde_json::from_str(&body.json).map_err(Error::internal)?),
         body_html: Some(body.html.clone()).filter(|html| !html.is_empty()),
-        image: card.image.map(ImageName::Full),
+        image: card.image.map(|image| ImageName::Full(*image)),
         canonical_url: card.canonical_url,
         source: card.source,
         license: card.license,

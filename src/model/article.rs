@@ -349,8 +349,8 @@ pub struct Card {
     pub authors: Vec<Byline>,
     /// The topics, in order.
     pub topics: Vec<TopicId>,
-    /// The lead image.
-    pub image: Option<Image>,
+    /// The lead image. In a box: many have none, and articles are kept in memory.
+    pub image: Option<Box<Image>>,
     /// BCP 47 tag.
     pub language: String,
     /// When it was published.
@@ -440,7 +440,7 @@ pub fn project(document: Document, rendered: RenderedBody, at: &Standing<'_>) ->
             section: document.section,
             authors: document.authors,
             topics: document.topics,
-            image: document.image,
+            image: document.image.map(Box::new),
             // Whoever made the document: lists compare texts.
             language: language::settled(&document.language),
             published_at,

@@ -68,19 +68,26 @@ impl de::Visitor<'_> for Letters {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Told, E> {
-        Ok(Told(reason(text)))
+        Ok(Told(reason(text.as_bytes())))
     }
 }
 
-fn reason(text: &str) -> Option<Reason> {
-    let id = || text.get(1..).and_then(|digits| digits.parse().ok()).map(TopicId);
-    match text.as_bytes().first()? {
+fn reason(text: &[u8]) -> Option<Reason> {
+    let (letter, digits) = text.split_first()?;
+    let id = || whole_number(digits).map(TopicId);
+    match letter {
         b'e' => Some(Reason::EditorsPick),
         b'w' => Some(Reason::Words),
         b't' => id().map(Reason::Topic),
         b'p' => id().map(Reason::Place),
         _ => None,
     }
+}
+
+/// A number that is all of the text.
+fn whole_number(text: &[u8]) -> Option<i64> {
+    let mut scan = Scan(text);
+    scan.number().filter(|_| scan.0.is_empty())
 }
 
 impl List {
@@ -197,7 +204,7 @@ impl Kept {
         if self.whole.get().is_none() {
             if self.first.get().is_none()
                 && least <= FEW
-                && let Some(entries) = first(&self.json, least)
+                && let Some(entries) = first(self.json.as_bytes(), least)
             {
                 let _ = self.first.set(First { asked: least, entries });
             }
@@ -213,16 +220,16 @@ impl Kept {
 
 /// The start of a list as it is kept: room for the few entries that a page shows of the dozens that there are.
 #[derive(Debug)]
-pub struct Start(String);
+pub struct Start(Vec<u8>);
 
 impl Start {
-    /// How many characters have room for so many entries: an id, a score and up to four reasons each.
+    /// How many bytes have room for so many entries: an id, a score and up to four reasons each.
     pub fn length(entries: usize) -> i32 {
         i32::try_from(entries.saturating_mul(150)).unwrap_or(i32::MAX).saturating_add(16)
     }
 
     /// What was read of a list.
-    pub fn of_json(json: String) -> Start {
+    pub fn of_json(json: Vec<u8>) -> Start {
         Start(json)
     }
 
@@ -231,34 +238,99 @@ impl Start {
         first(&self.0, wanted).filter(|read| read.len() == wanted)
     }
 
-    /// The list, where so many characters were read at the most and that was all of it.
+    /// The list, where so many bytes were read at the most and that was all of it.
     pub fn whole(self, most: i32) -> Option<Kept> {
-        // It is written in ASCII: each character is a byte.
-        usize::try_from(most).is_ok_and(|most| self.0.len() < most).then(|| Kept::of_json(self.0))
+        let is_all = usize::try_from(most).is_ok_and(|most| self.0.len() < most);
+        String::from_utf8(self.0).ok().filter(|_| is_all).map(Kept::of_json)
     }
 }
 
 /// The first entries of a list, so many or all that it has. None where it looks otherwise than we write it, which
 /// `serde_json` is to read: that reads all of it, and took a third of what related news cost a page.
-fn first(json: &str, entries: usize) -> Option<Vec<Entry>> {
-    let mut rest = json.strip_prefix("{\"l\":[")?;
+fn first(json: &[u8], entries: usize) -> Option<Vec<Entry>> {
+    let mut scan = Scan(json.strip_prefix(b"{\"l\":[")?);
     let mut read = Vec::with_capacity(entries);
-    while read.len() < entries && !rest.starts_with(']') {
+    while read.len() < entries && !scan.is_at(b']') {
         if !read.is_empty() {
-            rest = rest.strip_prefix(',')?;
+            scan.skip(b",")?;
         }
-        let (id, after) = rest.strip_prefix('[')?.split_once(',')?;
-        let (score, after) = after.split_once(',')?;
-        // In none of the reasons that we write is a bracket or a comma.
-        let (told, after) = after.strip_prefix('[')?.split_once(']')?;
-        rest = after.strip_prefix(']')?;
-        let mut reasons = Vec::new();
-        for one in told.split(',').filter(|_| !told.is_empty()) {
-            reasons.extend(reason(one.strip_prefix('"')?.strip_suffix('"')?));
+        scan.skip(b"[")?;
+        let article = ArticleId(scan.number()?);
+        scan.skip(b",")?;
+        let score = decimal(scan.until(b',')?)?;
+        scan.skip(b"[")?;
+        // Most have two or fewer.
+        let mut reasons = Vec::with_capacity(2);
+        while !scan.is_at(b']') {
+            scan.skip(b"\"")?;
+            let told = scan.until(b'"')?;
+            // In none of those that we write is anything to be read otherwise than it stands.
+            if told.contains(&b'\\') {
+                return None;
+            }
+            reasons.extend(reason(told));
+            if !scan.is_at(b']') {
+                scan.skip(b",")?;
+                scan.is_at(b'"').then_some(())?;
+            }
         }
-        read.push(Entry { article: ArticleId(id.parse().ok()?), score: score.parse().ok()?, reasons });
+        scan.skip(b"]]")?;
+        read.push(Entry { article, score, reasons });
     }
     Some(read)
+}
+
+/// A score. What is written as we write it is a whole number by a power of ten, both of which a float holds exactly, so
+/// that their quotient is the nearest to it; the library says the same of it, and the rest.
+fn decimal(text: &[u8]) -> Option<f64> {
+    if let [b'0', b'.', digits @ ..] = text
+        && (1..=4).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit)
+    {
+        let (number, power) = digits
+            .iter()
+            .fold((0_u32, 1_u32), |(number, power), digit| (number * 10 + u32::from(digit - b'0'), power * 10));
+        return Some(f64::from(number) / f64::from(power));
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// What is left of a text that is read from its start.
+struct Scan<'a>(&'a [u8]);
+
+impl<'a> Scan<'a> {
+    fn is_at(&self, byte: u8) -> bool {
+        self.0.first() == Some(&byte)
+    }
+
+    fn skip(&mut self, what: &[u8]) -> Option<()> {
+        self.0 = self.0.strip_prefix(what)?;
+        Some(())
+    }
+
+    /// What stands before a byte, which is passed.
+    fn until(&mut self, byte: u8) -> Option<&'a [u8]> {
+        // A few bytes each: a search that is made for many would take longer.
+        let end = self.0.iter().position(|one| *one == byte)?;
+        let (before, after) = self.0.split_at_checked(end)?;
+        self.0 = after.get(1..)?;
+        Some(before)
+    }
+
+    /// The number that stands here.
+    fn number(&mut self) -> Option<i64> {
+        let is_negative = self.is_at(b'-');
+        let digits = self.0.get(usize::from(is_negative)..)?;
+        let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+        // Of so few digits no number is too large to be added up.
+        if end == 0 || end > 19 {
+            return None;
+        }
+        let (digits, after) = digits.split_at_checked(end)?;
+        self.0 = after;
+        let number = digits.iter().fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
+        if is_negative { 0_i64.checked_sub_unsigned(number) } else { i64::try_from(number).ok() }
+    }
 }
 
 /// An article that may come into a list.
@@ -369,8 +441,37 @@ mod tests {
             assert_eq!(Kept::of(list.clone()).entries(1).unwrap(), list.entries);
         }
         assert!(Kept::default().entries(3).unwrap().is_empty());
-        for json in ["", "{}", "[]]]", "{\"l\":[[1,2,[\"w\"]],[1]]}", "]],".repeat(20).as_str()] {
+        for score in (0..10_000).flat_map(|n| [format!("0.{n}"), format!("0.{n:04}")]) {
+            assert_eq!(decimal(score.as_bytes()), score.parse().ok(), "{score}");
+        }
+        for score in ["0.12345", "1.5", "12", "-0.5", "1e-7", "5e-1", ".5", "0.", "", "x", "0.1x", "0.-1"] {
+            assert_eq!(decimal(score.as_bytes()), score.parse().ok(), "{score}");
+        }
+        let faulty = [
+            "",
+            "{}",
+            "[]]]",
+            "{\"l\":[[1,2,[\"w\"]],[1]]}",
+            &"]],".repeat(20),
+            "{\"l\":[[,2,[]]]}",
+            "{\"l\":[[-,2,[]]]}",
+            "{\"l\":[[9223372036854775808,2,[]]]}",
+            "{\"l\":[[12345678901234567890,2,[]]]}",
+            "{\"l\":[[1,2,[\"w\",]]]}",
+            "{\"l\":[[1,2,[\"w\"\"w\"]]]}",
+            "{\"l\":[[1,,[]]]}",
+            "{\"l\":[[1,2,[\"w]]]}",
+            "{\"l\":[[1,2,[]],]}",
+        ];
+        for json in faulty {
             assert!(Kept::of_json(json.to_owned()).entries(3).is_err(), "{json}");
+            assert!(first(json.as_bytes(), 1).is_none() || List::from_json(json).is_err(), "{json}");
+        }
+        for (id, digits) in
+            [(i64::MIN, "-9223372036854775808"), (i64::MAX, "9223372036854775807"), (-4, "-4"), (0, "0")]
+        {
+            let read = first(format!("{{\"l\":[[{digits},0.5,[\"t{digits}\"]]]}}").as_bytes(), 1).unwrap();
+            assert_eq!((read[0].article, &read[0].reasons[..]), (ArticleId(id), &[Reason::Topic(TopicId(id))][..]));
         }
         // As nobody writes it today, but might.
         let odd = r#"{ "l": [[1, 0.5, ["q[\",]", "w"]], [2, 5e-1, ["t7"]]] }"#;
@@ -409,14 +510,14 @@ mod tests {
         let list = List { entries: (0..9).map(entry).collect(), duplicates: vec![ArticleId(3)] }.rounded();
         let json = list.to_json().unwrap();
         for most in 0..=json.len() + 1 {
-            let start = || Start::of_json(json.chars().take(most).collect());
+            let start = || Start::of_json(json.bytes().take(most).collect());
             for wanted in 0..12 {
                 let read = start().entries(wanted);
                 let right = read.as_deref().is_none_or(|read| read == &list.entries[..wanted]);
-                assert!(right, "{wanted} of {most} characters: {read:?}");
+                assert!(right, "{wanted} of {most} bytes: {read:?}");
                 // As many as are looked for have room, and fewer do all the more.
                 let has_room = wanted <= 9 && most >= Start::length(wanted) as usize;
-                assert!(read.is_some() || !has_room, "{wanted} of {most} characters");
+                assert!(read.is_some() || !has_room, "{wanted} of {most} bytes");
             }
             let whole = start().whole(i32::try_from(most).unwrap());
             assert_eq!(whole.is_some(), most > json.len(), "{most} of {}", json.len());

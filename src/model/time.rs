@@ -68,27 +68,32 @@ impl fmt::Display for Instant {
 impl Instant {
     /// As RFC 3339 prints it, in ASCII. An answer shows dozens of instants, and digits are quicker than a format.
     pub fn text(self) -> [u8; 24] {
-        let at = self.datetime();
+        // Of an instant with a zone each part would have the zone added to it first.
+        let at = self.datetime().naive_utc();
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        let millis = at.timestamp_subsec_millis();
-        let parts = [
-            (4, at.year().unsigned_abs()),
-            (7, at.month()),
-            (10, at.day()),
-            (13, at.hour()),
-            (16, at.minute()),
-            (19, at.second()),
+        let (year, millis) = (at.year().unsigned_abs(), at.and_utc().timestamp_subsec_millis());
+        let pairs = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, at.month()),
+            (8, at.day()),
+            (11, at.hour()),
+            (14, at.minute()),
+            (17, at.second()),
+            (20, millis / 10),
         ];
-        for (end, mut number) in parts.into_iter().chain([(23, millis)]) {
-            let mut place = end;
-            while number > 0 {
-                place -= 1;
-                text[place] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-                number /= 10;
-            }
+        for (place, number) in pairs {
+            text[place] = digit(number / 10);
+            text[place + 1] = digit(number);
         }
+        text[22] = digit(millis);
         text
     }
+}
+
+/// The last digit of a number.
+fn digit(number: u32) -> u8 {
+    b'0' + (number % 10) as u8
 }
 
 impl fmt::Debug for Instant {

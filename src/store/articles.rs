@@ -3,14 +3,11 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::Queryable;
-use diesel::sql_types::{Integer, Nullable, Text};
-use diesel::{
-    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, define_sql_function,
-};
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
 use serde::{Deserialize, Serialize};
 
 use super::counts::Count;
-use super::dialect::{LatestPerTopic, Linked, Links, one_of};
+use super::dialect::{LatestPerTopic, Linked, Links, list_start, one_of};
 use super::schema::{
     article_authors, article_bodies, article_links, article_sections, article_slugs, article_topics, articles,
     newsroom_articles, related, tombstones,
@@ -126,7 +123,7 @@ pub async fn page_of_html(
     slug: &str,
     list: Option<i32>,
 ) -> Result<Option<(Card, String, Option<Start>)>> {
-    type Page = (Row, String, Option<String>);
+    type Page = (Row, String, Option<Vec<u8>>);
     let bodies = article_bodies::table.on(article_bodies::article_id.eq(articles::id));
     let page: Option<Page> = if let Some(length) = list {
         let lists = related::table.on(related::article_id.eq(articles::id));
@@ -136,7 +133,7 @@ pub async fn page_of_html(
             articles::table.inner_join(bodies).left_join(lists).filter(articles::slug.eq(slug)).select((
                 articles::all_columns,
                 article_bodies::html,
-                substr(related::list.nullable(), 1, length)
+                list_start(length)
             ))
         )
         .optional()?
@@ -154,16 +151,11 @@ pub async fn page_of_html(
     page.map(|(row, html, list)| Ok((Card::try_from(row)?, html, list.map(Start::of_json)))).transpose()
 }
 
-define_sql_function! {
-    /// So many characters of a text, from this one on.
-    fn substr(text: Nullable<Text>, from: Integer, length: Integer) -> Nullable<Text>;
-}
-
-/// The article under this slug with its body, and with so many characters of the list of related news that is kept of it
+/// The article under this slug with its body, and with so many bytes of the list of related news that is kept of it
 /// where that is asked for: what a page shows, in one statement. PostgreSQL sends what it answers in pieces of eight
 /// kilobytes, and a row with the whole list has about as many.
 pub async fn page(conn: &mut Conn, slug: &str, list: Option<i32>) -> Result<Option<(Card, StoredBody, Option<Start>)>> {
-    type Page = (Row, (String, String), Option<String>);
+    type Page = (Row, (String, String), Option<Vec<u8>>);
     let bodies = article_bodies::table.on(article_bodies::article_id.eq(articles::id));
     let body = (article_bodies::body, article_bodies::html);
     let page: Option<Page> = if let Some(length) = list {
@@ -174,7 +166,7 @@ pub async fn page(conn: &mut Conn, slug: &str, list: Option<i32>) -> Result<Opti
             articles::table.inner_join(bodies).left_join(lists).filter(articles::slug.eq(slug)).select((
                 articles::all_columns,
                 body,
-                substr(related::list.nullable(), 1, length)
+                list_start(length)
             ))
         )
         .optional()?

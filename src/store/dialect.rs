@@ -12,10 +12,10 @@ use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, HasSqlType, Integer, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
-use super::schema::articles;
+use super::schema::{articles, related};
 
 /// A statement without parameters or rows that is kept prepared; diesel's own transactions prepare theirs each time.
 struct Plain<const BEGINS: bool>;
@@ -122,6 +122,47 @@ impl QueryFragment<Pg> for CanonicalUrl {
 impl QueryFragment<Sqlite> for CanonicalUrl {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("json_extract(articles.rest, '$.canonical_url')");
+        Ok(())
+    }
+}
+
+/// So many bytes of the list of related news, from its start. Counted in characters PostgreSQL would unpack all of it and
+/// look at each, and SQLite at each before the end.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct ListStart {
+    most: i32,
+}
+
+/// So many bytes of the list of related news, from its start.
+pub(super) fn list_start(most: i32) -> ListStart {
+    ListStart { most }
+}
+
+impl Expression for ListStart {
+    type SqlType = Nullable<Binary>;
+}
+impl<QS> AppearsOnTable<QS> for ListStart where related::list: AppearsOnTable<QS> {}
+// Also of a row that a join need not find: it is nothing then.
+impl<QS> SelectableExpression<QS> for ListStart where ListStart: AppearsOnTable<QS> {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for ListStart {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl QueryFragment<Pg> for ListStart {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("substr(convert_to(related.list, 'UTF8'), 1, ");
+        out.push_bind_param::<Integer, _>(&self.most)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for ListStart {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("substr(CAST(related.list AS BLOB), 1, ");
+        out.push_bind_param::<Integer, _>(&self.most)?;
+        out.push_sql(")");
         Ok(())
     }
 }

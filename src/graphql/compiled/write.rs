@@ -230,7 +230,7 @@ impl Row<OfArticle> for Arc<Card> {
             (OfArticle::PublishedPrecision, _) => out.word(DatePrecision::from(self.published_precision)),
             (OfArticle::UpdatedAt, _) => out.instant(self.updated_at),
             (OfArticle::Language, _) => out.text(&self.language),
-            (OfArticle::Image(of), _) => out.image(self.image.as_ref(), of),
+            (OfArticle::Image(of), _) => out.image(self.image.as_deref(), of),
             (OfArticle::Corrections(of), _) => out.items(&self.corrections, |out, one| out.leaf(one, of)),
             (OfArticle::Source, _) => out.text(&self.source),
             (OfArticle::License, _) => out.text(&self.license),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::story::{story, with};
 use crate::harness::{TestApp, both};
 
-/// The marks `zq…q` (or with another beginning) that stand in a text.
+/// The marks `zu…q` (or with another beginning) that stand in a text.
 fn marks_in(beginning: &str, text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, _) in text.match_indices(beginning) {
@@ -22,12 +22,12 @@ fn marks_in(beginning: &str, text: &str) -> BTreeSet<String> {
 
 /// A mark like [`mark`] for what a story says of a term that others share.
 pub fn lasting_mark(n: usize) -> String {
-    format!("yq{n}q")
+    format!("yu{n}q")
 }
 
-/// The mark of a number, made to survive slugs, folding and HTML.
+/// The mark of a number, made to survive slugs, folding and HTML. No id has a `u`, so none has it by chance.
 pub fn mark(n: usize) -> String {
-    format!("zq{n}q")
+    format!("zu{n}q")
 }
 
 impl TestApp {
@@ -40,12 +40,12 @@ impl TestApp {
 
     /// Every mark that stands anywhere in the catalogue, with the places.
     pub async fn marks(&self) -> BTreeMap<String, BTreeSet<String>> {
-        self.marks_with("zq").await
+        self.marks_with("zu").await
     }
 
     /// The same for the marks of what was said of shared terms.
     pub async fn lasting_marks(&self) -> BTreeMap<String, BTreeSet<String>> {
-        self.marks_with("yq").await
+        self.marks_with("yu").await
     }
 
     async fn marks_with(&self, beginning: &str) -> BTreeMap<String, BTreeSet<String>> {
