@@ -14,17 +14,18 @@ pub(super) fn write(json: &mut Vec<u8>, text: &str) {
     for block in blocks {
         // Without an early end, or it would be one byte after the other again.
         let found = block.iter().fold(false, |found, byte| found | needs_escaping(*byte));
-        whole(json, block, found);
+        part(json, block, found);
     }
     // Most texts are shorter than a block or two, so what is left of them is much of them.
     let (words, last) = rest.as_chunks::<WORD>();
     let found = words.iter().fold(false, |found, word| found | has_to_escape(u64::from_ne_bytes(*word)))
         | last.iter().fold(false, |found, byte| found | needs_escaping(*byte));
-    whole(json, rest, found);
+    part(json, rest, found);
     json.push(b'"');
 }
 
-fn whole(json: &mut Vec<u8>, bytes: &[u8], escapes: bool) {
+/// Writes a part of a text, of which it is known whether anything in it has to be escaped.
+fn part(json: &mut Vec<u8>, bytes: &[u8], escapes: bool) {
     if escapes {
         bytes.iter().for_each(|byte| escaped(json, *byte));
     } else {
